@@ -1,0 +1,26 @@
+{# Stops the run where a variable is not a number, or out of its range.
+
+   name, value: the variable. rule: optional (null allowed), whole, least (>=), above (>), most (<=). #}
+{% macro check_number(name, value, rule) %}
+    {% set problem = namespace(text=none) %}
+    {% if value is none and rule.get('optional') %}
+        {# not set #}
+    {% elif value is boolean or value is not number or value != value or value - value != 0 %}
+        {% set problem.text = 'a number' %}
+    {% elif rule.get('whole') and value != value | int %}
+        {% set problem.text = 'a whole number' %}
+    {% elif 'least' in rule and value < rule['least'] %}
+        {% set problem.text = 'at least ' ~ rule['least'] %}
+    {% elif 'above' in rule and value <= rule['above'] %}
+        {% set problem.text = 'above ' ~ rule['above'] %}
+    {% elif 'most' in rule and value > rule['most'] %}
+        {% set problem.text = 'at most ' ~ rule['most'] %}
+    {% endif %}
+    {% if problem.text %}
+        {% do exceptions.raise_compiler_error(
+            "The variable " ~ name ~ " must be " ~ problem.text ~ ", but is "
+            ~ ('not set' if value is none else "'" ~ value ~ "'")
+            ~ ": correct it in dbt_project.yml or in --vars."
+        ) %}
+    {% endif %}
+{% endmacro %}

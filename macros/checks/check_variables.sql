@@ -1,0 +1,34 @@
+{# Run hook: stops every run that has a bad variable, with a sentence that says which and what to change. #}
+{% macro check_variables() %}
+    {% set rules = {
+        'default_duration_sec': {'above': 0},
+        'watch_time_ratio_cap': {'above': 0, 'optional': true},
+        'top_pings_count': {'least': 1, 'whole': true},
+        'top_k': {'least': 1, 'whole': true},
+        'weight_popularity': {'least': 0},
+        'weight_category': {'least': 0},
+        'weight_creator': {'least': 0},
+        'weight_freshness': {'least': 0},
+        'affinity_window_days': {'least': 1, 'whole': true, 'optional': true},
+        'default_age_days': {'least': 0, 'whole': true},
+        'reason_popularity': {},
+        'reason_freshness': {},
+        'new_user_days': {'least': 0, 'whole': true},
+        'new_item_days': {'least': 0, 'whole': true},
+        'watch_through_ratio': {'above': 0},
+        'head_share': {'least': 0, 'most': 1},
+        'session_timeout_minutes': {'above': 0},
+        'histogram_bins_per_unit': {'least': 1, 'whole': true, 'most': 1000},
+        'histogram_max_ratio': {'least': 1, 'whole': true, 'most': 100},
+    } %}
+    {% for name, rule in rules.items() %}
+        {% do check_number(name, var(name), rule) %}
+    {% endfor %}
+    {% do check_timestamp('as_of', var('as_of')) %}
+    {% set known = rules.keys() | list + ['as_of', 'raw_location'] %}
+    {% for name in (invocation_args_dict.get('vars') or {}) if name not in known %}
+        {% do exceptions.raise_compiler_error(
+            "There is no variable " ~ name ~ ": correct its name in --vars (known: " ~ known | sort | join(', ') ~ ")."
+        ) %}
+    {% endfor %}
+{% endmacro %}

@@ -1,0 +1,21 @@
+{# A raw column as staging can read it: its own type where that suits the role (a cast to text and back would cost
+   time on millions of rows), text otherwise.
+
+   column: the quoted column. dtype: its type in the source. role: text, number or timestamp. #}
+{% macro as_role(column, dtype, role) -%}
+    {%- set kept = {
+        'text': ['VARCHAR', 'TEXT', 'STRING'],
+        'number': ['TINYINT', 'SMALLINT', 'INTEGER', 'INT', 'BIGINT', 'FLOAT', 'REAL', 'DOUBLE', 'DECIMAL'],
+        'timestamp': ['TIMESTAMP', 'DATE'],
+    }[role] -%}
+    {%- set base_type = (dtype | upper).split('(')[0] | trim -%}
+    {%- if base_type in kept -%}
+        {{ column }}
+    {%- elif role == 'timestamp' and base_type in ['TIMESTAMP WITH TIME ZONE', 'TIMESTAMPTZ'] -%}
+        ({{ column }} at time zone 'UTC')
+    {%- elif role == 'timestamp' and base_type.startswith('TIMESTAMP_') -%}
+        cast({{ column }} as timestamp)
+    {%- else -%}
+        cast({{ column }} as {{ dbt.type_string() }})
+    {%- endif -%}
+{%- endmacro %}

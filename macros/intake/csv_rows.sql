@@ -1,0 +1,39 @@
+{# DuckDB only: the rows of CSV files that share one header, in the shape of raw_rows.
+
+   table: users, pings or interactions. group: one of csv_groups. #}
+{% macro csv_rows(table, group) %}
+    {%- set matches = match_raw_columns(table, group['header'], group['files'][0]) -%}
+    {%- set width = group['header'] | length -%}
+    select
+        {%- for column in raw_contract(table) %}
+        {% set fields = [] -%}
+        {%- for position in matches[column.name] -%}
+            {%- do fields.append("nullif(trim(fields[" ~ (position + 1) ~ "]), '')") -%}
+        {%- endfor -%}
+        {%- if fields -%}
+        case when row_problem is null then coalesce({{ fields | join(', ') }}) end
+        {%- else -%}
+        cast(null as varchar)
+        {%- endif %} as {{ column.name }},
+        {%- endfor %}
+        line as raw_row,
+        row_problem,
+    from (
+        select
+            line,
+            fields,
+            case
+                when not is_valid_utf8 then 'malformed line: not UTF-8'
+                when fields is null then 'malformed line: broken quotes'
+                when len(fields) < {{ width }} then 'malformed line: too few fields'
+                when len(fields) > {{ width }} then 'malformed line: too many fields'
+            end as row_problem,
+        from (
+            select
+                rtrim(line, chr(13)) as line,
+                is_valid_utf8,
+                {{ csv_fields('rtrim(line, chr(13))') }} as fields,
+            from ({{ csv_lines(group['files']) }}) as lines
+        ) as split_lines
+    ) as checked_lines
+{% endmacro %}

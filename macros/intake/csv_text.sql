@@ -1,0 +1,13 @@
+{# The values of columns as one line of CSV, for rows that did not come as a line.
+
+   names: the column names. A null is an empty field; a text with a comma, a quote or a line break is quoted. #}
+{% macro csv_text(names) -%}
+    {%- for name in names -%}
+        {%- set text = "coalesce(cast(" ~ adapter.quote(name) ~ " as " ~ dbt.type_string() ~ "), '')" -%}
+        case
+            when {{ text }} like '%,%' or {{ text }} like '%"%' or {{ text }} like '%' || chr(10) || '%'
+                then '"' || replace({{ text }}, '"', '""') || '"'
+            else {{ text }}
+        end{{ " || ',' || " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}

@@ -1,0 +1,53 @@
+{# The user's files of a raw table.
+
+   table: users, pings or interactions.
+   Returns {'parquet': [path, …], 'csv': [path, …]}, each sorted. Files are `<table>.parquet`, `.csv` or `.csv.gz` in
+   the raw location, and for interactions also any such file below `interactions/`. A folder without the table, or
+   with two files that both claim to be it, stops the run: reading both would count every event twice. #}
+{% macro raw_files(table) %}
+    {{ return(adapter.dispatch('raw_files', 'pingtop')(table)) }}
+{% endmacro %}
+
+{% macro duckdb__raw_files(table) %}
+    {% set location = raw_location() %}
+    {% set patterns = [location ~ '/' ~ table ~ '.*'] %}
+    {% if table == 'interactions' %}
+        {% do patterns.append(location ~ '/interactions/**') %}
+    {% endif %}
+    {% set found = {'parquet': [], 'csv': []} %}
+    {% set single = [] %}
+    {% for pattern in patterns %}
+        {% set listing = run_query(
+            "select file from glob(" ~ dbt.string_literal(dbt.escape_single_quotes(pattern)) ~ ") order by file"
+        ) %}
+        {% for path in listing.columns[0].values() %}
+            {% set name = path.split('/') | last | lower %}
+            {% set kind = namespace(value=none) %}
+            {% if name.startswith('.') or name.startswith('_') %}
+                {# leftovers of other tools: _SUCCESS, .part-0.crc #}
+            {% elif name.endswith('.parquet') %}
+                {% set kind.value = 'parquet' %}
+            {% elif name.endswith('.csv') or name.endswith('.csv.gz') %}
+                {% set kind.value = 'csv' %}
+            {% endif %}
+            {% if kind.value %}
+                {% do found[kind.value].append(path) %}
+                {% if pattern == patterns[0] %}{% do single.append(name) %}{% endif %}
+            {% endif %}
+        {% endfor %}
+    {% endfor %}
+    {% set n_files = found['parquet'] | length + found['csv'] | length %}
+    {% if n_files == 0 %}
+        {% do exceptions.raise_compiler_error(
+            "The raw location '" ~ location ~ "' holds no " ~ table ~ ": put " ~ table ~ ".parquet, " ~ table
+            ~ ".csv or " ~ table ~ ".csv.gz" ~ (" (or a folder interactions/ of such files)" if table == 'interactions')
+            ~ " there, or correct PINGTOP_RAW_LOCATION (or the variable raw_location)."
+        ) %}
+    {% elif single and n_files > 1 %}
+        {% do exceptions.raise_compiler_error(
+            "The raw location '" ~ location ~ "' holds the " ~ table ~ " more than once ("
+            ~ (found['parquet'] + found['csv']) | sort | join(', ') ~ "): keep one of them."
+        ) %}
+    {% endif %}
+    {{ return(found) }}
+{% endmacro %}

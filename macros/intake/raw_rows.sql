@@ -1,0 +1,38 @@
+{# Every raw row of a table, as it came, under the canonical column names.
+
+   table: users, pings or interactions.
+   numbered: adds raw_row_number, 1 for the first raw row; a full ordering costs time, so only where the order matters.
+   Columns: the canonical ones (null where the source has none), then
+     raw_row      the row as text: the line of a CSV file, else the values as such a line
+     row_problem  null, or why the line cannot be split into its columns
+     raw_row_number  where numbered #}
+{% macro raw_rows(table, numbered=false) %}
+    {%- if not raw_location() -%}
+        {%- set relation = ref('raw_' ~ table) -%}
+        {{ relation_rows(table, relation, numbered) }}
+    {%- elif execute -%}
+        {{ adapter.dispatch('raw_file_rows', 'pingtop')(table, numbered) }}
+    {%- else -%}
+        select 1 as not_rendered_while_parsing
+    {%- endif -%}
+{% endmacro %}
+
+{% macro duckdb__raw_file_rows(table, numbered) %}
+    {%- set files = raw_files(table) -%}
+    select
+        *,
+        {%- if numbered %}
+        row_number() over () as raw_row_number,
+        {%- endif %}
+    from (
+        {%- set parts = [] -%}
+        {%- if files['parquet'] -%}
+            {%- set scan = parquet_scan(files['parquet']) -%}
+            {%- do parts.append(table_rows(table, scan, describe_columns(scan), 'The Parquet data of ' ~ table)) -%}
+        {%- endif -%}
+        {%- for group in csv_groups(table, files['csv']) -%}
+            {%- do parts.append(csv_rows(table, group)) -%}
+        {%- endfor -%}
+        {{ parts | join('\n        union all\n') }}
+    ) as raw_rows
+{% endmacro %}

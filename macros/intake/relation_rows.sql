@@ -1,0 +1,17 @@
+{# Every row of an existing table or seed, in the shape of raw_rows.
+
+   table: users, pings or interactions. relation: the relation that holds it. numbered: as in raw_rows. #}
+{% macro relation_rows(table, relation, numbered=false) %}
+    select
+        *,
+        {%- if numbered %}
+        row_number() over () as raw_row_number,
+        {%- endif %}
+    from (
+        {%- if execute %}
+        {{ table_rows(table, relation, adapter.get_columns_in_relation(relation), 'The table ' ~ relation) }}
+        {%- else %}
+        select * from {{ relation }}
+        {%- endif %}
+    ) as raw_rows
+{% endmacro %}

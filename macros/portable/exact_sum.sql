@@ -1,0 +1,12 @@
+{# A sum of doubles that does not depend on the order of the rows, so that every run, engine and number of threads
+   gives the same last digit and equal scores stay equal: each value is rounded to 1e-12 and added as a decimal.
+
+   value: the expression to sum. Values of 1e15 and more, which no decimal holds with 12 digits, are added as doubles. #}
+{% macro exact_sum(value) -%}
+    (
+        coalesce(cast(sum(
+            case when abs({{ value }}) < 1e15 then cast({{ value }} as decimal(38, 12)) end
+        ) as {{ type_double() }}), 0)
+        + coalesce(sum(case when abs({{ value }}) >= 1e15 then {{ value }} end), 0)
+    )
+{%- endmacro %}

@@ -1,0 +1,21 @@
+{# A UTC timestamp from a text, date or timestamp; null where it is not one.
+
+   value: the expression. A text with an offset (2024-02-13T10:00:00+02:00, …Z) is converted to UTC. Years outside
+   1000 to 9998 (two-digit years, "infinity") are not timestamps of a log. #}
+{% macro safe_timestamp(value) -%}
+    {{ adapter.dispatch('safe_timestamp', 'pingtop')(value) }}
+{%- endmacro %}
+
+{% macro duckdb__safe_timestamp(value) -%}
+    {#- DuckDB's cast to timestamp drops an offset, its cast to timestamptz keeps it -#}
+    {%- set text = "trim(cast(" ~ value ~ " as varchar))" -%}
+    case
+        when {{ value }} is null then null
+        when try_cast({{ value }} as timestamp) < timestamp '1000-01-01'
+            or try_cast({{ value }} as timestamp) >= timestamp '9999-01-01' then null
+        when typeof({{ value }}) <> 'VARCHAR' then try_cast({{ value }} as timestamp)
+        when regexp_matches({{ text }}, ':[0-9.]+ *[+-][0-9]{2}(:?[0-9]{2})?$')
+            then try_cast(regexp_replace({{ text }}, ' +([+-])', '\1') as timestamptz) at time zone 'UTC'
+        else try_cast({{ text }} as timestamp)
+    end
+{%- endmacro %}

@@ -1,0 +1,57 @@
+with
+
+ping_scores as (
+
+    select * from {{ ref('int_ping_scores') }}
+    where is_in_catalogue
+
+),
+
+parts as (
+
+    select
+        ping_key,
+        category_key,
+        creator_key,
+        {{ var('weight_popularity') }} * popularity as popularity_part,
+        {{ var('weight_freshness') }} * freshness as freshness_part
+    from ping_scores
+
+),
+
+-- rounded, so that two different base scores still differ after the same affinity parts are added to both: the order
+-- by base score is then the order by score, to the last digit
+based as (
+
+    select
+        *,
+        floor((popularity_part + freshness_part) * 1e12 + 0.5) / 1e12 as base_score
+    from parts
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (order by base_score desc, ping_key) as overall_rank,
+        row_number() over (partition by category_key order by base_score desc, ping_key) as category_rank,
+        row_number() over (
+            partition by creator_key, category_key order by base_score desc, ping_key
+        ) as cell_rank
+    from based
+
+),
+
+final as (
+
+    select
+        *,
+        {{ rank_block('overall_rank') }} as overall_block,
+        {{ rank_block('category_rank') }} as category_block,
+        {{ rank_block('cell_rank') }} as cell_block
+    from ranked
+
+)
+
+select * from final

@@ -1,0 +1,82 @@
+with
+
+pings as (
+
+    select * from {{ ref('int_pings') }}
+
+),
+
+user_pings as (
+
+    select * from {{ ref('int_user_pings') }}
+
+),
+
+engagement as (
+
+    select
+        ping_key,
+        {{ exact_sum('engagement_score') }} as global_engagement,
+        count(*) as users_interacted
+    from user_pings
+    group by ping_key
+
+),
+
+scored as (
+
+    select
+        pings.ping_key,
+        pings.category_key,
+        pings.creator_key,
+        pings.is_in_catalogue,
+        pings.created_at,
+        coalesce(engagement.global_engagement, 0) as global_engagement,
+        coalesce(engagement.users_interacted, 0) as users_interacted
+    from pings
+    left join engagement on pings.ping_key = engagement.ping_key
+
+),
+
+catalogue as (
+
+    select
+        min(global_engagement) as least_engagement,
+        max(global_engagement) as most_engagement,
+        max(created_at) as newest_created_at
+    from scored
+    where is_in_catalogue
+
+),
+
+aged as (
+
+    select
+        scored.*,
+        case
+            when scored.is_in_catalogue then coalesce({{ safe_divide(
+                '(scored.global_engagement - catalogue.least_engagement)',
+                '(catalogue.most_engagement - catalogue.least_engagement)'
+            ) }}, 0)
+        end as popularity,
+        case
+            when scored.is_in_catalogue and scored.created_at is null
+                then cast({{ var('default_age_days') }} as {{ type_double() }})
+            when scored.is_in_catalogue
+                then floor({{ elapsed_seconds('scored.created_at', 'catalogue.newest_created_at') }} / 86400)
+        end as age_days
+    from scored
+    cross join catalogue
+
+),
+
+final as (
+
+    select
+        *,
+        1 / (1 + age_days) as freshness
+    from aged
+
+)
+
+select * from final

@@ -1,0 +1,63 @@
+with
+
+pings as (
+
+    select * from {{ ref('stg_pings') }}
+    where outcome = 'accepted'
+
+),
+
+interactions as (
+
+    select * from {{ ref('int_interactions_checked') }}
+    where outcome = 'accepted'
+
+),
+
+ping_ids as (
+
+    select ping_id from pings
+    union
+    select ping_id from interactions
+
+),
+
+known_durations as (
+
+    select percentile_cont(0.5) within group (order by duration_sec) as median_duration_sec
+    from pings
+    where duration_sec > 0
+
+),
+
+-- keys follow the order of the ids, so that a tie by key is a tie by id; 0 stands for no category, no creator
+final as (
+
+    select
+        ping_ids.ping_id,
+        pings.creator_id,
+        pings.main_hashtag,
+        pings.category,
+        pings.created_at,
+        pings.ping_id is not null as is_in_catalogue,
+        coalesce(pings.duration_sec > 0, false) as is_duration_known,
+        case
+            when pings.duration_sec > 0 then pings.duration_sec
+            when pings.ping_id is not null and known_durations.median_duration_sec is not null
+                then known_durations.median_duration_sec
+            else cast({{ var('default_duration_sec') }} as {{ type_double() }})
+        end as duration_sec,
+        cast(row_number() over (order by ping_ids.ping_id) as integer) as ping_key,
+        cast(case
+            when pings.category is not null then dense_rank() over (order by pings.category nulls last) else 0
+        end as integer) as category_key,
+        cast(case
+            when pings.creator_id is not null then dense_rank() over (order by pings.creator_id nulls last) else 0
+        end as integer) as creator_key
+    from ping_ids
+    left join pings on ping_ids.ping_id = pings.ping_id
+    cross join known_durations
+
+)
+
+select * from final

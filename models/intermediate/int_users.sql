@@ -1,0 +1,51 @@
+with
+
+users as (
+
+    select * from {{ ref('stg_users') }}
+    where outcome = 'accepted'
+
+),
+
+interactions as (
+
+    select * from {{ ref('int_interactions_checked') }}
+    where outcome = 'accepted'
+
+),
+
+user_ids as (
+
+    select user_id from users
+    union
+    select user_id from interactions
+
+),
+
+newest as (
+
+    select max(signup_date) as newest_signup_date from users
+
+),
+
+final as (
+
+    select
+        user_ids.user_id,
+        users.country,
+        users.signup_date,
+        users.age,
+        users.user_id is not null as is_registered,
+        case
+            when users.user_id is null then 'unknown'
+            when {{ is_new_by('users.signup_date', 'newest.newest_signup_date', var('new_user_days')) }} then 'new'
+            else 'existing'
+        end as cohort,
+        cast(row_number() over (order by user_ids.user_id) as integer) as user_key
+    from user_ids
+    left join users on user_ids.user_id = users.user_id
+    cross join newest
+
+)
+
+select * from final

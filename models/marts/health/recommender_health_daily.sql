@@ -1,0 +1,88 @@
+with
+
+cohort_days as (
+
+    select * from {{ ref('int_cohort_days') }}
+
+),
+
+impressions as (
+
+    select * from {{ ref('int_impressions') }}
+
+),
+
+events as (
+
+    select * from {{ ref('int_events') }}
+
+),
+
+segment_cohorts as (
+    {{ segment_cohorts() }}
+),
+
+newest as (
+
+    select max(event_timestamp) as newest_event_timestamp from events
+
+),
+
+segment_days as (
+
+    select
+        cohort_days.event_date,
+        segment_cohorts.segment,
+        {% for name in [
+            'n_events', 'active_users', 'impressions', 'views', 'likes', 'comments', 'shares', 'follows', 'clicks',
+            'hides', 'watched_through_views'
+        ] -%}
+        cast(sum(cohort_days.{{ name }}) as bigint) as {{ name }},
+        {% endfor -%}
+        cast(sum(
+            cohort_days.views + cohort_days.likes + cohort_days.comments + cohort_days.shares
+        ) as bigint) as engagements
+    from cohort_days
+    inner join segment_cohorts on cohort_days.cohort = segment_cohorts.cohort
+    group by cohort_days.event_date, segment_cohorts.segment
+
+),
+
+segment_impressions as (
+
+    select
+        cast(impressions.event_timestamp as date) as event_date,
+        segment_cohorts.segment,
+        {{ impression_metrics('impressions') | trim }}
+    from impressions
+    inner join segment_cohorts on impressions.cohort = segment_cohorts.cohort
+    group by cast(impressions.event_timestamp as date), segment_cohorts.segment
+
+),
+
+final as (
+
+    select
+        segment_days.event_date as date,
+        segment_days.segment,
+        segment_days.n_events,
+        segment_days.active_users,
+        segment_days.likes,
+        segment_days.comments,
+        segment_days.shares,
+        segment_days.follows,
+        segment_days.clicks,
+        segment_days.hides,
+        {{ health_columns('segment_days', 'segment_impressions') | trim }},
+        newest.newest_event_timestamp < {{ add_days('cast(segment_days.event_date as timestamp)', 2) }}
+            as is_provisional
+    from segment_days
+    left join segment_impressions
+        on
+            segment_days.event_date = segment_impressions.event_date
+            and segment_days.segment = segment_impressions.segment
+    cross join newest
+
+)
+
+select * from final

@@ -1,0 +1,86 @@
+with
+
+users as (
+
+    select * from {{ ref('stg_users') }}
+
+),
+
+pings as (
+
+    select * from {{ ref('stg_pings') }}
+
+),
+
+interactions as (
+
+    select * from {{ ref('int_interactions_checked') }}
+
+),
+
+repeated_interactions as (
+
+    select * from {{ ref('int_repeated_interactions') }}
+    where
+        outcome = 'accepted'
+        and copy_number > 1
+
+),
+
+counted as (
+
+    select
+        'users' as source_table,
+        outcome,
+        reject_reason,
+        count(*) as row_count
+    from users
+    group by outcome, reject_reason
+    union all
+    select
+        'pings' as source_table,
+        outcome,
+        reject_reason,
+        count(*) as row_count
+    from pings
+    group by outcome, reject_reason
+    union all
+    select
+        'interactions' as source_table,
+        outcome,
+        case when outcome = 'rejected' then reject_reason end as reject_reason,
+        count(*) as row_count
+    from interactions
+    group by outcome, case when outcome = 'rejected' then reject_reason end
+    union all
+    -- copies were counted as accepted above: they move from there to the rejected
+    select
+        'interactions' as source_table,
+        'accepted' as outcome,
+        null as reject_reason,
+        -count(*) as row_count
+    from repeated_interactions
+    union all
+    select
+        'interactions' as source_table,
+        'rejected' as outcome,
+        'duplicate' as reject_reason,
+        count(*) as row_count
+    from repeated_interactions
+
+),
+
+final as (
+
+    select
+        source_table,
+        outcome,
+        reject_reason,
+        cast(sum(row_count) as bigint) as row_count
+    from counted
+    group by source_table, outcome, reject_reason
+    having sum(row_count) > 0
+
+)
+
+select * from final

@@ -1,0 +1,61 @@
+with
+
+users as (
+
+    select * from {{ ref('stg_users') }}
+    where outcome = 'rejected'
+
+),
+
+pings as (
+
+    select * from {{ ref('stg_pings') }}
+    where outcome = 'rejected'
+
+),
+
+interactions as (
+
+    select * from {{ ref('int_interactions_checked') }}
+    where outcome = 'rejected'
+
+),
+
+repeated_interactions as (
+
+    select * from {{ ref('int_repeated_interactions') }}
+    where
+        outcome = 'accepted'
+        and copy_number > 1
+
+),
+
+final as (
+
+    select
+        'users' as source_table,
+        reject_reason,
+        raw_row
+    from users
+    union all
+    select
+        'pings' as source_table,
+        reject_reason,
+        raw_row
+    from pings
+    union all
+    select
+        'interactions' as source_table,
+        reject_reason,
+        raw_row
+    from interactions
+    union all
+    select
+        'interactions' as source_table,
+        'duplicate' as reject_reason,
+        raw_row
+    from repeated_interactions
+
+)
+
+select * from final

@@ -1,0 +1,55 @@
+with
+
+recommendations as (
+
+    select * from {{ ref('int_recommendations') }}
+
+),
+
+users as (
+
+    select * from {{ ref('int_users') }}
+
+),
+
+pings as (
+
+    select * from {{ ref('int_pings') }}
+
+),
+
+ping_scores as (
+
+    select * from {{ ref('int_ping_scores') }}
+
+),
+
+final as (
+
+    select
+        users.user_id,
+        recommendations.list_rank as rank,
+        pings.ping_id,
+        recommendations.score,
+        recommendations.popularity_part,
+        recommendations.category_part,
+        recommendations.creator_part,
+        recommendations.freshness_part,
+        pings.category,
+        pings.main_hashtag,
+        pings.creator_id,
+        {{ recommendation_reason(
+            category='pings.category',
+            has_category_affinity='recommendations.has_category_affinity',
+            has_creator_affinity='recommendations.has_creator_affinity',
+            popularity='ping_scores.popularity',
+            freshness='ping_scores.freshness',
+        ) }} as reason
+    from recommendations
+    inner join users on recommendations.user_key = users.user_key
+    inner join pings on recommendations.ping_key = pings.ping_key
+    inner join ping_scores on recommendations.ping_key = ping_scores.ping_key
+
+)
+
+select * from final

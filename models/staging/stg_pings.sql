@@ -1,0 +1,72 @@
+with
+
+pings as (
+
+    select * from {{ ref('base_pings') }}
+
+),
+
+typed as (
+
+    select
+        raw_row_number,
+        raw_row,
+        row_problem,
+        duration_sec as raw_duration_sec,
+        created_at as raw_created_at,
+        {{ clean_text('ping_id') }} as ping_id,
+        {{ clean_text('creator_id') }} as creator_id,
+        {{ clean_text('main_hashtag') }} as main_hashtag,
+        {{ clean_text('category') }} as category,
+        {{ safe_double('duration_sec') }} as duration_sec,
+        {{ safe_timestamp('created_at') }} as created_at
+    from pings
+
+),
+
+checked as (
+
+    select
+        *,
+        case when {{ is_finite('duration_sec') }} then duration_sec end as finite_duration_sec,
+        case
+            when row_problem is not null then row_problem
+            when ping_id is null then 'missing id'
+        end as row_reject_reason,
+        {{ is_after_as_of('created_at') }} as is_after_as_of
+    from typed
+
+),
+
+numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by ping_id, row_reject_reason, is_after_as_of
+            order by raw_row_number
+        ) as copy_number
+    from checked
+
+),
+
+final as (
+
+    select
+        raw_row_number,
+        ping_id,
+        creator_id,
+        main_hashtag,
+        category,
+        finite_duration_sec as duration_sec,
+        created_at,
+        finite_duration_sec is null and {{ is_present('raw_duration_sec') }} as is_duration_sec_nulled,
+        created_at is null and {{ is_present('raw_created_at') }} as is_created_at_nulled,
+        {{ intake_outcome('is_after_as_of', 'row_reject_reason', 'copy_number') }} as outcome,
+        {{ intake_reject_reason('is_after_as_of', 'row_reject_reason', 'copy_number') }} as reject_reason,
+        raw_row
+    from numbered
+
+)
+
+select * from final

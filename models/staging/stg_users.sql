@@ -1,0 +1,70 @@
+with
+
+users as (
+
+    select * from {{ ref('base_users') }}
+
+),
+
+typed as (
+
+    select
+        raw_row_number,
+        raw_row,
+        row_problem,
+        signup_date as raw_signup_date,
+        age as raw_age,
+        {{ clean_text('user_id') }} as user_id,
+        {{ clean_text('country') }} as country,
+        {{ safe_timestamp('signup_date') }} as signed_up_at,
+        {{ safe_double('age') }} as age
+    from users
+
+),
+
+checked as (
+
+    select
+        *,
+        cast(signed_up_at as date) as signup_date,
+        cast(case when {{ is_finite('age') }} and abs(age) < 1e6 then floor(age) end as bigint) as age_years,
+        case
+            when row_problem is not null then row_problem
+            when user_id is null then 'missing id'
+        end as row_reject_reason,
+        {{ is_after_as_of('signed_up_at') }} as is_after_as_of
+    from typed
+
+),
+
+numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by user_id, row_reject_reason, is_after_as_of
+            order by raw_row_number
+        ) as copy_number
+    from checked
+
+),
+
+final as (
+
+    select
+        raw_row_number,
+        user_id,
+        country,
+        signed_up_at,
+        signup_date,
+        age_years as age,
+        signup_date is null and {{ is_present('raw_signup_date') }} as is_signup_date_nulled,
+        age_years is null and {{ is_present('raw_age') }} as is_age_nulled,
+        {{ intake_outcome('is_after_as_of', 'row_reject_reason', 'copy_number') }} as outcome,
+        {{ intake_reject_reason('is_after_as_of', 'row_reject_reason', 'copy_number') }} as reject_reason,
+        raw_row
+    from numbered
+
+)
+
+select * from final

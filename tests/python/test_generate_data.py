@@ -1,0 +1,341 @@
+"""The synthetic log: reproducible, of the asked size, and shaped like a real one."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / "scripts" / "generate_data.py"
+sys.path.insert(0, str(SCRIPT.parent))
+
+import generate_data  # noqa: E402
+
+EVENTS = 200_000
+USERS = 3_000
+PINGS = 2_000
+DAYS = 20
+DIRT = 0.01
+REPEATS = 0.02
+
+
+def run(output: Path, *arguments: object) -> int:
+    """Run the script in this process, without its progress bar."""
+    given = ["--output", output, "--quiet", *arguments]
+    return generate_data.main([str(argument) for argument in given])
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder by its name."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
+    """A log of some size, as views named as in the contract."""
+    folder = tmp_path_factory.mktemp("log") / "data"
+    sizes = ("--events", EVENTS, "--users", USERS, "--pings", PINGS, "--days", DAYS)
+    assert run(folder, *sizes, "--dirt", DIRT, "--repeats", REPEATS) == 0
+    connection = duckdb.connect()
+    connection.execute(f"create view users as from '{folder}/users.parquet'")
+    connection.execute(f"create view pings as from '{folder}/pings.parquet'")
+    connection.execute(f"create view interactions as from '{folder}/interactions/*.parquet'")
+    return connection
+
+
+@pytest.fixture(scope="module")
+def value(log: duckdb.DuckDBPyConnection) -> Callable[[str], float]:
+    """The one number that a query gives."""
+
+    def ask(query: str) -> float:
+        row = log.execute(query).fetchone()
+        assert row is not None
+        return float(row[0])
+
+    return ask
+
+
+def test_same_arguments_same_bytes_whatever_the_jobs(tmp_path: Path) -> None:
+    sizes = ("--events", 60_000, "--users", 500, "--pings", 300, "--rows-per-file", 9_000)
+    assert run(tmp_path / "one", *sizes, "--jobs", 1) == 0
+    assert run(tmp_path / "three", *sizes, "--jobs", 3) == 0
+    one = contents(tmp_path / "one")
+    assert len(one) > 5
+    assert one == contents(tmp_path / "three")
+
+
+def test_files_do_not_change_the_rows(tmp_path: Path) -> None:
+    sizes = ("--events", 60_000, "--users", 500, "--pings", 300)
+    run(tmp_path / "few", *sizes)
+    run(tmp_path / "many", *sizes, "--rows-per-file", 7_000)
+    few, many = (pq.read_table(tmp_path / name / "interactions") for name in ("few", "many"))
+    assert few.equals(many)
+
+
+def test_another_seed_gives_other_data(tmp_path: Path) -> None:
+    sizes = ("--events", 5_000, "--users", 100, "--pings", 100)
+    run(tmp_path / "one", *sizes, "--seed", 1)
+    run(tmp_path / "two", *sizes, "--seed", 2)
+    one, two = contents(tmp_path / "one"), contents(tmp_path / "two")
+    assert one.keys() == two.keys()
+    assert all(one[name] != two[name] for name in one)
+
+
+@pytest.mark.parametrize(
+    ("events", "users", "pings", "days"),
+    [(1, 1, 1, 1), (7, 3, 2, 3), (2_001, 1, 1, 400), (30_011, 5_000, 3, 2), (9_999, 2, 4_000, 31)],
+)
+def test_exact_counts(tmp_path: Path, events: int, users: int, pings: int, days: int) -> None:
+    sizes = ("--events", events, "--users", users, "--pings", pings, "--days", days)
+    assert run(tmp_path / "data", *sizes, "--dirt", 0.1, "--repeats", 0.3) == 0
+    data = tmp_path / "data"
+    assert pq.read_table(data / "interactions").num_rows == events
+    assert pq.read_table(data / "users.parquet").num_rows == users
+    assert pq.read_table(data / "pings.parquet").num_rows == pings
+
+
+def test_columns_of_the_contract(log: duckdb.DuckDBPyConnection) -> None:
+    columns = {
+        name: {row[0]: row[1] for row in log.execute(f"describe {name}").fetchall()}
+        for name in ("users", "pings", "interactions")
+    }
+    assert columns == {
+        "users": {
+            "user_id": "VARCHAR",
+            "country": "VARCHAR",
+            "signup_date": "DATE",
+            "age": "INTEGER",
+        },
+        "pings": {
+            "ping_id": "VARCHAR",
+            "creator_id": "VARCHAR",
+            "main_hashtag": "VARCHAR",
+            "category": "VARCHAR",
+            "duration_sec": "DOUBLE",
+            "created_at": "TIMESTAMP",
+        },
+        "interactions": {
+            "user_id": "VARCHAR",
+            "ping_id": "VARCHAR",
+            "event_type": "VARCHAR",
+            "watch_time_sec": "DOUBLE",
+            "event_timestamp": "TIMESTAMP",
+        },
+    }
+
+
+def test_shares_of_dirt_and_repeats(value: Callable[[str], float]) -> None:
+    of_each_kind = EVENTS * DIRT / 5
+    known = ", ".join(f"'{name}'" for name in generate_data.EVENT_TYPES)
+    of_interactions = "select count(*) from interactions where"
+    assert value(f"{of_interactions} event_type not in ({known})") == of_each_kind
+    assert value(f"{of_interactions} user_id is null or ping_id is null") == of_each_kind
+    assert value(f"{of_interactions} watch_time_sec < 0") == of_each_kind
+    assert value(f"{of_interactions} event_timestamp is null") == of_each_kind
+    assert value(f"{of_interactions} ping_id not in (from pings select ping_id)") == of_each_kind
+    # Repeats are repeats of clean rows, and nothing else is.
+    unclean = (
+        f"event_type not in ({known}) or user_id is null or ping_id is null or watch_time_sec < 0"
+        " or event_timestamp is null or ping_id not in (from pings select ping_id)"
+    )
+    clean = f"(select * from interactions where not coalesce({unclean}, true))"
+    rows = value(f"select count(*) from {clean}")
+    distinct = value(f"select count(*) from (select distinct * from {clean})")
+    assert rows - distinct == EVENTS * REPEATS
+
+
+def test_ids_are_unique_and_refer_to_something(value: Callable[[str], float]) -> None:
+    assert value("select count(distinct user_id) from users") == USERS
+    assert value("select count(distinct ping_id) from pings") == PINGS
+    strangers = "select count(*) from interactions where user_id not in (from users select user_id)"
+    assert value(strangers) == 0
+
+
+def test_a_clean_log_has_no_dirt_at_all(tmp_path: Path) -> None:
+    run(tmp_path / "data", "--events", 20_000, "--dirt", 0, "--repeats", 0, "--missing", 0)
+    for name in ("users.parquet", "pings.parquet"):
+        table = pq.read_table(tmp_path / "data" / name)
+        assert all(column.null_count == 0 for column in table.columns)
+    events = pq.read_table(tmp_path / "data" / "interactions")
+    assert all(
+        events[name].null_count == 0
+        for name in ("user_id", "ping_id", "event_type", "event_timestamp")
+    )
+    assert events.group_by(events.column_names).aggregate([]).num_rows == 20_000
+
+
+def test_missing_attributes(value: Callable[[str], float]) -> None:
+    for column in ("country", "signup_date", "age"):
+        assert 0.01 < value(f"select avg(({column} is null)::int) from users") < 0.03
+    for column in ("category", "main_hashtag", "created_at"):
+        assert 0.01 < value(f"select avg(({column} is null)::int) from pings") < 0.03
+    assert 0.01 < value("select avg((coalesce(duration_sec, 0) = 0)::int) from pings") < 0.03
+
+
+def test_heavy_tails(value: Callable[[str], float]) -> None:
+    for key, ids in (("user_id", USERS), ("ping_id", PINGS)):
+        events = f"(select count(*) as n from interactions where {key} is not null group by {key})"
+        top = f"(select n from {events} order by n desc limit {ids // 100})"
+        top_share = value(f"select sum(n) from {top}") / EVENTS
+        assert 0.08 < top_share < 0.6, key
+        assert value(f"select max(n) / median(n) from {events}") > 15, key
+
+
+def test_impressions_come_before_everything_else(value: Callable[[str], float]) -> None:
+    clean = "event_type <> 'impression' and coalesce(watch_time_sec, 0) >= 0"
+    known = "ping_id in (from pings select ping_id)"
+    firsts = (
+        "(select user_id, ping_id, min(event_timestamp) as first_shown from interactions"
+        " where event_type = 'impression' group by user_id, ping_id)"
+    )
+    others = f"(select * from interactions where {clean} and {known} and user_id is not null)"
+    unshown = value(
+        f"select count(*) from {others} left join {firsts} using (user_id, ping_id)"
+        " where event_timestamp is not null"
+        " and (first_shown is null or event_timestamp < first_shown)"
+    )
+    assert unshown == 0
+
+
+def test_events_respect_time(value: Callable[[str], float]) -> None:
+    assert value("select count(*) from interactions where event_timestamp < '2025-01-01'") == 0
+    late = "select count(*) from interactions where event_timestamp >= '2025-01-21'"
+    assert value(late) == 0
+    days = "select count(distinct cast(event_timestamp as date)) from interactions"
+    assert value(days) == DAYS
+    for table, key, begin in (("users", "user_id", "signup_date"), ("pings", "ping_id", "created_at")):
+        early = f"from interactions join {table} using ({key}) where event_timestamp < {begin}"
+        assert value(f"select count(*) {early}") == 0
+    # Some users and pings appear during the log, and are met.
+    met = "from interactions join pings using (ping_id) where created_at > '2025-01-02'"
+    assert value(f"select count(*) {met}") > 0.05 * EVENTS
+    met = "from interactions join users using (user_id) where signup_date > '2025-01-02'"
+    assert value(f"select count(*) {met}") > 0.01 * EVENTS
+
+
+def test_rates_of_event_types(value: Callable[[str], float]) -> None:
+    def share(kind: str) -> float:
+        return value(f"select avg((event_type = '{kind}')::int) from interactions")
+
+    assert 0.45 < share("impression") < 0.55
+    assert 0.40 < share("view") < share("impression")
+    assert 0.01 < share("like") < 0.05
+    rare = ("share", "comment", "follow_creator", "hide", "click")
+    assert all(0 < share(kind) < 0.03 for kind in rare)
+    assert share("comment") < share("like")
+
+
+def test_watch_ratios_skim_and_loop(value: Callable[[str], float]) -> None:
+    views = (
+        "from interactions join pings using (ping_id)"
+        " where event_type = 'view' and duration_sec > 0 and watch_time_sec >= 0"
+    )
+    ratio = "watch_time_sec / duration_sec"
+    assert 0.2 < value(f"select avg(({ratio} < 0.2)::int) {views}") < 0.5
+    assert 0.1 < value(f"select avg(({ratio} > 1.0)::int) {views}") < 0.4
+    assert 1.5 < value(f"select max({ratio}) {views}") < 10
+    only_views = "select count(*) from interactions where event_type <> 'view' and watch_time_sec > 0"
+    assert value(only_views) == 0
+
+
+@pytest.mark.parametrize("attribute", ["category", "creator_id"])
+def test_users_have_tastes(value: Callable[[str], float], attribute: str) -> None:
+    """The favourite of a user takes more of the user's impressions than it takes of everyone's."""
+    shown = (
+        f"(select user_id, {attribute} as liked, count(*) as n"
+        " from interactions join pings using (ping_id)"
+        f" where event_type = 'impression' and {attribute} is not null group by all)"
+    )
+    everyone = f"(select liked, sum(n) / (select sum(n) from {shown}) as share from {shown} group by 1)"
+    favourites = (
+        f"(select liked, n / sum(n) over (partition by user_id) as share, n from {shown}"
+        " qualify row_number() over (partition by user_id order by n desc, liked) = 1"
+        " and sum(n) over (partition by user_id) >= 50)"
+    )
+    lift = value(
+        f"select median(favourites.share / everyone.share) from {favourites} as favourites"
+        f" join {everyone} as everyone using (liked)"
+    )
+    assert lift > 1.5
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--events", "abc"],
+        ["--events", "0"],
+        ["--users", "-5"],
+        ["--pings", "0"],
+        ["--days", "0"],
+        ["--days", "1e3"],
+        ["--seed", "-1"],
+        ["--dirt", "0.51"],
+        ["--dirt", "nan"],
+        ["--dirt", "some"],
+        ["--repeats", "-0.1"],
+        ["--dirt", "0.3", "--repeats", "0.3"],
+        ["--start", "2025-02-30"],
+        ["--start", "0001-01-01"],
+        ["--jobs", "0"],
+        ["--unheard-of", "1"],
+    ],
+)
+def test_bad_arguments(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    try:
+        code = run(tmp_path / "data", *arguments)
+    except SystemExit as leaving:
+        code = int(str(leaving.code))
+    captured = capsys.readouterr()
+    assert code == 2
+    assert captured.out == ""
+    assert captured.err.startswith("generate_data: ")
+    assert captured.err.count("\n") == 1
+    assert not (tmp_path / "data").exists()
+
+
+def test_data_is_replaced_only_when_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(tmp_path, "--events", 8_000, "--rows-per-file", 2_000) == 0
+    before = contents(tmp_path)
+    assert run(tmp_path, "--events", 3_000) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert contents(tmp_path) == before
+    assert run(tmp_path, "--events", 3_000, "--overwrite") == 0
+    assert pq.read_table(tmp_path / "interactions").num_rows == 3_000
+
+
+def test_command_line(tmp_path: Path) -> None:
+    command = [sys.executable, str(SCRIPT), "--events", "3,000", "--output", str(tmp_path / "data")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("3,000 events of 2,000 users on 1,000 pings over 30 days")
+    help_text = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True)
+    assert "--repeats SHARE" in help_text.stdout
+
+
+def peak_bytes(output: Path, events: int) -> int:
+    """Peak memory of the script in a process of its own."""
+    command = [sys.executable, str(SCRIPT), "--quiet", "--jobs", "1", "--output", str(output)]
+    child = subprocess.Popen([*command, "--events", str(events)])
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    assert child.returncode == 0
+    return int(usage.ru_maxrss) * (1 if sys.platform == "darwin" else 1024)
+
+
+def test_memory_does_not_grow_with_the_log(tmp_path: Path) -> None:
+    assert resource.RUSAGE_SELF == 0
+    small = peak_bytes(tmp_path / "small", 1_000_000)
+    large = peak_bytes(tmp_path / "large", 3_000_000)
+    assert large < small * 1.25 + 50e6
+    assert large < 1e9
