@@ -2,8 +2,15 @@
    before any table is touched. #}
 {% macro check_raw_files() %}
     {% if execute and raw_location() %}
-        {% for table in ['users', 'pings', 'interactions'] %}
-            {% do raw_rows(table) %}
-        {% endfor %}
+        {% do adapter.dispatch('check_raw_files', 'pingtop')() %}
     {% endif %}
+{% endmacro %}
+
+{% macro duckdb__check_raw_files() %}
+    {% set csv_files = {} %}
+    {% for table in ['users', 'pings', 'interactions'] %}
+        {% do raw_rows(table) %}
+        {% do csv_files.update({table: raw_files(table)['csv']}) %}
+    {% endfor %}
+    {% do collect_unreadable_lines(csv_files) %}
 {% endmacro %}

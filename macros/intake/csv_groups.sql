@@ -5,20 +5,20 @@
 {% macro csv_groups(table, files) %}
     {% set groups = {} %}
     {% for file in files %}
-        {% set head = run_query(
-            "select line, " ~ csv_fields('line') ~ " as fields from (" ~ csv_lines([file], 'header') ~ ") as header"
+        {% set header = [] %}
+        {% set fields = run_query(
+            "select unnest(" ~ csv_fields("rtrim(line, chr(13))") ~ ") from (" ~ csv_lines([file], 'header')
+            ~ ") as header_line"
         ) %}
-        {% if head.rows | length == 0 or not head.rows[0][0] %}
+        {% for name in fields.columns[0].values() %}
+            {% do header.append((name or '') | replace('\ufeff', '') | trim) %}
+        {% endfor %}
+        {% if not header | join('') %}
             {% do exceptions.raise_compiler_error(
                 file ~ " is empty or begins with a blank line: the first line of a CSV file is its header, such as "
                 ~ raw_contract(table) | map(attribute='name') | join(',') ~ "."
             ) %}
         {% endif %}
-        {% set names = head.rows[0][1] or [] %}
-        {% set header = [] %}
-        {% for name in names %}
-            {% do header.append(name | replace('\ufeff', '') | trim) %}
-        {% endfor %}
         {% do match_raw_columns(table, header, file) %}
         {% set key = header | join('\n') %}
         {% if key not in groups %}

@@ -23,7 +23,6 @@
             line,
             fields,
             case
-                when not is_valid_utf8 then 'malformed line: not UTF-8'
                 when fields is null then 'malformed line: broken quotes'
                 when len(fields) < {{ width }} then 'malformed line: too few fields'
                 when len(fields) > {{ width }} then 'malformed line: too many fields'
@@ -31,7 +30,6 @@
         from (
             select
                 rtrim(line, chr(13)) as line,
-                is_valid_utf8,
                 {{ csv_fields('rtrim(line, chr(13))') }} as fields,
             from ({{ csv_lines(group['files']) }}) as lines
         ) as split_lines

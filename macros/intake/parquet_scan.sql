@@ -2,11 +2,5 @@
 
    files: list of paths. #}
 {% macro parquet_scan(files) -%}
-    read_parquet(
-        [
-            {%- for file in files -%}
-            {{ dbt.string_literal(dbt.escape_single_quotes(file)) }}{{ ', ' if not loop.last }}
-            {%- endfor -%}
-        ], union_by_name = {{ files | length > 1 }}
-    )
+    read_parquet({{ path_list(files) }}, union_by_name = {{ files | length > 1 }})
 {%- endmacro %}

@@ -33,6 +33,9 @@
         {%- for group in csv_groups(table, files['csv']) -%}
             {%- do parts.append(csv_rows(table, group)) -%}
         {%- endfor -%}
+        {%- if files['csv'] -%}
+            {%- do parts.append(unreadable_rows(table)) -%}
+        {%- endif -%}
         {{ parts | join('\n        union all\n') }}
     ) as raw_rows
 {% endmacro %}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -142,11 +141,11 @@ def test_shares_of_dirt_and_repeats(value: Callable[[str], float]) -> None:
     assert value(f"{of_interactions} event_timestamp is null") == of_each_kind
     assert value(f"{of_interactions} ping_id not in (from pings select ping_id)") == of_each_kind
     # Repeats are repeats of clean rows, and nothing else is.
-    unclean = (
-        f"event_type not in ({known}) or user_id is null or ping_id is null or watch_time_sec < 0"
-        " or event_timestamp is null or ping_id not in (from pings select ping_id)"
+    clean = (
+        f"(select * from interactions where event_type in ({known}) and user_id is not null"
+        " and ping_id in (from pings select ping_id) and coalesce(watch_time_sec, 0) >= 0"
+        " and event_timestamp is not null)"
     )
-    clean = f"(select * from interactions where not coalesce({unclean}, true))"
     rows = value(f"select count(*) from {clean}")
     distinct = value(f"select count(*) from (select distinct * from {clean})")
     assert rows - distinct == EVENTS * REPEATS
@@ -211,7 +210,10 @@ def test_events_respect_time(value: Callable[[str], float]) -> None:
     assert value(late) == 0
     days = "select count(distinct cast(event_timestamp as date)) from interactions"
     assert value(days) == DAYS
-    for table, key, begin in (("users", "user_id", "signup_date"), ("pings", "ping_id", "created_at")):
+    for table, key, begin in (
+        ("users", "user_id", "signup_date"),
+        ("pings", "ping_id", "created_at"),
+    ):
         early = f"from interactions join {table} using ({key}) where event_timestamp < {begin}"
         assert value(f"select count(*) {early}") == 0
     # Some users and pings appear during the log, and are met.
@@ -242,8 +244,8 @@ def test_watch_ratios_skim_and_loop(value: Callable[[str], float]) -> None:
     assert 0.2 < value(f"select avg(({ratio} < 0.2)::int) {views}") < 0.5
     assert 0.1 < value(f"select avg(({ratio} > 1.0)::int) {views}") < 0.4
     assert 1.5 < value(f"select max({ratio}) {views}") < 10
-    only_views = "select count(*) from interactions where event_type <> 'view' and watch_time_sec > 0"
-    assert value(only_views) == 0
+    watched = "select count(*) from interactions where watch_time_sec > 0 and event_type in"
+    assert value(f"{watched} ('impression', 'like', 'click', 'share')") == 0
 
 
 @pytest.mark.parametrize("attribute", ["category", "creator_id"])
@@ -254,7 +256,9 @@ def test_users_have_tastes(value: Callable[[str], float], attribute: str) -> Non
         " from interactions join pings using (ping_id)"
         f" where event_type = 'impression' and {attribute} is not null group by all)"
     )
-    everyone = f"(select liked, sum(n) / (select sum(n) from {shown}) as share from {shown} group by 1)"
+    everyone = (
+        f"(select liked, sum(n) / (select sum(n) from {shown}) as share from {shown} group by 1)"
+    )
     favourites = (
         f"(select liked, n / sum(n) over (partition by user_id) as share, n from {shown}"
         " qualify row_number() over (partition by user_id order by n desc, liked) = 1"
@@ -334,7 +338,6 @@ def peak_bytes(output: Path, events: int) -> int:
 
 
 def test_memory_does_not_grow_with_the_log(tmp_path: Path) -> None:
-    assert resource.RUSAGE_SELF == 0
     small = peak_bytes(tmp_path / "small", 1_000_000)
     large = peak_bytes(tmp_path / "large", 3_000_000)
     assert large < small * 1.25 + 50e6

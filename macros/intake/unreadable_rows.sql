@@ -1,0 +1,13 @@
+{# DuckDB only: the CSV lines of a table that cannot be read as text, in the shape of raw_rows.
+
+   table: users, pings or interactions. #}
+{% macro unreadable_rows(table) %}
+    select
+        {%- for column in raw_contract(table) %}
+        cast(null as varchar) as {{ column.name }},
+        {%- endfor %}
+        raw_row,
+        row_problem,
+    from {{ unreadable_lines() }}
+    where source_table = '{{ table }}'
+{% endmacro %}

@@ -1,0 +1,150 @@
+"""Every mart equals the independent reference on random, dirty logs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from random_logs import Tables, random_log, ties_log
+from reference import MART_COLUMNS, Parameters, reference_marts
+from warehouse import Warehouse
+
+TOLERANCE = 1e-9
+
+# the raw text of a rejected row is the intake tests' business
+NOT_IN_REFERENCE = {"rejected_rows": ["raw_row"]}
+
+KEYS = {
+    "users": ["user_id"],
+    "pings": ["ping_id"],
+    "interactions": ["user_id", "ping_id", "event_type", "event_timestamp", "watch_time_sec", "event_id"],
+    "rejected_rows": ["source_table", "reject_reason"],
+    "intake_summary": ["source_table", "outcome", "reject_reason"],
+    "intake_nulled_values": ["source_table", "column_name"],
+    "user_ping_engagement": ["user_id", "ping_id"],
+    "ping_global_scores": ["engagement_rank"],
+    "top_pings": ["engagement_rank"],
+    "watch_time_ratio_stats": ["view_count"],
+    "watch_time_ratio_histogram": ["bin_start"],
+    "cohort_metrics": ["is_new"],
+    "user_category_affinity": ["user_id", "category"],
+    "user_creator_affinity": ["user_id", "creator_id"],
+    "ping_features": ["ping_id"],
+    "recommendations": ["user_id", "rank"],
+    "recommender_health": ["segment", "time_window"],
+    "recommender_health_daily": ["date", "segment"],
+    "recommendation_coverage": ["catalogue_pings"],
+    "user_sessions": ["user_id", "session_number"],
+    "retention_daily": ["date"],
+    "creator_health": ["creator_id"],
+}
+
+# name of a reference parameter -> name of the project's variable
+VARIABLES = {
+    "as_of": "as_of",
+    "top_k": "top_k",
+    "weight_popularity": "weight_popularity",
+    "weight_category": "weight_category",
+    "weight_creator": "weight_creator",
+    "weight_freshness": "weight_freshness",
+    "affinity_window_days": "affinity_window_days",
+    "watch_time_ratio_cap": "watch_time_ratio_cap",
+    "new_user_days": "new_user_days",
+}
+
+DEFAULTS = Parameters()
+CHANGED = replace(
+    DEFAULTS,
+    top_k=7,
+    weight_popularity=0.2,
+    weight_category=1.5,
+    weight_creator=0.0,
+    weight_freshness=0.4,
+    affinity_window_days=9,
+    watch_time_ratio_cap=1.25,
+    new_user_days=30,
+)
+
+
+def variables_of(parameters: Parameters) -> dict[str, Any] | None:
+    changed = {
+        variable: getattr(parameters, name)
+        for name, variable in VARIABLES.items()
+        if getattr(parameters, name) != getattr(DEFAULTS, name)
+    }
+    return changed or None
+
+
+def comparable(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """One type per kind of column, missing values alike, rows in the order of their key."""
+    columns = {}
+    for column, kind in MART_COLUMNS[name].items():
+        values = table[column]
+        if kind in ("moment", "date"):
+            columns[column] = pd.to_datetime(values).astype("datetime64[us]")
+        elif kind in ("number", "count", "count?"):
+            columns[column] = values.astype("Float64").astype("float64")
+        elif kind == "flag":
+            columns[column] = values.astype("bool")
+        else:
+            columns[column] = values.astype("object").where(values.notna(), None)
+    return pd.DataFrame(columns).sort_values(KEYS[name], ignore_index=True, na_position="last")
+
+
+def assert_marts_equal(warehouse: Warehouse, tables: Tables, parameters: Parameters) -> None:
+    wanted = reference_marts(*tables, parameters)
+    assert set(wanted) == set(KEYS), "every mart of the reference is compared"
+    for name, reference in wanted.items():
+        built = warehouse.table(name).drop(columns=NOT_IN_REFERENCE.get(name, []))
+        assert sorted(built.columns) == sorted(reference.columns), name
+        if name == "intake_nulled_values":
+            built = built[built["row_count"] > 0]
+        pd.testing.assert_frame_equal(
+            comparable(built, name),
+            comparable(reference, name),
+            check_dtype=False,
+            rtol=TOLERANCE,
+            atol=TOLERANCE,
+            obj=name,
+        )
+
+
+@pytest.mark.parametrize(
+    ("log", "suffix", "parameters"),
+    [
+        pytest.param(random_log(1), ".csv", DEFAULTS, id="csv"),
+        pytest.param(random_log(2), ".parquet", DEFAULTS, id="parquet"),
+        pytest.param(random_log(3), ".csv.gz", DEFAULTS, id="event-ids-gz"),
+        pytest.param(random_log(4, 30, 300, 2000), ".csv", DEFAULTS, id="wide-catalogue"),
+        pytest.param(random_log(5), ".csv", CHANGED, id="other-variables"),
+        pytest.param(
+            random_log(6), ".csv", replace(DEFAULTS, as_of="2024-02-05 12:00:00"), id="as-of"
+        ),
+        pytest.param(ties_log(7), ".csv", DEFAULTS, id="ties"),
+        pytest.param(ties_log(8), ".csv", replace(DEFAULTS, top_k=3), id="ties-short-lists"),
+    ],
+)
+def test_every_mart_equals_the_reference(
+    random_warehouse: Warehouse, log: Tables, suffix: str, parameters: Parameters
+) -> None:
+    random_warehouse.write_raw(*log, suffix=suffix)
+    random_warehouse.build(variables_of(parameters))
+    assert_marts_equal(random_warehouse, log, parameters)
+
+
+def test_the_random_logs_reach_the_hard_cases() -> None:
+    """The logs above are worth their name: each kind of dirt is in them."""
+    marts = reference_marts(*random_log(1))
+    reasons = set(marts["rejected_rows"]["reject_reason"])
+    assert reasons >= {"missing id", "unknown event type", "duplicate"}
+    assert len(reasons) == 5
+    catalogue = set(marts["pings"]["ping_id"])
+    assert not set(marts["interactions"]["ping_id"]) <= catalogue
+    assert set(marts["users"]["user_id"]) - set(marts["interactions"]["user_id"])
+    lists = reference_marts(*ties_log(7))["recommendations"]
+    assert lists.groupby("user_id").size().min() < 10
+    tied = np.isclose(lists.groupby("user_id")["score"].diff(), 0)
+    assert tied.sum() > 20
