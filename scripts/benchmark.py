@@ -24,6 +24,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -34,7 +35,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 from benchmark_one_pass import interaction_files
-from generate_data import InputError, Parser, day, share_of_rows, whole_number
+from generate_data import InputError, Parser, share_of_rows, whole_number
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -48,11 +49,12 @@ EVENTS_PER_USER = 100
 EVENTS_PER_PING = 400
 SCORE_TOLERANCE = 1e-9
 MAX_REPEATS = 100
+GENERATOR_JOBS = 2
 # The environment's names for the settings that the build and the one pass share.
 SETTINGS = {"threads": "PINGTOP_THREADS", "memory_limit": "PINGTOP_MEMORY_LIMIT"}
 
 
-class RunFailed(Exception):
+class RunError(Exception):
     """A measured program that failed; the text ends with its last lines."""
 
 
@@ -155,9 +157,9 @@ class TreeSampler:
 
 
 def measure(
-    command: Sequence[str], log: Path, environment: Mapping[str, str], folder: Path
+    name: str, command: Sequence[str], log: Path, environment: Mapping[str, str], folder: Path
 ) -> Usage:
-    """Run a program with its output in a file; its failure is a RunFailed."""
+    """Run a program with its output in a file; its failure is a RunError."""
     began = time.perf_counter()
     with log.open("w") as output:
         # A session of its own, so that a stop reaches its children too.
@@ -178,7 +180,8 @@ def measure(
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         lines = log.read_text(errors="replace").rstrip().splitlines()[-LAST_LINES:]
-        raise RunFailed("\n".join([f"exit code {child.returncode}; its last lines:", *lines]))
+        failure = f"{name} failed with exit code {child.returncode}; its last lines:"
+        raise RunError("\n".join([failure, *lines]))
     return Usage(
         wall_seconds=wall,
         user_seconds=usage.ru_utime,
@@ -223,7 +226,7 @@ def run_one_pass(data: Path, work: Path, settings: Mapping[str, str]) -> tuple[U
     script, log = SCRIPTS / "benchmark_one_pass.py", work / "one_pass.log"
     command = [sys.executable, str(script), str(data), str(work / "one_pass.duckdb"), *options]
     command.append(f"--temp-directory={work / 'one_pass_spill'}")
-    usage = measure(command, log, os.environ, work)
+    usage = measure("the one pass", command, log, os.environ, work)
     return usage, int(log.read_text().split()[-1])
 
 
@@ -254,7 +257,7 @@ def run_build(
     if (project / "profiles.yml").exists():
         command += ["--profiles-dir", str(project)]
     command += ["--log-path", str(work / "logs"), "--no-use-colors"]
-    usage = measure(command, work / "build.log", environment, project)
+    usage = measure("dbt build", command, work / "build.log", environment, project)
     results = json.loads((target / "run_results.json").read_text())["results"]
     seconds: dict[str, dict[str, float]] = {"model": {}, "test": {}}
     for result in results:
@@ -276,7 +279,7 @@ def run_pandas(data: Path, work: Path, sample: int) -> tuple[Usage, dict[str, An
     script, log = SCRIPTS / "benchmark_pandas.py", work / "pandas.log"
     command = [sys.executable, "-W", "ignore", str(script), str(data), f"--sample={sample}"]
     command.append(f"--lists={work / 'lists.parquet'}")
-    usage = measure(command, log, os.environ, work)
+    usage = measure("pandas", command, log, os.environ, work)
     return usage, json.loads(log.read_text())
 
 
@@ -392,6 +395,7 @@ def benchmark(data: Path, work: Path, options: Options, progress: Progress) -> d
     task = progress.add_task(f"{size.events:,} events", total=programs * options.repeat)
     passes, builds, pandas_runs = [], [], []
     comparison: dict[str, Any] | None = None
+    pandas_failure: str | None = None
     n_pairs = 0
     for number in range(options.repeat):
         # A new folder for each repetition: every one starts from nothing.
@@ -407,16 +411,17 @@ def benchmark(data: Path, work: Path, options: Options, progress: Progress) -> d
         passes.append(usage)
         progress.advance(task)
         step("dbt build")
-        try:
-            builds.append(run_build(options.dbt, options.project, data, place, options.settings))
-        except RunFailed as failure:
-            raise RunFailed(f"dbt build failed: {failure}") from None
+        builds.append(run_build(options.dbt, options.project, data, place, options.settings))
         progress.advance(task)
-        if options.with_pandas:
+        if options.with_pandas and pandas_failure is None:
             step("pandas")
-            pandas_runs.append(run_pandas(data, place, options.sample))
-            comparison = comparison or compare(place, pandas_runs[-1][1])
-            progress.advance(task)
+            try:
+                pandas_runs.append(run_pandas(data, place, options.sample))
+                comparison = comparison or compare(place, pandas_runs[-1][1])
+            except RunError as failure:
+                # It needs much more memory than the build, whose numbers must not be lost with it.
+                pandas_failure = str(failure)
+        progress.advance(task, int(options.with_pandas))
         shutil.rmtree(place)
     progress.update(task, description=f"{size.events:,} events: done")
 
@@ -437,7 +442,9 @@ def benchmark(data: Path, work: Path, options: Options, progress: Progress) -> d
             "seconds_by_model": dict(sorted(models.items(), key=lambda model: -model[1])),
         },
     }
-    if pandas_runs:
+    if pandas_failure:
+        result["pandas_failure"] = pandas_failure
+    elif pandas_runs:
         pandas = median_usage([usage for usage, _ in pandas_runs])
         totals = median_by_name([extrapolated(*run) for run in pandas_runs])
         report = pandas_runs[-1][1]
@@ -471,17 +478,18 @@ def growth_exponents(sizes: Sequence[Mapping[str, Any]]) -> dict[str, float | No
 # --- The report -----------------------------------------------------------------------------------
 
 
-def usage_row(name: str, usage: Mapping[str, Any], one_pass: Mapping[str, Any]) -> list[str]:
+def usage_row(
+    name: str, usage: Mapping[str, float], one_pass: Mapping[str, float]
+) -> tuple[str, ...]:
     """One program as a line of the table."""
-    tree_bytes = usage["peak_tree_bytes"]
-    return [
+    peak = usage.get("peak_bytes")
+    return (
         name,
         f"{usage['wall_seconds']:,.1f}",
         f"{usage['cpu_seconds']:,.1f}",
-        f"{usage['cpu_seconds'] / one_pass['cpu_seconds']:,.1f} ×",
-        "" if tree_bytes is None else f"{tree_bytes / GIB:.2f}",
-        f"{usage['max_rss_bytes'] / GIB:.2f}",
-    ]
+        f"{usage['cpu_seconds'] / one_pass['cpu_seconds']:,.1f}",
+        "" if peak is None else f"{peak / GIB:.2f}",
+    )
 
 
 def size_table(result: Mapping[str, Any]) -> Table:
@@ -492,20 +500,18 @@ def size_table(result: Mapping[str, Any]) -> Table:
         f"{data['distinct_pairs']:,} pairs",
         title_justify="left",
     )
-    table.add_column("program")
-    for heading in ("wall s", "CPU s", "CPU to one pass", "peak GiB, tree", "peak GiB, process"):
+    table.add_column("program", no_wrap=True)
+    for heading in ("wall s", "CPU s", "x one pass", "peak GiB"):
         table.add_column(heading, justify="right")
     one_pass = result["one_pass"]
-    table.add_row(*usage_row("one pass (group by user, ping)", one_pass, one_pass))
-    table.add_row(*usage_row("dbt build, all of it", result["build"], one_pass))
+    table.add_row(*usage_row("one pass", one_pass, one_pass))
+    table.add_row(*usage_row("dbt build", result["build"], one_pass))
     if "pandas" in result:
         pandas = result["pandas"]
-        sampled = f"pandas, lists for {pandas['sampled_users']:,} of {pandas['users']:,} users"
+        sampled = f"pandas, {pandas['sampled_users']:,} of {pandas['users']:,} lists"
         table.add_row(*usage_row(sampled, pandas, one_pass))
         total = pandas["extrapolated_to_all_users"]
-        no_memory = {"peak_tree_bytes": None, "max_rss_bytes": 0}
-        row = usage_row("pandas, extrapolated to all users", total | no_memory, one_pass)
-        table.add_row(*row[:4], "", "", style="dim")
+        table.add_row(*usage_row("pandas, extrapolated to all lists", total, one_pass))
     return table
 
 
@@ -515,7 +521,7 @@ def models_table(result: Mapping[str, Any]) -> Table:
     models = build["seconds_by_model"]
     total = build["models_seconds"]
     table = Table(title="slowest models", title_justify="left")
-    table.add_column("model")
+    table.add_column("model", no_wrap=True)
     table.add_column("wall s", justify="right")
     table.add_column("share", justify="right")
     for name, seconds in list(models.items())[:MODELS_SHOWN]:
@@ -533,7 +539,7 @@ def models_table(result: Mapping[str, Any]) -> Table:
 def growth_table(exponents: Mapping[str, float | None], sizes: Sequence[int]) -> Table:
     """The growth exponents."""
     table = Table(
-        title=f"growth from {min(sizes):,} to {max(sizes):,} events: cost ~ events ^ exponent",
+        title=f"growth of cost as events ^ exponent, {min(sizes):,} to {max(sizes):,} events",
         title_justify="left",
     )
     table.add_column("cost")
@@ -568,19 +574,18 @@ def agreement_line(result: Mapping[str, Any]) -> str:
 def print_report(report: Mapping[str, Any], console: Console) -> None:
     """Show the report as tables."""
     settings = ", ".join(f"{name} {value}" for name, value in report["settings"].items())
-    machine = report["machine"]
+    host = report["machine"]
     console.print(
-        f"{machine['cores']} cores, {machine['memory_bytes'] / GIB:.0f} GiB; "
-        f"DuckDB {machine['duckdb']}: {settings or 'its own settings'}; "
-        f"medians of {report['repeat']}"
-        if report["repeat"] > 1
-        else f"{machine['cores']} cores, {machine['memory_bytes'] / GIB:.0f} GiB; "
-        f"DuckDB {machine['duckdb']}: {settings or 'its own settings'}; one run"
+        f"{host['cores']} cores, {host['memory_bytes'] / GIB:.0f} GiB of memory; "
+        f"DuckDB {host['duckdb']}, {settings or 'its own settings'}; "
+        + (f"medians of {report['repeat']} runs" if report["repeat"] > 1 else "one run")
     )
     for result in report["sizes"]:
         console.print(size_table(result))
         if "pandas" in result:
             console.print(agreement_line(result))
+        if "pandas_failure" in result:
+            console.print(result["pandas_failure"], markup=False)
     console.print(models_table(report["sizes"][-1]))
     if len(report["sizes"]) > 1:
         events = [result["data"]["events"] for result in report["sizes"]]
@@ -591,10 +596,209 @@ def machine() -> dict[str, Any]:
     """What the numbers were measured on."""
     return {
         "system": platform.platform(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": os.cpu_count(),
         "memory_bytes": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),
         "load_average": os.getloadavg()[0],
         "python": platform.python_version(),
         "duckdb": duckdb.__version__,
         "pandas": pd.__version__,
     }
+
+
+# --- The command ----------------------------------------------------------------------------------
+
+
+def parser() -> Parser:
+    """Build the command line."""
+    command = Parser(
+        prog="benchmark",
+        allow_abbrev=False,
+        description="Measure the full dbt build against one group by user_id, ping_id over the raw "
+        "events, and against the core of the pipeline in pandas, on the same generated files.",
+        epilog="The seconds of the build include dbt's own start and a full parse. Other work on "
+        "the machine lengthens wall seconds much and CPU seconds little.",
+    )
+    data = command.add_argument_group("data")
+    data.add_argument(
+        "--events", type=whole_number, default=200_000, metavar="N",
+        help="rows of the interactions: %(default)s",
+    )  # fmt: skip
+    data.add_argument(
+        "--sizes", type=whole_number, nargs="+", metavar="N",
+        help="several numbers of events instead, for the growth exponent",
+    )  # fmt: skip
+    data.add_argument(
+        "--users", type=whole_number, metavar="N",
+        help=f"users at the largest size, fewer in proportion at smaller ones; by default one for "
+        f"every {EVENTS_PER_USER} events",
+    )  # fmt: skip
+    data.add_argument(
+        "--pings", type=whole_number, metavar="N",
+        help=f"pings, likewise; by default one for every {EVENTS_PER_PING} events",
+    )  # fmt: skip
+    data.add_argument("--days", type=whole_number, default=30, metavar="N", help="%(default)s")
+    data.add_argument("--seed", type=whole_number, default=1, metavar="N", help="%(default)s")
+    data.add_argument(
+        "--dirt", type=share_of_rows, default=0.002, metavar="SHARE", help="%(default)s"
+    )
+    data.add_argument(
+        "--repeats", type=share_of_rows, default=0.01, metavar="SHARE", help="%(default)s"
+    )
+    data.add_argument(
+        "--data", type=Path, nargs="+", metavar="DIR",
+        help="folders that generate_data.py has written, instead of new data",
+    )  # fmt: skip
+    what = command.add_argument_group("measuring")
+    what.add_argument(
+        "--repeat", type=whole_number, default=1, metavar="N",
+        help="measure so many times and report the medians: %(default)s",
+    )  # fmt: skip
+    what.add_argument("--no-pandas", action="store_true", help="leave the pandas yardstick out")
+    what.add_argument(
+        "--sample", type=whole_number, default=1_000, metavar="N",
+        help="users whose lists pandas makes; the cost for all is extrapolated: %(default)s",
+    )  # fmt: skip
+    what.add_argument(
+        "--threads", metavar="N", help="DuckDB's threads; by default those of the environment "
+        "(PINGTOP_THREADS) or of the profile",
+    )  # fmt: skip
+    what.add_argument(
+        "--memory-limit", metavar="SIZE", help="DuckDB's memory limit, such as 4GB; likewise",
+    )  # fmt: skip
+    what.add_argument(
+        "--project-dir", type=Path, default=SCRIPTS.parent, metavar="DIR",
+        help="the dbt project: this one by default",
+    )  # fmt: skip
+    files = command.add_argument_group("files")
+    files.add_argument(
+        "--work-dir", type=Path, metavar="DIR",
+        help="where data and databases are kept while it runs: benchmark/ in the project",
+    )  # fmt: skip
+    files.add_argument(
+        "--output", type=Path, metavar="FILE",
+        help="the report as JSON: benchmark.json in the work folder",
+    )  # fmt: skip
+    files.add_argument("--keep", action="store_true", help="keep the generated data")
+    files.add_argument("--quiet", action="store_true", help="no progress bar")
+    return command
+
+
+def plans(given: argparse.Namespace) -> list[generate_data.Plan]:
+    """The data to generate: one plan for each size, smallest first."""
+    sizes = sorted(set(given.sizes or [given.events]))
+    found = []
+    for events in sizes:
+        share = events / sizes[-1] if sizes[-1] > 0 else 1
+        users, pings = (
+            max(1, events // each) if total is None else math.ceil(total * share)
+            for total, each in ((given.users, EVENTS_PER_USER), (given.pings, EVENTS_PER_PING))
+        )
+        arguments = {"events": events, "users": users, "pings": pings}
+        for name in ("days", "seed", "dirt", "repeats"):
+            arguments[name] = getattr(given, name)
+        texts = [f"--{name}={value}" for name, value in arguments.items()]
+        found.append(generate_data.check(generate_data.parser().parse_args([*texts, "--output=."])))
+    return found
+
+
+def check(given: argparse.Namespace) -> Options:
+    """Options as checked, before anything is generated."""
+    if not 1 <= given.repeat <= MAX_REPEATS:
+        raise InputError(f"--repeat must be between 1 and {MAX_REPEATS}, not {given.repeat}.")
+    if given.sample < 1:
+        raise InputError(f"--sample must be 1 or more, not {given.sample}.")
+    if given.data and given.sizes:
+        raise InputError("--data and --sizes exclude each other: the folders have their sizes.")
+    project = given.project_dir.resolve()
+    if not (project / "dbt_project.yml").exists():
+        raise InputError(f"{given.project_dir} is no dbt project: it has no dbt_project.yml.")
+    settings = shared_settings(
+        project, {"threads": given.threads, "memory_limit": given.memory_limit}
+    )
+    try:
+        duckdb.connect(config=dict(settings)).close()
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"DuckDB refuses --threads or --memory-limit: {reason}") from None
+    return Options(
+        dbt=find_dbt(),
+        project=project,
+        settings=settings,
+        repeat=given.repeat,
+        with_pandas=not given.no_pandas,
+        sample=given.sample,
+    )
+
+
+@contextmanager
+def work_folder(parent: Path, keep: bool) -> Iterator[Path]:
+    """Give a new folder that is gone afterwards, unless it is to be kept."""
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="run-", dir=parent.resolve()))
+    try:
+        yield folder
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(given: argparse.Namespace, errors: Console) -> dict[str, Any]:
+    """Measure all sizes; the result is the report."""
+    options = check(given)
+    to_generate = [] if given.data else plans(given)
+    folders = [path.resolve() for path in given.data or []]
+    for folder in folders:
+        size_of(folder)
+    columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
+    results = []
+    with (
+        work_folder(given.work_dir or options.project / "benchmark", given.keep) as work,
+        Progress(*columns, console=errors, disable=given.quiet) as progress,
+    ):
+        for plan in to_generate:
+            task = progress.add_task(f"{plan.events:,} events: generate", total=plan.events)
+            folder = work / f"data_{plan.events}"
+            generate_data.generate(plan, folder, GENERATOR_JOBS, partial(progress.advance, task))
+            folders.append(folder)
+        for number, folder in enumerate(folders):
+            results.append(benchmark(folder, work / f"size_{number}", options, progress))
+    results.sort(key=lambda result: result["data"]["events"])
+    return {
+        "machine": machine(),
+        "settings": options.settings,
+        "repeat": options.repeat,
+        "sizes": results,
+        "growth_exponents": growth_exponents(results),
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the result is its exit code."""
+    given = parser().parse_args(arguments)
+    errors = Console(stderr=True, highlight=False)
+    try:
+        report = run(given, errors)
+        output = (
+            given.output or (given.work_dir or given.project_dir / "benchmark") / "benchmark.json"
+        )
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(json.dumps(report, indent=2) + "\n")
+    except (InputError, RunError) as error:
+        errors.print(f"benchmark: {error}", soft_wrap=True, markup=False)
+        return 2
+    except OSError as error:
+        errors.print(f"benchmark: {error}", soft_wrap=True, markup=False)
+        return 1
+    except KeyboardInterrupt:
+        errors.print("benchmark: stopped.")
+        return 130
+    console = Console(highlight=False)
+    print_report(report, console)
+    console.print(f"The same as JSON: {output}", soft_wrap=True, markup=False)
+    return 0
+
+
+if __name__ == "__main__":
+    # So that a program that is being measured never outlives this one.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    sys.exit(main())

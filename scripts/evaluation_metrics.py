@@ -29,7 +29,6 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     Array = NDArray[Any]
@@ -231,7 +230,9 @@ def check_settings(settings: Settings) -> None:
         raise InputError("no K is given: name at least one list length, such as 10.")
     for k in settings.ks:
         if k < 1:
-            raise InputError(f"K is {k}: a list is cut at 1 or more, so give whole numbers above 0.")
+            raise InputError(
+                f"K is {k}: a list is cut at 1 or more, so give whole numbers above 0."
+            )
     if len(set(settings.ks)) != len(settings.ks):
         raise InputError("the same K is given twice: name each list length once.")
     if settings.bootstrap and settings.bootstrap < FEWEST_RESAMPLES:
@@ -306,8 +307,16 @@ def open_inputs(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> dict[s
                     "not identify anything: write it as text or as a whole number."
                 )
         tables[kind] = table
+    for kind, table in tables.items():
+        if table.has("cutoff") and not tables["lists"].has("cutoff") and kind != "truth":
+            raise InputError(
+                f"{table.name} ({kind}) has a column cutoff and {tables['lists'].name} has not: "
+                "give it to the lists too, or keep the rows of one cutoff without the column."
+            )
     if tables["lists"].has("cutoff") != tables["truth"].has("cutoff"):
-        with_it, without = ("lists", "truth") if tables["lists"].has("cutoff") else ("truth", "lists")
+        with_it, without = (
+            ("lists", "truth") if tables["lists"].has("cutoff") else ("truth", "lists")
+        )
         raise InputError(
             f"{tables[with_it].name} has a column cutoff and {tables[without].name} has not: "
             "give it to both or to neither, or lists and truth cannot be matched."
@@ -335,8 +344,10 @@ def _open_table(connection: duckdb.DuckDBPyConnection, kind: str, path: Path) ->
         # Everything is read as text: what is a number is decided below, with a sentence if not.
         reader = f"read_csv({names}, header = true, all_varchar = true, union_by_name = true)"
     else:
-        reader = f"read_parquet({names}, union_by_name = true)" if files[1:] else (
-            f"read_parquet({names})"
+        reader = (
+            f"read_parquet({names}, union_by_name = true)"
+            if files[1:]
+            else (f"read_parquet({names})")
         )
     try:
         described = connection.execute(f"describe select * from {reader}").fetchall()
@@ -400,6 +411,7 @@ class _Run:
     notes: list[str] = field(default_factory=list)
     cutoffs: list[str] = field(default_factory=list)
     strategies: list[str] = field(default_factory=list)
+    everywhere: list[int] = field(default_factory=list)  # strategies with lists at every cutoff
     has_items: bool = False
     has_warmth: bool = False
     has_new: bool = False
@@ -408,6 +420,7 @@ class _Run:
     has_categories: bool = False
     has_creators: bool = False
     has_popularity: bool = False
+    has_list_scores: bool = False
     largest_grade: float = 0.0
 
     # -- small helpers
@@ -512,6 +525,8 @@ class _Run:
                     f"cutoff {name} has truth in {truth.name} but no list in {lists.name}: "
                     "add the lists or drop the truth."
                 )
+            for kind in ("catalogue", "users", "history"):
+                self._check_cutoffs_of(kind, found["lists"])
             if len(found["lists"]) > 1 and EVERYTHING in found["lists"]:
                 raise InputError(
                     f"a cutoff is named {EVERYTHING!r}, which stands for the mean over cutoffs: "
@@ -554,6 +569,18 @@ class _Run:
         ks = ", ".join(f"({k})" for k in self.settings.ks)
         self.create("ks", f"select cast(k as integer) as k from (values {ks}) as asked (k)")
 
+    def _check_cutoffs_of(self, kind: str, cutoffs: set[str]) -> None:
+        """An optional table that names cutoffs must have every one of them."""
+        table = self.tables.get(kind)
+        if table is None or not table.has("cutoff"):
+            return
+        rows = self.sql(f"select distinct {self.cutoff_text(kind)} from {table.relation} as source")
+        for name in sorted(cutoffs - {row[0] for row in rows}):
+            raise InputError(
+                f"{table.name} ({kind}) has a column cutoff but no row for cutoff {name} of the "
+                "lists: add its rows, or leave out the column if one table serves every cutoff."
+            )
+
     def load_lists_and_truth(self) -> None:
         """Give both tables plain columns and keys.
 
@@ -581,11 +608,10 @@ class _Run:
             else:
                 relevance = f"source.{table.column('relevance')}"
                 columns.append(f"try_cast({relevance} as double) as relevance")
-            query = (
-                f"select {', '.join(columns)} from {table.relation} as source {' '.join(joins)}"
-            )
+            query = f"select {', '.join(columns)} from {table.relation} as source {' '.join(joins)}"
             keep = bool(joins or read_often or table.is_csv)
-            self.create(f"{kind[:4]}_rows", query, "table" if keep else "view")
+            name = "list_rows" if kind == "lists" else "truth_rows"
+            self.create(name, query, "table" if keep else "view")
 
     def _rank(self) -> str:
         """The rank as an integer; null where it is not a whole number of 1 or more."""
@@ -728,7 +754,7 @@ class _Run:
                         coalesce(relevance >= 0 and relevance < cast('infinity' as double), false)
                     ) as n_usable,
                     list(hash(ping_id)) as hashes
-                from trut_rows
+                from truth_rows
                 group by cutoff_key, user_id
             ) as by_user
             """,
@@ -758,7 +784,7 @@ class _Run:
             )
         if suspicious:
             self._refuse_repeats(
-                "trut_rows",
+                "truth_rows",
                 "inner join truth_users using (cutoff_key, user_id)",
                 "truth_users.n_hashes < truth_users.n_rows",
                 ("cutoff_key", "user_id", "ping_id"),
@@ -929,12 +955,8 @@ class _Run:
                 columns.append(f"{text} as {column}")
         for column in ("popularity", "global_engagement", "users_interacted"):
             if catalogue.has(column):
-                columns.append(
-                    f"try_cast(source.{catalogue.column(column)} as double) as {column}"
-                )
-        self.create(
-            "catalogue", f"select {', '.join(columns)}, true as is_listed from {source}"
-        )
+                columns.append(f"try_cast(source.{catalogue.column(column)} as double) as {column}")
+        self.create("catalogue", f"select {', '.join(columns)}, true as is_listed from {source}")
         odd = self.sql(
             "select cast(ping_id as varchar), count(*) from catalogue group by cutoff_key, ping_id "
             "having count(*) > 1 or ping_id is null order by all limit 1"
@@ -1079,7 +1101,7 @@ class _Run:
         """
         drop_seen = "history" in self.tables and self.settings.exclude_seen
         joins = []
-        conditions = ["trut_rows.relevance > 0"]
+        conditions = ["truth_rows.relevance > 0"]
         if drop_seen:
             joins.append("anti join history_pairs using (cutoff_key, user_id, ping_id)")
         if self.has_left_out:
@@ -1088,7 +1110,7 @@ class _Run:
                 "using (cutoff_key, user_id)"
             )
         # An anti join keeps its left side only, so it comes before the join with the items.
-        unseen = f"select * from trut_rows {' '.join(joins)} where {' and '.join(conditions)}"
+        unseen = f"select * from truth_rows {' '.join(joins)} where {' and '.join(conditions)}"
         if self.has_warmth:
             query = f"""
                 select relevant.*, coalesce(items.is_warm, false) as is_warm
@@ -1102,8 +1124,9 @@ class _Run:
         scopes = [(EVERYTHING, "null")]
         if self.has_warmth:
             scopes += [("warm_items", "true"), ("cold_items", "false")]
-        values = ", ".join(f"({number}, '{name}', {warm})" for number, (name, warm) in
-                           enumerate(scopes))
+        values = ", ".join(
+            f"({number}, '{name}', {warm})" for number, (name, warm) in enumerate(scopes)
+        )
         self.create(
             "item_scopes",
             "select cast(number as utinyint) as scope_key, item_scope, "
@@ -1146,8 +1169,11 @@ class _Run:
         )
         for strategy, cutoff in missing:
             self.notes.append(
-                f"{strategy} has no list at all at cutoff {cutoff} and is not evaluated there."
+                f"{strategy} has no list at all at cutoff {cutoff}: it is not evaluated there, nor "
+                "over all cutoffs."
             )
+        absent = {strategy for strategy, _ in missing}
+        self.everywhere = [key for key, name in enumerate(self.strategies) if name not in absent]
 
     def _scope_join(self, relation: str) -> str:
         if not self.has_warmth:
@@ -1245,7 +1271,9 @@ class _Run:
             group by cutoff_key, strategy_key, scope_key, user_id, ks.k
             """,
         )
-        discounts = ", ".join(repr(1 / math.log2(rank + 1)) for rank in range(1, self.largest_k + 1))
+        discounts = ", ".join(
+            repr(1 / math.log2(rank + 1)) for rank in range(1, self.largest_k + 1)
+        )
         # A discount list and a running total of it, by length: the ideal of the best possible
         # list is a product with the first, or for equal gains an entry of the second.
         self.create(
@@ -1257,10 +1285,8 @@ class _Run:
                     item_scopes.scope_key,
                     relevant.user_id,
                     max(relevant.relevance, {self.largest_k}) as grades
-                from relevant {self._scope_join("relevant")}
-                where (relevant.cutoff_key, relevant.user_id) in (
-                    select (cutoff_key, user_id) from hits
-                )
+                from (from relevant semi join hits using (cutoff_key, user_id)) as relevant
+                {self._scope_join("relevant")}
                 group by relevant.cutoff_key, item_scopes.scope_key, relevant.user_id
             ),
 
@@ -1386,7 +1412,8 @@ class _Run:
         self.has_list_scores = True
         where_from = {column: name for name, columns in parts for column in columns}
         columns = ", ".join(
-            f"{where_from[metric]}.{metric}" if metric in where_from
+            f"{where_from[metric]}.{metric}"
+            if metric in where_from
             else f"cast(null as double) as {metric}"
             for metric in LIST_METRICS
         )
@@ -1408,8 +1435,6 @@ class _Run:
             {joins}
             """,
         )
-
-    has_list_scores: bool = False
 
     def _join_list_items(self) -> None:
         """What the per-list metrics need of every recommended ping, without its id."""
@@ -1615,13 +1640,13 @@ class _Run:
         A user that has a list but is not evaluated has a row too where the lists were scored by
         themselves, with nulls for accuracy. List metrics stand in the rows of scope `all`.
         """
+        segment_columns = "cast(null as boolean) as is_new, cast(null as varchar) as activity"
+        segment_join = ""
         if self.has_segments:
-            segment_join = "left join segments using (cutoff_key, user_id)"
             segment_columns = "segments.is_new, segments.activity"
-        else:
-            segment_join = ""
-            segment_columns = (
-                "cast(null as boolean) as is_new, cast(null as varchar) as activity"
+            segment_join = (
+                "left join segments on {0}.cutoff_key = segments.cutoff_key "
+                "and {0}.user_id = segments.user_id"
             )
         exp = "coalesce(scored.ndcg_exp, 0)"
         if self.largest_grade > LARGEST_GRADE_EXP:
@@ -1652,9 +1677,7 @@ class _Run:
                 "and evaluated_users.user_id = list_users.user_id"
             )
             list_length = "least(coalesce(list_users.n_items, 0), ks.k)"
-            list_columns = ", ".join(
-                f"cast(null as double) as {metric}" for metric in LIST_METRICS
-            )
+            list_columns = ", ".join(f"cast(null as double) as {metric}" for metric in LIST_METRICS)
         query = f"""
             select
                 evaluated_users.cutoff_key,
@@ -1679,9 +1702,7 @@ class _Run:
                 and evaluated_users.user_id = scored.user_id
                 and ks.k = scored.k
             {list_join}
-            {segment_join.replace("using (cutoff_key, user_id)",
-                                  "on evaluated_users.cutoff_key = segments.cutoff_key "
-                                  "and evaluated_users.user_id = segments.user_id")}
+            {segment_join.format("evaluated_users")}
             """
         if self.has_list_scores:
             nulls = ", ".join(f"cast(null as double) as {metric}" for metric in ACCURACY_METRICS)
@@ -1705,7 +1726,7 @@ class _Run:
                 anti join (from evaluated_users where scope_key = 0) as evaluated
                     using (cutoff_key, user_id)
             ) as list_scores
-            {segment_join}
+            {segment_join.format("list_scores")}
             """
         self.create("user_rows", query)
         self.create(
@@ -1762,7 +1783,11 @@ class _Run:
                 f"select user_rows.cutoff_key, user_rows.strategy_key, {label} as segment, "
                 f"user_rows.k, user_rows.user_id, {columns} {source}"
             )
-        columns = ", ".join(f"avg(user_rows.{metric}) as {metric}" for metric in self.user_metrics())
+        # Comparable over cutoffs is only what was there at each of them.
+        source += f"and user_rows.strategy_key in ({_listed(self.everywhere) or 'null'})"
+        columns = ", ".join(
+            f"avg(user_rows.{metric}) as {metric}" for metric in self.user_metrics()
+        )
         return (
             f"select cast(null as usmallint) as cutoff_key, user_rows.strategy_key, "
             f"{label} as segment, user_rows.k, user_rows.user_id, {columns} {source} "
@@ -2057,14 +2082,24 @@ class _Run:
 
     def counts(self) -> list[Row]:
         """Who is evaluated, who is not and why, and who is evaluated without a list."""
+        known_users = left_out_case = left_out_join = ""
+        if "users" in self.tables:
+            known_users = "union select cutoff_key, user_id from segments"
+        if self.has_left_out:
+            left_out_case = (
+                "when segments.left_out_reason is not null then segments.left_out_reason"
+            )
+            left_out_join = (
+                "left join segments on met.cutoff_key = segments.cutoff_key "
+                "and met.user_id = segments.user_id"
+            )
         found = self.rows(
             f"""
             with met as (
                 select cutoff_key, user_id from list_users
                 union
                 select cutoff_key, user_id from truth_users
-                {"union select cutoff_key, user_id from segments" if self.has_segments
-                 or self.has_left_out else ""}
+                {known_users}
             ),
 
             sorted as (
@@ -2072,8 +2107,7 @@ class _Run:
                     met.cutoff_key,
                     case
                         when evaluated.user_id is not null then null
-                        {'''when segments.left_out_reason is not null
-                            then segments.left_out_reason''' if self.has_left_out else ""}
+                        {left_out_case}
                         when coalesce(truth_users.n_relevant, 0) = 0 then 'no relevant truth'
                         else 'all relevant pings seen before'
                     end as reason
@@ -2083,9 +2117,7 @@ class _Run:
                 left join truth_users
                     on met.cutoff_key = truth_users.cutoff_key
                     and met.user_id = truth_users.user_id
-                {'''left join segments
-                    on met.cutoff_key = segments.cutoff_key
-                    and met.user_id = segments.user_id''' if self.has_left_out else ""}
+                {left_out_join}
             )
 
             select
@@ -2133,7 +2165,9 @@ class _Run:
 
     # -- bootstrap intervals and paired tests
 
-    def intervals_and_tests(self, metrics: list[Row], on_share: Callable[[float], None]) -> list[Row]:
+    def intervals_and_tests(
+        self, metrics: list[Row], on_share: Callable[[float], None]
+    ) -> list[Row]:
         """Fill in the bootstrap intervals, and compare the strategies. Returns the comparisons."""
         baselines = [name for name in self.settings.baselines if name in self.strategies]
         wants_tests = len(self.strategies) > 1 and bool(baselines)
@@ -2212,9 +2246,7 @@ class _Run:
                 value = {key: float(sums.sums[place[key, k, metric]] / sums.n) for key in names}
                 best = max(usable, key=lambda key: (value[key], -usable.index(key)))
                 partners = [
-                    key
-                    for key in usable
-                    if key == best or names[key] in self.settings.references
+                    key for key in usable if key == best or names[key] in self.settings.references
                 ]
                 for baseline in partners:
                     family = [
@@ -2317,10 +2349,19 @@ class _Blocks:
         run.create(
             "block_rows",
             f"""
-            select
-                user_values.*,
-                dense_rank() over (partition by segment order by user_id) - 1 as user_number
-            from ({values}) as user_values
+            with user_values as materialized ({values}),
+
+            numbered as (
+                select
+                    segment,
+                    user_id,
+                    row_number() over (partition by segment order by user_id) - 1 as user_number
+                from (select distinct segment, user_id from user_values) as users
+            )
+
+            select user_values.* exclude (user_id), numbered.user_number
+            from user_values
+            inner join numbered using (segment, user_id)
             """,
         )
         pairs = run.sql("select distinct strategy_key, k from block_rows order by all")
@@ -2328,7 +2369,9 @@ class _Blocks:
         self.columns = [(*pair, metric) for pair in pairs for metric in self.metrics]
 
     def segments(self) -> list[str]:
-        return [row[0] for row in self.run.sql("select distinct segment from block_rows order by 1")]
+        return [
+            row[0] for row in self.run.sql("select distinct segment from block_rows order by 1")
+        ]
 
     def users(self, segment: str) -> int:
         return self.run.sql(
@@ -2419,14 +2462,18 @@ def resample(
         known = ~np.isnan(block)
         values = np.where(known, block, 0.0)
         # A user without the accuracy metrics is in the block only for the list metrics.
-        n += int(known[:, [metric == "hit_rate" for *_, metric in blocks.columns]].any(axis=1).sum())
+        n += int(
+            known[:, [metric == "hit_rate" for *_, metric in blocks.columns]].any(axis=1).sum()
+        )
         sums += values.sum(axis=0)
         if permutations:
             products += values.T @ values
         if resamples:
             weights = table[rng.integers(0, len(table), (resamples, len(block)), dtype=np.uint16)]
             totals += weights @ values.astype(np.float32)
-            weights_of += weights @ known.astype(np.float32)
+            gaps = ~known.all(axis=0)
+            weights_of[:, gaps] += weights @ known[:, gaps].astype(np.float32)
+            weights_of[:, ~gaps] += weights.sum(axis=1, dtype=float)[:, None]
         if permutations:
             has_hit = values[:, [metric == "hit_rate" for *_, metric in blocks.columns]].any(axis=1)
             mine = values[has_hit].astype(np.float32)

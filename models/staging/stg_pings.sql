@@ -64,6 +64,7 @@ final as (
         created_at is null and {{ is_present('raw_created_at') }} as is_created_at_nulled,
         {{ intake_outcome('is_after_as_of', 'row_reject_reason', 'copy_number') }} as outcome,
         {{ intake_reject_reason('is_after_as_of', 'row_reject_reason', 'copy_number') }} as reject_reason,
+        copy_number,
         raw_row
     from numbered
 

@@ -1,0 +1,42 @@
+"""The dashboard questions in analyses/ give the numbers of their marts."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from warehouse import PROJECT, Warehouse
+
+HEALTH = "from recommender_health where segment = 'all' and time_window = 'all'"
+
+MARTS = {
+    "watch_through_rate": HEALTH,
+    "engagement_per_impression": HEALTH,
+    "median_time_to_first_engagement": HEALTH,
+    "impressions_without_view": HEALTH,
+    "item_coverage": "from recommendation_coverage",
+}
+
+
+@pytest.fixture(scope="module")
+def compiled(demo: Warehouse) -> dict[str, str]:
+    """The SQL of each analysis, as dbt compiles it."""
+    done = demo.dbt("compile", "--select", "resource_type:analysis", demo=True)
+    assert done.returncode == 0, done.stdout
+    folder = demo.target / "compiled" / "pingtop" / "analyses"
+    return {path.stem: path.read_text() for path in folder.glob("*.sql")}
+
+
+def test_every_question_is_there(compiled: dict[str, str]) -> None:
+    assert set(compiled) == set(MARTS) | {"hitrate_at_10"}
+    assert {path.stem for path in (PROJECT / "analyses").glob("*.sql")} == set(compiled)
+
+
+@pytest.mark.parametrize("name", sorted(MARTS))
+def test_an_analysis_gives_the_number_of_its_mart(
+    demo: Warehouse, compiled: dict[str, str], name: str
+) -> None:
+    answer = demo.query(compiled[name])
+    mart = demo.query(MARTS[name])
+    assert len(answer) == len(mart) == 1
+    assert answer.notna().all(axis=None)
+    pd.testing.assert_frame_equal(answer, mart[list(answer.columns)], check_dtype=False, rtol=1e-12)

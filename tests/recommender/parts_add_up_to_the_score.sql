@@ -1,0 +1,6 @@
+select
+    user_id,
+    rank,
+    score
+from {{ ref('recommendations') }}
+where not abs(popularity_part + category_part + creator_part + freshness_part - score) <= 1e-9
