@@ -341,12 +341,11 @@ def agrees(comparison: Mapping[str, Any]) -> bool:
 def median_usage(usages: Sequence[Usage]) -> Usage:
     """The median of each measure."""
 
-    def middle(name: str) -> Any:
+    fields: dict[str, Any] = {}
+    for name in Usage.__dataclass_fields__:
         values = [getattr(usage, name) for usage in usages]
-        return None if None in values else statistics.median(values)
-
-    names = Usage.__dataclass_fields__
-    return Usage(**{name: middle(name) for name in names})
+        fields[name] = None if None in values else statistics.median(values)
+    return Usage(**fields)
 
 
 def median_by_name(records: Sequence[Mapping[str, float]]) -> dict[str, float]:

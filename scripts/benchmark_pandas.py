@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,7 @@ from benchmark_one_pass import interaction_files
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 EVENT_WEIGHTS = {
@@ -59,10 +60,16 @@ class Clock:
         """Start with no steps."""
         self.stages: list[Stage] = []
 
-    def run(self, name: str, step: Callable[..., Result], *arguments: Any) -> Result:
+    def run(
+        self,
+        name: str,
+        step: Callable[Arguments, Result],
+        *arguments: Arguments.args,
+        **named: Arguments.kwargs,
+    ) -> Result:
         """Run a step with its arguments."""
         wall, cpu = time.perf_counter(), time.process_time()
-        result = step(*arguments)
+        result = step(*arguments, **named)
         stage = Stage(name, time.perf_counter() - wall, time.process_time() - cpu)
         self.stages.append(stage)
         return result

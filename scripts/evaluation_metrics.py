@@ -207,6 +207,7 @@ def evaluate(
     run.assemble_per_user()
     step("averaging over users and segments", 0.50)
     metrics = run.mean_metrics() + run.exposure_metrics()
+    run.note_seen(metrics)
     counts = run.counts()
 
     def block_step(share: float) -> None:
@@ -436,6 +437,32 @@ class _Run:
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
+    def varying(self, *keys: str) -> list[str]:
+        """The keys that tell rows apart: grouping by a constant is not free."""
+        constant = {
+            "cutoff_key": len(self.cutoffs) == 1,
+            "strategy_key": len(self.strategies) == 1,
+            "scope_key": not self.has_warmth,
+            "k": len(self.settings.ks) == 1,
+        }
+        return [key for key in keys if not constant.get(key)]
+
+    def keyed(self, relation: str, *keys: str) -> tuple[str, str]:
+        """Keys to select (constants written out) and keys to group by."""
+        varying = self.varying(*keys)
+        written = {"scope_key": "cast(0 as utinyint)", "k": f"cast({self.largest_k} as integer)"}
+        selected = [
+            f"{relation}.{key}"
+            if key in varying
+            else f"{written.get(key, 'cast(0 as usmallint)')} as {key}"
+            for key in keys
+        ]
+        return ", ".join(selected), ", ".join(f"{relation}.{key}" for key in varying)
+
+    def match(self, left: str, right: str, *keys: str) -> str:
+        """A join condition on those of the keys that vary."""
+        return " and ".join(f"{left}.{key} = {right}.{key}" for key in self.varying(*keys))
+
     @property
     def largest_k(self) -> int:
         return max(self.settings.ks)
@@ -634,16 +661,13 @@ class _Run:
         they do not (a repeat, or a rare collision) are the pings themselves compared.
         """
         name = self.tables["lists"].name
+        selected, grouped = self.keyed("list_rows", "cutoff_key", "strategy_key", "user_id")
         self.create(
             "list_users",
             f"""
             select
-                cutoff_key,
-                strategy_key,
-                user_id,
-                n_items,
-                has_bad_rank,
-                n_pings,
+                cutoff_key, strategy_key, user_id, n_items, n_pings,
+                first_rank < 1 or n_ranks < n_items as has_bad_rank,
                 coalesce(
                     n_ranks = n_items
                     and last_rank = n_items
@@ -653,13 +677,11 @@ class _Run:
                 list_unique(hashes) as n_hashes
             from (
                 select
-                    cutoff_key,
-                    strategy_key,
-                    user_id,
+                    {selected},
                     cast(count(*) as integer) as n_items,
+                    {self._count_ids("ping_id")} as n_pings,
                     count(rank) as n_ranks,
-                    count(nullif(ping_id, {self._blank("ping_id")})) as n_pings,
-                    count(*) filter (rank is null or rank < 1) > 0 as has_bad_rank,
+                    min(rank) as first_rank,
                     max(rank) as last_rank,
                     bit_or(
                         case when rank between 1 and {RANK_BITS}
@@ -667,7 +689,7 @@ class _Run:
                     ) as rank_bits,
                     list(hash(ping_id)) as hashes
                 from list_rows
-                group by cutoff_key, strategy_key, user_id
+                group by {grouped}
             ) as by_user
             """,
         )
@@ -706,10 +728,9 @@ class _Run:
         if not_dense:
             key, strategy, user = self._example("list_users", "not is_dense", "strategy_key")
             ranks = self.sql(
-                "select rank from list_rows where cutoff_key = ? and strategy_key = ? "
-                "and cast(user_id as varchar) = ? order by rank limit 12".replace("?", "{}").format(
-                    key, strategy, _text(user)
-                )
+                "select rank from list_rows "
+                f"where cutoff_key = {key} and strategy_key = {strategy} "
+                f"and cast(user_id as varchar) = {_text(user)} order by rank limit 12"
             )
             raise InputError(
                 f"{name} (lists): the ranks of user {user}{self.where(key, strategy)} are "
@@ -738,24 +759,31 @@ class _Run:
     def check_truth(self) -> None:
         """Ids are there, every relevance is a number of 0 or more, and no pair comes twice."""
         name = self.tables["truth"].name
+        selected, grouped = self.keyed("truth_rows", "cutoff_key", "user_id")
+        # NaN is above every number in DuckDB, so the largest relevance shows it too.
         self.create(
             "truth_users",
             f"""
-            select * exclude (hashes), list_unique(hashes) as n_hashes
+            select
+                * exclude (hashes),
+                list_unique(hashes) as n_hashes,
+                coalesce(
+                    n_grades < n_rows or least_grade < 0
+                    or largest_grade >= cast('infinity' as double),
+                    true
+                ) as has_bad_grade
             from (
                 select
-                    cutoff_key,
-                    user_id,
+                    {selected},
                     count(*) as n_rows,
+                    {self._count_ids("ping_id")} as n_pings,
+                    count(relevance) as n_grades,
                     cast(count(*) filter (relevance > 0) as integer) as n_relevant,
-                    count(nullif(ping_id, {self._blank("ping_id")})) as n_pings,
+                    min(relevance) as least_grade,
                     max(relevance) as largest_grade,
-                    count(*) filter (
-                        coalesce(relevance >= 0 and relevance < cast('infinity' as double), false)
-                    ) as n_usable,
                     list(hash(ping_id)) as hashes
                 from truth_rows
-                group by cutoff_key, user_id
+                group by {grouped}
             ) as by_user
             """,
         )
@@ -764,7 +792,7 @@ class _Run:
             select
                 count(*) filter (user_id is null or user_id = {self._blank("user_id")}),
                 count(*) filter (n_pings < n_rows),
-                coalesce(sum(n_rows - n_usable), 0),
+                count(*) filter (has_bad_grade),
                 count(*) filter (n_hashes < n_rows),
                 max(largest_grade),
                 coalesce(sum(n_relevant), 0)
@@ -776,11 +804,11 @@ class _Run:
         if no_ping:
             raise InputError(f"{name} (truth) has rows without a ping_id: remove or fill them.")
         if unusable:
-            key, user = self._example("truth_users", "n_usable < n_rows")
+            key, user = self._example("truth_users", "has_bad_grade")
             raise InputError(
-                f"{name} (truth): {unusable:,} rows have a relevance that is not a number of 0 or "
-                f"more (missing, NaN, infinite, negative or text), first for user {user}"
-                f"{self.where(key)}: correct or remove them."
+                f"{name} (truth): {unusable:,} users have a relevance that is not a number of 0 or "
+                f"more (missing, NaN, infinite, negative or text), the first is {user}"
+                f"{self.where(key)}: correct or remove those rows."
             )
         if suspicious:
             self._refuse_repeats(
@@ -797,13 +825,11 @@ class _Run:
                 "check the grades or widen the horizon."
             )
         self.largest_grade = largest
-        if not self.sql(
-            "select 1 from truth_users semi join list_users using (cutoff_key, user_id) limit 1"
-        ):
-            raise InputError(
-                f"no user of {name} (truth) has a list in {self.tables['lists'].name}: check that "
-                "both write the ids alike and are of the same time."
-            )
+
+    def _count_ids(self, column: str) -> str:
+        """Counts the ids that are there; an empty text is none."""
+        is_text = self.id_type(column) == "varchar"
+        return f"count(nullif({column}, ''))" if is_text else f"count({column})"
 
     def _blank(self, column: str) -> str:
         """What an empty id looks like; whole numbers are never empty."""
@@ -1210,14 +1236,11 @@ class _Run:
             "hits",
             f"""
             select
-                list_rows.cutoff_key,
-                list_rows.strategy_key,
-                list_rows.user_id,
-                list_rows.rank,
-                relevant.relevance,
-                relevant.is_warm
+                list_rows.cutoff_key, list_rows.strategy_key, list_rows.user_id, list_rows.rank,
+                relevant.relevance, relevant.is_warm
             from list_rows
-            inner join relevant using (cutoff_key, user_id, ping_id)
+            inner join relevant
+                on {self.match("list_rows", "relevant", "cutoff_key", "user_id", "ping_id")}
             where list_rows.rank <= {self.largest_k}
             """,
         )
@@ -1231,34 +1254,27 @@ class _Run:
                 f"ndcg_exp is not computed: 2 to the power of the largest relevance, "
                 f"{self.largest_grade:g}, is not a usable number; scale the grades down."
             )
+        by_list = ("cutoff_key", "strategy_key", "scope_key", "user_id")
+        _, numbered_by = self.keyed("scoped", *by_list)
+        selected, grouped = self.keyed("numbered", *by_list)
         self.create(
             "hit_sums",
             f"""
-            with numbered as (
-                select
-                    hits.cutoff_key,
-                    hits.strategy_key,
-                    hits.user_id,
-                    item_scopes.scope_key,
-                    hits.rank,
-                    hits.relevance,
-                    1 / log2(hits.rank + 1) as discount,
-                    row_number() over (
-                        partition by
-                            hits.cutoff_key,
-                            hits.strategy_key,
-                            hits.user_id,
-                            item_scopes.scope_key
-                        order by hits.rank
-                    ) as hit_number
+            with scoped as (
+                select hits.*, item_scopes.scope_key
                 from hits {self._scope_join("hits")}
+            ),
+
+            numbered as (
+                select
+                    scoped.*,
+                    1 / log2(rank + 1) as discount,
+                    row_number() over (partition by {numbered_by} order by rank) as hit_number
+                from scoped
             )
 
             select
-                cutoff_key,
-                strategy_key,
-                scope_key,
-                user_id,
+                {selected},
                 ks.k,
                 cast(count(*) as integer) as hits,
                 min(rank) as first_rank,
@@ -1268,7 +1284,7 @@ class _Run:
                 sum(discount) as dcg_binary
             from numbered
             inner join ks on numbered.rank <= ks.k
-            group by cutoff_key, strategy_key, scope_key, user_id, ks.k
+            group by {grouped}, ks.k
             """,
         )
         discounts = ", ".join(
@@ -1276,26 +1292,31 @@ class _Run:
         )
         # A discount list and a running total of it, by length: the ideal of the best possible
         # list is a product with the first, or for equal gains an entry of the second.
+        selected, grouped = self.keyed("scoped", "cutoff_key", "scope_key", "user_id")
         self.create(
             "ideals",
             f"""
-            with best as (
-                select
-                    relevant.cutoff_key,
-                    item_scopes.scope_key,
-                    relevant.user_id,
-                    max(relevant.relevance, {self.largest_k}) as grades
-                from (from relevant semi join hits using (cutoff_key, user_id)) as relevant
+            with scoped as (
+                select relevant.*, item_scopes.scope_key
+                from (
+                    from relevant
+                    semi join hits on {self.match("relevant", "hits", "cutoff_key", "user_id")}
+                ) as relevant
                 {self._scope_join("relevant")}
-                group by relevant.cutoff_key, item_scopes.scope_key, relevant.user_id
+            ),
+
+            best as (
+                select
+                    {selected},
+                    cast(count(*) as integer) as n_relevant,
+                    max(relevance, {self.largest_k}) as grades
+                from scoped
+                group by {grouped}
             ),
 
             cut as (
                 select
-                    best.cutoff_key,
-                    best.scope_key,
-                    best.user_id,
-                    ks.k,
+                    best.cutoff_key, best.scope_key, best.user_id, best.n_relevant, ks.k,
                     list_slice(best.grades, 1, ks.k) as top,
                     list_slice(
                         cast([{discounts}] as double[]), 1, least(ks.k, len(best.grades))
@@ -1305,10 +1326,7 @@ class _Run:
             )
 
             select
-                cutoff_key,
-                scope_key,
-                user_id,
-                k,
+                cutoff_key, scope_key, user_id, n_relevant, k,
                 list_inner_product(top, discounts) as ideal,
                 {ideal_exp} as ideal_exp,
                 list_sum(discounts) as ideal_binary
@@ -1317,25 +1335,22 @@ class _Run:
         )
         self.create(
             "scored",
-            """
+            f"""
             select
-                hit_sums.cutoff_key,
-                hit_sums.strategy_key,
-                hit_sums.scope_key,
-                hit_sums.user_id,
-                hit_sums.k,
-                hit_sums.hits,
+                hit_sums.cutoff_key, hit_sums.strategy_key, hit_sums.scope_key, hit_sums.user_id,
+                hit_sums.k, hit_sums.hits,
+                cast(1 as double) as hit_rate,
                 hit_sums.hits / hit_sums.k as precision,
-                hit_sums.hits / evaluated_users.n_relevant as recall,
-                hit_sums.hits / least(evaluated_users.n_relevant, hit_sums.k) as recall_capped,
+                hit_sums.hits / ideals.n_relevant as recall,
+                hit_sums.hits / least(ideals.n_relevant, hit_sums.k) as recall_capped,
                 1 / hit_sums.first_rank as mrr,
-                hit_sums.precision_sum / evaluated_users.n_relevant as map,
+                hit_sums.precision_sum / ideals.n_relevant as map,
                 hit_sums.dcg / ideals.ideal as ndcg,
                 hit_sums.dcg_exp / ideals.ideal_exp as ndcg_exp,
                 hit_sums.dcg_binary / ideals.ideal_binary as ndcg_binary
             from hit_sums
-            inner join evaluated_users using (cutoff_key, scope_key, user_id)
-            inner join ideals using (cutoff_key, scope_key, user_id, k)
+            inner join ideals
+                on {self.match("hit_sums", "ideals", "cutoff_key", "scope_key", "user_id", "k")}
             """,
         )
 
@@ -1640,95 +1655,88 @@ class _Run:
         A user that has a list but is not evaluated has a row too where the lists were scored by
         themselves, with nulls for accuracy. List metrics stand in the rows of scope `all`.
         """
-        segment_columns = "cast(null as boolean) as is_new, cast(null as varchar) as activity"
-        segment_join = ""
-        if self.has_segments:
-            segment_columns = "segments.is_new, segments.activity"
-            segment_join = (
-                "left join segments on {0}.cutoff_key = segments.cutoff_key "
-                "and {0}.user_id = segments.user_id"
-            )
-        exp = "coalesce(scored.ndcg_exp, 0)"
-        if self.largest_grade > LARGEST_GRADE_EXP:
-            exp = "cast(null as double)"
+        segments, segment_join = self._segment_columns()
         accuracy = ", ".join(
-            "case when scored.hits > 0 then 1.0::double else 0.0::double end as hit_rate"
-            if metric == "hit_rate"
-            else f"{exp} as ndcg_exp"
-            if metric == "ndcg_exp"
-            else f"coalesce(scored.{metric}, 0) as {metric}"
-            for metric in ACCURACY_METRICS
+            f"coalesce(scored.{metric}, 0) as {metric}" for metric in self.accuracy_metrics()
         )
-        if self.has_list_scores:
-            list_join = (
-                "left join list_scores on evaluated_users.cutoff_key = list_scores.cutoff_key "
-                "and folds.strategy_key = list_scores.strategy_key "
-                "and evaluated_users.user_id = list_scores.user_id and ks.k = list_scores.k"
-            )
-            list_length = "coalesce(list_scores.list_length, 0)"
-            list_columns = ", ".join(
-                f"case when evaluated_users.scope_key = 0 then list_scores.{metric} end as {metric}"
-                for metric in LIST_METRICS
-            )
-        else:
-            list_join = (
-                "left join list_users on evaluated_users.cutoff_key = list_users.cutoff_key "
-                "and folds.strategy_key = list_users.strategy_key "
-                "and evaluated_users.user_id = list_users.user_id"
-            )
-            list_length = "least(coalesce(list_users.n_items, 0), ks.k)"
-            list_columns = ", ".join(f"cast(null as double) as {metric}" for metric in LIST_METRICS)
+        lists = "list_scores" if self.has_list_scores else "list_users"
+        length = (
+            "list_scores.list_length"
+            if self.has_list_scores
+            else ("least(list_users.n_items, ks.k)")
+        )
+        # Folds bring the strategies, so a user's rows are found by the cutoff's and the user's.
+        lists_on = [
+            f"evaluated_users.user_id = {lists}.user_id",
+            self.match("folds", lists, "cutoff_key", "strategy_key"),
+            self.match("ks", lists, "k") if self.has_list_scores else "",
+        ]
+        scored_on = [
+            self.match("evaluated_users", "scored", "user_id", "scope_key"),
+            self.match("folds", "scored", "cutoff_key", "strategy_key"),
+            self.match("ks", "scored", "k"),
+        ]
+        list_columns = "".join(
+            f", case when evaluated_users.scope_key = 0 then list_scores.{metric} end as {metric}"
+            for metric in self.user_metrics()
+            if metric in LIST_METRICS
+        )
         query = f"""
             select
-                evaluated_users.cutoff_key,
-                folds.strategy_key,
-                evaluated_users.user_id,
-                evaluated_users.scope_key,
-                ks.k,
+                evaluated_users.cutoff_key, folds.strategy_key, evaluated_users.user_id,
+                evaluated_users.scope_key, ks.k,
                 true as is_evaluated,
-                {segment_columns},
-                {list_length} as list_length,
+                coalesce({length}, 0) as list_length,
                 evaluated_users.n_relevant,
                 coalesce(scored.hits, 0) as hits,
-                {accuracy},
+                {accuracy}
                 {list_columns}
+                {segments}
             from evaluated_users
             inner join folds on evaluated_users.cutoff_key = folds.cutoff_key
             cross join ks
-            left join scored
-                on evaluated_users.cutoff_key = scored.cutoff_key
-                and folds.strategy_key = scored.strategy_key
-                and evaluated_users.scope_key = scored.scope_key
-                and evaluated_users.user_id = scored.user_id
-                and ks.k = scored.k
-            {list_join}
+            left join scored on {_all_of(scored_on)}
+            left join {lists} on {_all_of(lists_on)}
             {segment_join.format("evaluated_users")}
             """
         if self.has_list_scores:
-            nulls = ", ".join(f"cast(null as double) as {metric}" for metric in ACCURACY_METRICS)
+            nulls = ", ".join(
+                f"cast(null as double) as {metric}" for metric in self.accuracy_metrics()
+            )
             query += f"""
             union all by name
             select
-                list_scores.cutoff_key,
-                list_scores.strategy_key,
-                list_scores.user_id,
+                list_scores.*,
                 cast(0 as utinyint) as scope_key,
-                list_scores.k,
                 false as is_evaluated,
-                {segment_columns},
-                list_scores.list_length,
                 cast(null as integer) as n_relevant,
                 cast(null as integer) as hits,
-                {nulls},
-                {", ".join(f"list_scores.{metric}" for metric in LIST_METRICS)}
+                {nulls}
+                {segments}
             from (
                 from list_scores
                 anti join (from evaluated_users where scope_key = 0) as evaluated
-                    using (cutoff_key, user_id)
+                    on {self.match("list_scores", "evaluated", "cutoff_key", "user_id")}
             ) as list_scores
             {segment_join.format("list_scores")}
             """
         self.create("user_rows", query)
+        if not self.sql("select 1 from user_rows where is_evaluated and list_length > 0 limit 1"):
+            raise InputError(
+                f"no evaluated user of {self.tables['truth'].name} has a list in "
+                f"{self.tables['lists'].name}: check that both write the ids alike and are of the "
+                "same time."
+            )
+        there = {"is_evaluated", "list_length", "n_relevant", "hits", "k", *self.user_metrics()}
+        if self.has_segments:
+            there |= {"is_new", "activity"}
+        absent = {"is_new": "boolean", "activity": "varchar"}
+        columns = ", ".join(
+            f"user_rows.{name}"
+            if name in there
+            else f"cast(null as {absent.get(name, 'double')}) as {name}"
+            for name in PER_USER_COLUMNS[4:]
+        )
         self.create(
             "per_user",
             f"""
@@ -1737,7 +1745,7 @@ class _Run:
                 strategies.strategy,
                 cast(user_rows.user_id as varchar) as user_id,
                 item_scopes.item_scope,
-                {", ".join(f"user_rows.{name}" for name in PER_USER_COLUMNS[4:])}
+                {columns}
             from user_rows
             inner join cutoffs using (cutoff_key)
             inner join strategies using (strategy_key)
@@ -1746,11 +1754,27 @@ class _Run:
             "view",
         )
 
+    def _segment_columns(self) -> tuple[str, str]:
+        """Further columns with the user's segments, and the join that brings them."""
+        if not self.has_segments:
+            return "", ""
+        return (
+            ", segments.is_new, segments.activity",
+            "left join segments on {0}.cutoff_key = segments.cutoff_key "
+            "and {0}.user_id = segments.user_id",
+        )
+
     # -- means and their normal intervals
+
+    def accuracy_metrics(self) -> tuple[str, ...]:
+        """The accuracy metrics that there are numbers for."""
+        if self.largest_grade > LARGEST_GRADE_EXP:
+            return tuple(metric for metric in ACCURACY_METRICS if metric != "ndcg_exp")
+        return ACCURACY_METRICS
 
     def user_metrics(self) -> tuple[str, ...]:
         """The per-user metrics that there are numbers for."""
-        return ACCURACY_METRICS + (LIST_METRICS if self.has_list_scores else ())
+        return self.accuracy_metrics() + (LIST_METRICS if self.has_list_scores else ())
 
     def mean_metrics(self) -> list[Row]:
         """The mean of every per-user metric, by segment, with a normal interval.
@@ -1793,6 +1817,19 @@ class _Run:
             f"{label} as segment, user_rows.k, user_rows.user_id, {columns} {source} "
             f"group by user_rows.strategy_key, {label}, user_rows.k, user_rows.user_id"
         )
+
+    def note_seen(self, metrics: Iterable[Row]) -> None:
+        """Lists of new pings should have nothing that their user had seen."""
+        seen: dict[str, float] = {}
+        for row in metrics:
+            if row["metric"] == "unseen_share" and row["segment"] == EVERYTHING:
+                seen[row["strategy"]] = min(row["value"], seen.get(row["strategy"], 1.0))
+        for strategy, share in sorted(seen.items()):
+            if share < 1 - 1e-12:
+                self.notes.append(
+                    f"{strategy} recommends pings that their users had already seen: "
+                    f"unseen_share is {share:.4f} where 1 is expected."
+                )
 
     def _mean_rows(self, label: str, condition: str, scope: str, pooled: bool) -> list[Row]:
         metrics = self.user_metrics()
@@ -1883,32 +1920,26 @@ class _Run:
     def _count_exposure(self) -> None:
         """Slots by ping and user segment; ranks are kept only as the smallest K that has them."""
         bands = " ".join(f"when list_rows.rank <= {k} then {k}" for k in sorted(self.settings.ks))
-        segments = "cast(null as boolean) as is_new, cast(null as varchar) as activity"
-        join = ""
-        if self.has_segments:
-            segments = "segments.is_new, segments.activity"
-            join = "left join segments using (cutoff_key, user_id)"
+        first_k, by_first_k = f"case {bands} end", ", first_k"
+        if len(self.settings.ks) == 1:
+            first_k, by_first_k = str(self.largest_k), ""
+        segments, segment_join = self._segment_columns()
+        selected, grouped = self.keyed("list_rows", "cutoff_key", "strategy_key", "ping_id")
         self.create(
             "exposure",
             f"""
-            select
-                list_rows.cutoff_key,
-                list_rows.strategy_key,
-                {segments},
-                list_rows.ping_id,
-                case {bands} end as first_k,
-                count(*) as slots
-            from list_rows {join}
+            select {selected}, {first_k} as first_k, count(*) as slots {segments}
+            from list_rows {segment_join.format("list_rows")}
             where list_rows.rank <= {self.largest_k}
-            group by all
+            group by {grouped} {by_first_k} {segments}
             """,
         )
         self.create(
             "list_counts",
             f"""
-            select list_users.cutoff_key, list_users.strategy_key, {segments}, count(*) as n_lists
-            from list_users {join}
-            group by all
+            select list_users.cutoff_key, list_users.strategy_key, count(*) as n_lists {segments}
+            from list_users {segment_join.format("list_users")}
+            group by list_users.cutoff_key, list_users.strategy_key {segments}
             """,
         )
         if self.has_items:
@@ -2082,9 +2113,22 @@ class _Run:
 
     def counts(self) -> list[Row]:
         """Who is evaluated, who is not and why, and who is evaluated without a list."""
-        known_users = left_out_case = left_out_join = ""
+        known_users = left_out_case = left_out_join = evaluated_join = ""
+        is_evaluated = "met.n_relevant > 0"
+        if "history" in self.tables or self.has_left_out:
+            is_evaluated = "evaluated.user_id is not null"
+            evaluated_join = (
+                "left join (from evaluated_users where scope_key = 0) as evaluated "
+                f"on {self.match('met', 'evaluated', 'cutoff_key', 'user_id')}"
+            )
         if "users" in self.tables:
-            known_users = "union select cutoff_key, user_id from segments"
+            known_users = """
+                union all
+                select cutoff_key, user_id, 0 as n_relevant
+                from segments
+                anti join truth_users using (cutoff_key, user_id)
+                anti join list_users using (cutoff_key, user_id)
+                """
         if self.has_left_out:
             left_out_case = (
                 "when segments.left_out_reason is not null then segments.left_out_reason"
@@ -2096,9 +2140,12 @@ class _Run:
         found = self.rows(
             f"""
             with met as (
-                select cutoff_key, user_id from list_users
-                union
-                select cutoff_key, user_id from truth_users
+                select cutoff_key, user_id, n_relevant from truth_users
+                union all
+                select distinct cutoff_key, user_id, 0 as n_relevant
+                from list_users
+                anti join truth_users
+                    on {self.match("list_users", "truth_users", "cutoff_key", "user_id")}
                 {known_users}
             ),
 
@@ -2106,17 +2153,13 @@ class _Run:
                 select
                     met.cutoff_key,
                     case
-                        when evaluated.user_id is not null then null
+                        when {is_evaluated} then null
                         {left_out_case}
-                        when coalesce(truth_users.n_relevant, 0) = 0 then 'no relevant truth'
+                        when met.n_relevant = 0 then 'no relevant truth'
                         else 'all relevant pings seen before'
                     end as reason
                 from met
-                left join (from evaluated_users where scope_key = 0) as evaluated
-                    on met.cutoff_key = evaluated.cutoff_key and met.user_id = evaluated.user_id
-                left join truth_users
-                    on met.cutoff_key = truth_users.cutoff_key
-                    and met.user_id = truth_users.user_id
+                {evaluated_join}
                 {left_out_join}
             )
 
@@ -2130,19 +2173,14 @@ class _Run:
             group by cutoff_key, reason
             union all
             select
-                folds.cutoff_key,
-                folds.strategy_key,
+                cutoff_key,
+                strategy_key,
                 'without_list' as what,
                 null as reason,
-                count(*) filter (list_users.user_id is null) as users
-            from folds
-            inner join (from evaluated_users where scope_key = 0) as evaluated
-                on folds.cutoff_key = evaluated.cutoff_key
-            left join list_users
-                on folds.cutoff_key = list_users.cutoff_key
-                and folds.strategy_key = list_users.strategy_key
-                and evaluated.user_id = list_users.user_id
-            group by folds.cutoff_key, folds.strategy_key
+                count(*) filter (list_length = 0) as users
+            from user_rows
+            where is_evaluated and scope_key = 0 and k = {self.largest_k}
+            group by cutoff_key, strategy_key
             union all
             select cutoff_key, strategy_key, 'lists' as what, null as reason, count(*) as users
             from list_users
@@ -2240,9 +2278,7 @@ class _Run:
         if not usable or len(names) < 2:
             return rows
         for k in self.settings.ks:
-            for metric in ACCURACY_METRICS:
-                if metric == "ndcg_exp" and self.largest_grade > LARGEST_GRADE_EXP:
-                    continue
+            for metric in self.accuracy_metrics():
                 value = {key: float(sums.sums[place[key, k, metric]] / sums.n) for key in names}
                 best = max(usable, key=lambda key: (value[key], -usable.index(key)))
                 partners = [
@@ -2621,6 +2657,11 @@ def _joined(names: Sequence[str]) -> str:
 
 def _listed(values: Iterable[Any]) -> str:
     return ", ".join(str(value) for value in values)
+
+
+def _all_of(conditions: Iterable[str]) -> str:
+    """The conditions that there are, joined by and."""
+    return " and ".join(condition for condition in conditions if condition)
 
 
 def _text(value: str) -> str:

@@ -639,12 +639,17 @@ def pings_table(plan: Plan, world: World, ping_ids: pa.Array) -> pa.Table:
     })  # fmt: skip
 
 
-def write_whole(path: Path, schema: pa.Schema, tables: Iterable[pa.Table], **options: Any) -> None:
+def write_whole(
+    path: Path, schema: pa.Schema, tables: Iterable[pa.Table], dictionaries: list[str] | bool = True
+) -> None:
     """Write a Parquet file that appears under its name only when it is complete."""
     unfinished = path.with_name(path.name + ".unfinished")
     try:
         # Without Arrow's own schema every reader sees plain text columns, dictionary or not.
-        with pq.ParquetWriter(unfinished, schema, store_schema=False, **options) as writer:
+        with pq.ParquetWriter(
+            unfinished, schema, store_schema=False, use_dictionary=dictionaries,
+            dictionary_pagesize_limit=DICTIONARY_BYTES,
+        ) as writer:  # fmt: skip
             for table in tables:
                 writer.write_table(table)
         os.replace(unfinished, path)
@@ -691,8 +696,7 @@ def generate(plan: Plan, output: Path, jobs: int, advance: Callable[[int], None]
             folder / f"part-{file:05d}.parquet",
             INTERACTIONS_SCHEMA,
             grouped(blocks(file), ROW_GROUP_ROWS),
-            use_dictionary=dictionaries,
-            dictionary_pagesize_limit=DICTIONARY_BYTES,
+            dictionaries,
         )
 
     # numpy and Arrow let go of the interpreter's lock in nearly all of the work: threads do.

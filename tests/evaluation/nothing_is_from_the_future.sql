@@ -1,0 +1,35 @@
+-- With as_of set, no model but the holdout holds a moment at or after it. Every timestamp and date column of every
+-- model is looked at, so that a new model is covered without a change here.
+{{ config(tags=['time_machine']) }}
+{%- set looks = [] -%}
+{%- set excepted = [
+    'base_users', 'base_pings', 'base_interactions', 'stg_users', 'stg_pings', 'stg_interactions',
+    'int_interactions_checked', 'int_repeated_interactions', 'holdout_interactions', 'holdout_relevance',
+] -%}
+{%- if execute and as_of() is not none -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.name not in excepted -%}
+        {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
+        {%- if relation is not none -%}
+            {%- for column in adapter.get_columns_in_relation(relation) if column.dtype | upper in ['TIMESTAMP', 'DATE'] -%}
+                {%- do looks.append(
+                    "select '" ~ node.name ~ "' as model_name, '" ~ column.name ~ "' as column_name, count(*) as n_rows from "
+                    ~ relation ~ " where cast(" ~ adapter.quote(column.name) ~ " as timestamp) >= " ~ as_of()
+                ) -%}
+            {%- endfor -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endif %}
+-- depends_on: {{ ref('recommendations') }}, {{ ref('recommender_health') }}, {{ ref('recommender_health_daily') }}
+-- depends_on: {{ ref('retention_daily') }}, {{ ref('user_sessions') }}, {{ ref('creator_health') }}
+-- depends_on: {{ ref('top_pings') }}, {{ ref('users') }}, {{ ref('pings') }}, {{ ref('interactions') }}
+-- depends_on: {{ ref('user_ping_engagement') }}, {{ ref('recommendation_coverage') }}, {{ ref('int_impressions') }}
+-- depends_on: {{ ref('int_ping_ranks') }}, {{ ref('int_cohort_days') }}, {{ ref('strategy_lists') }}
+{% if looks %}
+select * from (
+    {{ looks | join('\n    union all\n    ') }}
+) as looks
+where n_rows > 0
+{% else %}
+select 1 as not_rewound
+where false
+{% endif %}

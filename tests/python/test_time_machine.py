@@ -1,0 +1,135 @@
+"""A warehouse built as of t is what would have been built at t."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from random_logs import Tables, random_log
+from warehouse import PROJECT, Warehouse
+
+AS_OF = "2024-02-05 12:00:00"
+
+# what the future may change: the counts of raw rows, and what is held out
+MAY_CHANGE = {"intake_summary", "holdout_interactions", "holdout_relevance"}
+
+
+def future_of(tables: Tables) -> Tables:
+    """Absurd rows at and after AS_OF, which would upset every number if one of them leaked."""
+    users, pings, interactions = tables
+    user_ids = [str(value) for value in users["user_id"].dropna().unique()]
+    ping_ids = [str(value) for value in pings["ping_id"].dropna().unique()]
+    moments = [AS_OF, "2024-02-05T14:00:00+02:00", "2024-02-06 00:00:00", "2031-01-01 00:00:00"]
+    later_users = pd.DataFrame(
+        {
+            "user_id": ["zz_future", "00_future", user_ids[0]],
+            "country": "XX",
+            "signup_date": ["2024-02-06", AS_OF, "2030-01-01"],
+            "age": "7000",
+        }
+    )
+    later_pings = pd.DataFrame(
+        {
+            "ping_id": ["00_future", "zz_future", ping_ids[0]],
+            "creator_id": "future",
+            "main_hashtag": "future",
+            "category": ["dance", "future", "dance"],
+            "duration_sec": ["0.001", "1e9", "99999"],
+            "created_at": [AS_OF, "2030-01-01 00:00:00", "2024-02-05 12:00:01"],
+        }
+    )
+    rows = [
+        (user_id, ping_id, event_type, "1e7", moment)
+        for user_id in [*user_ids[:20], "zz_future", "nobody"]
+        for ping_id in [*ping_ids[:10], "00_future"]
+        for event_type in ["view", "share", "unheard_of"]
+        for moment in moments
+    ]
+    rows += [(user_ids[1], ping_ids[1], "view", "-5", moments[2]), (None, "p", "view", "", AS_OF)]
+    columns = ["user_id", "ping_id", "event_type", "watch_time_sec", "event_timestamp"]
+    later_events = pd.DataFrame(rows, columns=columns)
+    later_events = pd.concat([later_events, later_events.head(50)])
+    return (
+        pd.concat([users, later_users], ignore_index=True),
+        pd.concat([pings, later_pings], ignore_index=True),
+        pd.concat([interactions, later_events], ignore_index=True).sample(frac=1, random_state=1),
+    )
+
+
+def public_tables(warehouse: Warehouse) -> dict[str, pd.DataFrame]:
+    """Every public table, its rows in a fixed order and every value as text, digit for digit."""
+    names = warehouse.rows(
+        "select table_name from information_schema.tables where table_schema = 'main'"
+    )
+    tables = {}
+    for (name,) in names:
+        table = warehouse.table(name).astype("string").fillna("<null>")
+        tables[name] = table.sort_values(list(table.columns), ignore_index=True)
+    return tables
+
+
+@pytest.fixture(scope="module")
+def before(random_warehouse: Warehouse) -> dict[str, pd.DataFrame]:
+    random_warehouse.write_raw(*random_log(11), suffix=".parquet")
+    random_warehouse.build({"as_of": AS_OF, "holdout_days": 3}, tests=True)
+    return public_tables(random_warehouse)
+
+
+def assert_same_tables(
+    tables: dict[str, pd.DataFrame], others: dict[str, pd.DataFrame], leave_out: set[str]
+) -> None:
+    assert set(tables) == set(others)
+    for name in sorted(set(tables) - leave_out):
+        if name == "watch_time_ratio_stats":
+            # a sample's standard deviation depends on the order of the rows in its last digits
+            for table in (tables, others):
+                table[name]["std"] = table[name]["std"].astype("float64").round(12)
+        pd.testing.assert_frame_equal(tables[name], others[name], obj=name)
+
+
+def test_the_future_changes_nothing(
+    random_warehouse: Warehouse, before: dict[str, pd.DataFrame]
+) -> None:
+    random_warehouse.write_raw(*future_of(random_log(11)), suffix=".parquet")
+    random_warehouse.build({"as_of": AS_OF, "holdout_days": 3}, tests=True)
+    after = public_tables(random_warehouse)
+    assert_same_tables(before, after, MAY_CHANGE)
+    assert len(after["holdout_interactions"]) > len(before["holdout_interactions"])
+    assert len(before["strategy_lists"]) > 0
+
+
+def test_rewinding_equals_a_log_that_ends_there(
+    random_warehouse: Warehouse, before: dict[str, pd.DataFrame]
+) -> None:
+    users, pings, interactions = random_log(11)
+    moments = {
+        "signup_date": users,
+        "created_at": pings,
+        "event_timestamp": interactions,
+    }
+    past = []
+    for column, table in moments.items():
+        # pandas would read "now" as a moment
+        text = table[column].where(table[column].astype("string").str.match(r"\s*\d{4}-"))
+        parsed = pd.to_datetime(text, errors="coerce", utc=True, format="ISO8601")
+        past.append(table[~(parsed >= pd.Timestamp(AS_OF, tz="UTC"))])
+    random_warehouse.write_raw(*past, suffix=".parquet")
+    random_warehouse.build()
+    now = public_tables(random_warehouse)
+    # strategies are only listed for a rewound warehouse, whose lists an evaluation will compare
+    assert_same_tables(before, now, MAY_CHANGE | {"strategy_lists"})
+
+
+def test_no_model_reads_the_clock() -> None:
+    clock = re.compile(
+        r"\b(now|today|current_timestamp|current_date|current_time|get_current_timestamp"
+        r"|localtimestamp|transaction_timestamp|run_started_at|datetime\.(now|utcnow|today))\b",
+        re.IGNORECASE,
+    )
+    folders = [PROJECT / name for name in ("models", "macros", "analyses")]
+    files = [path for folder in folders for path in Path(folder).rglob("*.sql")]
+    assert len(files) > 50
+    found = [path.name for path in files if clock.search(path.read_text())]
+    assert found == []
