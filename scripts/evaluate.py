@@ -57,18 +57,19 @@ baselines `random`, `popular` and `trending`, or name your own with --baselines.
 TABLE_METRICS = ("hit_rate", "precision", "recall", "mrr", "map", "ndcg")
 CHART_METRICS = ("hit_rate", "ndcg", "recall", "mrr", "map", "precision")
 WIDTH_WITHOUT_TERMINAL = 150
+WIDTH_FOR_INTERVALS = 125  # the accuracy table has no room for them in less
 HEADINGS = {
-    "item_coverage": "item cov.",
-    "creator_coverage": "creator cov.",
-    "gini_exposure": "gini",
+    "item_coverage": "item\ncoverage",
+    "creator_coverage": "creator\ncoverage",
+    "gini_exposure": "gini\nexposure",
     "entropy": "entropy",
-    "personalisation": "personal.",
-    "popularity_lift": "pop. lift",
+    "personalisation": "personal-\nisation",
+    "popularity_lift": "popularity\nlift",
     "novelty": "novelty",
     "popularity": "popularity",
-    "intra_list_diversity": "diversity",
-    "calibration": "calibration",
-    "unseen_share": "unseen",
+    "intra_list_diversity": "intra-list\ndiversity",
+    "calibration": "cali-\nbration",
+    "unseen_share": "unseen\nshare",
     "churn": "churn",
 }
 CHART_NAME = "metrics.svg"
@@ -482,12 +483,15 @@ def show(result: Evaluation, console: Console, *, quiet: bool = False) -> None:
         # The mean over cutoffs comes last, and is what the reader looks for first.
         main = [row for row in result.metrics if row["cutoff"] == cutoffs[-1]]
         several = len(cutoffs) > 1
-        tables: list[Table | None] = [accuracy_table(main, several, result.settings)]
+        wide = console.width >= WIDTH_FOR_INTERVALS
+        tables: list[Table | None] = [accuracy_table(main, several, wide, result.settings)]
         if several:
             tables.append(cutoff_table(result, cutoffs[:-1]))
         for cutoff in cutoffs[:-1] if several else cutoffs:
             rows = [row for row in result.metrics if row["cutoff"] == cutoff]
-            tables.append(shape_table(rows, "" if cutoff == EVERYTHING else f", cutoff {cutoff}"))
+            at = "" if cutoff == EVERYTHING else f", cutoff {cutoff}"
+            tables.append(shape_table(rows, EXPOSURE_METRICS, f"What is shown to everybody{at}"))
+            tables.append(shape_table(rows, LIST_METRICS, f"What the lists are like{at}"))
         tables.append(segment_table(main, result.settings))
         if result.comparisons:
             tables.append(comparison_table(result))
@@ -495,6 +499,7 @@ def show(result: Evaluation, console: Console, *, quiet: bool = False) -> None:
         for table in tables:
             if table:
                 console.print(table)
+                console.print()
         for note in result.notes:
             console.print(f"Note: {note}", markup=False, style="dim")
     console.print(result.conclusion, markup=False, style="bold", soft_wrap=True)
@@ -502,16 +507,24 @@ def show(result: Evaluation, console: Console, *, quiet: bool = False) -> None:
 
 def new_table(title: str) -> Table:
     """An empty table in this script's looks."""
-    return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, title_style="bold")
-
-
-def accuracy_table(rows: Sequence[Row], is_mean: bool, settings: Settings) -> Table:
-    """Strategies by accuracy metrics, with half the width of the normal interval."""
-    found = {(row["k"], row["strategy"], row["metric"]): row for row in everybody(rows)}
-    table = new_table(
-        f"Accuracy{', mean over cutoffs' if is_mean else ''} "
-        f"(± half the {settings.confidence * 100:g} % normal interval)"
+    return Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        collapse_padding=True,
     )
+
+
+def accuracy_table(rows: Sequence[Row], is_mean: bool, wide: bool, settings: Settings) -> Table:
+    """Strategies by accuracy metrics, where there is room with half the normal interval."""
+    found = {(row["k"], row["strategy"], row["metric"]): row for row in everybody(rows)}
+    title = f"Accuracy{', mean over cutoffs' if is_mean else ''}"
+    if wide:
+        title += f" (± half the {settings.confidence * 100:g} % normal interval)"
+    table = new_table(title)
     table.add_column("K", justify="right")
     table.add_column("strategy")
     for metric in TABLE_METRICS:
@@ -521,7 +534,12 @@ def accuracy_table(rows: Sequence[Row], is_mean: bool, settings: Settings) -> Ta
         names = [name for (at, name, metric) in found if at == k and metric == "ndcg"]
         names.sort(key=lambda name: -found[k, name, "ndcg"]["value"])
         for name in names:
-            cells = [with_half(found[k, name, metric]) for metric in TABLE_METRICS]
+            cells = [
+                with_half(found[k, name, metric])
+                if wide
+                else f"{found[k, name, metric]['value']:.4f}"
+                for metric in TABLE_METRICS
+            ]
             table.add_row(str(k), name, *cells, f"{found[k, name, 'ndcg']['n']:,}")
         table.add_section()
     return table
@@ -548,14 +566,14 @@ def cutoff_table(result: Evaluation, cutoffs: Sequence[str]) -> Table:
     return table
 
 
-def shape_table(rows: Sequence[Row], title: str) -> Table | None:
-    """Strategies by everything that does not need the truth, as far as it was computed."""
+def shape_table(rows: Sequence[Row], wanted: Sequence[str], title: str) -> Table | None:
+    """Strategies by metrics that do not need the truth, as far as they were computed."""
     found = {(row["k"], row["strategy"], row["metric"]): row for row in everybody(rows)}
     there = {metric for _, _, metric in found}
-    metrics = [metric for metric in EXPOSURE_METRICS + LIST_METRICS if metric in there]
+    metrics = [metric for metric in wanted if metric in there]
     if not metrics:
         return None
-    table = new_table(f"What the lists are like{title}")
+    table = new_table(title)
     table.add_column("K", justify="right")
     table.add_column("strategy", no_wrap=True)
     for metric in metrics:

@@ -5,8 +5,10 @@
     {% set problem = namespace(text=none) %}
     {% if value is none and rule.get('optional') %}
         {# not set #}
-    {% elif value is boolean or value is not number or value != value or value - value != 0 %}
+    {% elif value is boolean or value is not number %}
         {% set problem.text = 'a number' %}
+    {% elif value != value or value - value != 0 %}
+        {% set problem.text = 'a finite number' %}
     {% elif rule.get('whole') and value != value | int %}
         {% set problem.text = 'a whole number' %}
     {% elif 'least' in rule and value < rule['least'] %}
@@ -19,7 +21,7 @@
     {% if problem.text %}
         {% do exceptions.raise_compiler_error(
             "The variable " ~ name ~ " must be " ~ problem.text ~ ", but is "
-            ~ ('not set' if value is none else "'" ~ value ~ "'")
+            ~ ('not set' if value is none else ("the text '" if value is string else "'") ~ value ~ "'")
             ~ ": correct it in dbt_project.yml or in --vars."
         ) %}
     {% endif %}

@@ -1,21 +1,30 @@
 {# DuckDB only: groups CSV files by their header, since each file of a folder may have its own.
 
    table: users, pings or interactions. files: list of paths.
-   Returns a list of {'header': [names], 'files': [paths]}. #}
+   Returns a list of {'header': [names], 'files': [paths]}. A file without a usable header stops the run. #}
 {% macro csv_groups(table, files) %}
     {% set groups = {} %}
     {% for file in files %}
         {% set header = [] %}
+        {#- the equals sign keeps a field what it is: dbt would turn texts such as 1 or null into other values -#}
         {% set fields = run_query(
-            "select unnest(" ~ csv_fields("rtrim(line, chr(13))") ~ ") from (" ~ csv_lines([file], 'header')
-            ~ ") as header_line"
-        ) %}
-        {% for name in fields.columns[0].values() %}
-            {% do header.append((name or '') | replace('\ufeff', '') | trim) %}
+            "select '=' || unnest(coalesce(" ~ csv_fields("coalesce(line, '')") ~ ", [null])) from ("
+            ~ csv_lines([file], 'header') ~ ") as header_line"
+        ).columns[0].values() %}
+        {% for field in fields %}
+            {% do header.append((field or '')[1:] | replace('\ufeff', '') | trim) %}
         {% endfor %}
-        {% if not header | join('') %}
+        {% set problem = none %}
+        {% if not fields %}
+            {% set problem = 'is empty' %}
+        {% elif fields[0] is none %}
+            {% set problem = 'has a header with broken quotes' %}
+        {% elif not header | join('') %}
+            {% set problem = 'begins with a blank line' %}
+        {% endif %}
+        {% if problem %}
             {% do exceptions.raise_compiler_error(
-                file ~ " is empty or begins with a blank line: the first line of a CSV file is its header, such as "
+                file ~ " " ~ problem ~ ": let its first line be a header such as "
                 ~ raw_contract(table) | map(attribute='name') | join(',') ~ "."
             ) %}
         {% endif %}

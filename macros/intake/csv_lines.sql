@@ -3,19 +3,22 @@
    files: list of paths (.csv or .csv.gz).
    part: 'rows', every line after the first of each file, blank ones left out; or 'header', the first line, null where
    it is blank (no row at all where a file is empty).
-   rejects: name of a temporary table to fill with the lines that cannot be read as text.
+   rejects: name of a temporary table to fill with the lines that cannot be read as text; every line is then read.
 
    Whole lines are read, with a delimiter that no log contains, because DuckDB's own parsing of broken CSV loses rows.
-   A line that is not UTF-8, or longer than the limit, is left out: collect_unreadable_lines keeps those. #}
+   A line that is not UTF-8, or longer than the limit, is left out: collect_unreadable_lines keeps those. A carriage
+   return ends a line too, alone or before a line feed. #}
 {% macro csv_lines(files, part='rows', rejects=none) %}
     select line
     from read_csv(
         {{ path_list(files) }},
-        auto_detect = false, header = false, skip = {{ 1 if part == 'rows' else 0 }},
+        auto_detect = false, header = false, skip = {{ 1 if part == 'rows' and not rejects else 0 }},
         columns = {'line': 'varchar'}, delim = '{{ "\x01\x02" }}', quote = '', escape = '', new_line = '\n',
         strict_mode = false, ignore_errors = true
         {%- if rejects -%}
         , store_rejects = true, rejects_table = '{{ rejects }}', rejects_scan = '{{ rejects }}_scans', rejects_limit = 0
+        {#- read in parallel, DuckDB forgets some of the lines that are too long -#}
+        , parallel = false
         {%- endif %}
     )
     {% if part == 'rows' -%}

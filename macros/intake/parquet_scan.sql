@@ -1,6 +1,6 @@
-{# DuckDB only: a scan of Parquet files whose schemas may differ; columns are united by name.
+{# DuckDB only: a scan of Parquet files that have the same columns.
 
    files: list of paths. #}
 {% macro parquet_scan(files) -%}
-    read_parquet({{ path_list(files) }}, union_by_name = {{ files | length > 1 }})
+    read_parquet({{ path_list(files) }})
 {%- endmacro %}

@@ -2,17 +2,19 @@
 
    table: users, pings or interactions.
    Returns {'parquet': [path, …], 'csv': [path, …]}, each sorted. Files are `<table>.parquet`, `.csv` or `.csv.gz` in
-   the raw location, and for interactions also any such file below `interactions/`. A folder without the table, or
-   with two files that both claim to be it, stops the run: reading both would count every event twice. #}
+   the raw location, and for interactions also any such file below `interactions/`; what begins with a dot or an
+   underscore is left alone, as other tools keep their own there. A folder without the table, or with two files that
+   both claim to be it, stops the run: reading both would count every event twice. #}
 {% macro raw_files(table) %}
     {{ return(adapter.dispatch('raw_files', 'pingtop')(table)) }}
 {% endmacro %}
 
 {% macro duckdb__raw_files(table) %}
     {% set location = raw_location() %}
-    {% set patterns = [location ~ '/' ~ table ~ '.*'] %}
+    {% set literal_location = modules.re.sub('([*?]|\\[)', '[\\1]', location) %}
+    {% set patterns = [literal_location ~ '/' ~ table ~ '.*'] %}
     {% if table == 'interactions' %}
-        {% do patterns.append(location ~ '/interactions/**') %}
+        {% do patterns.append(literal_location ~ '/interactions/**') %}
     {% endif %}
     {% set found = {'parquet': [], 'csv': []} %}
     {% set single = [] %}
@@ -21,10 +23,11 @@
             "select file from glob(" ~ dbt.string_literal(dbt.escape_single_quotes(pattern)) ~ ") order by file"
         ) %}
         {% for path in listing.columns[0].values() %}
-            {% set name = path.split('/') | last | lower %}
+            {% set place = path.split(location ~ '/', 1) | last %}
+            {% set name = place.split('/') | last | lower %}
             {% set kind = namespace(value=none) %}
-            {% if name.startswith('.') or name.startswith('_') %}
-                {# leftovers of other tools: _SUCCESS, .part-0.crc #}
+            {% if modules.re.search('(^|/)[._]', place) %}
+                {# leftovers of other tools: _SUCCESS, .part-0.crc, _temporary/…, _delta_log/… #}
             {% elif name.endswith('.parquet') %}
                 {% set kind.value = 'parquet' %}
             {% elif name.endswith('.csv') or name.endswith('.csv.gz') %}
@@ -37,7 +40,15 @@
         {% endfor %}
     {% endfor %}
     {% set n_files = found['parquet'] | length + found['csv'] | length %}
-    {% if n_files == 0 %}
+    {% if not n_files and not run_query(
+        "select 1 from glob("
+        ~ dbt.string_literal(dbt.escape_single_quotes(literal_location ~ '/**')) ~ ") limit 1"
+    ).rows %}
+        {% do exceptions.raise_compiler_error(
+            "The raw location '" ~ location ~ "' is not a folder with files: correct PINGTOP_RAW_LOCATION (or the "
+            ~ "variable raw_location)."
+        ) %}
+    {% elif not n_files %}
         {% do exceptions.raise_compiler_error(
             "The raw location '" ~ location ~ "' holds no " ~ table ~ ": put " ~ table ~ ".parquet, " ~ table
             ~ ".csv or " ~ table ~ ".csv.gz" ~ (" (or a folder interactions/ of such files)" if table == 'interactions')

@@ -26,10 +26,9 @@
         {%- endif %}
     from (
         {%- set parts = [] -%}
-        {%- if files['parquet'] -%}
-            {%- set scan = parquet_scan(files['parquet']) -%}
-            {%- do parts.append(table_rows(table, scan, describe_columns(scan), 'The Parquet data of ' ~ table)) -%}
-        {%- endif -%}
+        {%- for group in parquet_groups(table, files['parquet']) -%}
+            {%- do parts.append(table_rows(table, parquet_scan(group['files']), group['columns'], group['files'][0])) -%}
+        {%- endfor -%}
         {%- for group in csv_groups(table, files['csv']) -%}
             {%- do parts.append(csv_rows(table, group)) -%}
         {%- endfor -%}

@@ -9,12 +9,12 @@
         {%- for column in raw_contract(table) %}
         {%- set casts = [] %}
         {%- for position in matches[column.name] %}
-            {%- do casts.append(as_role(adapter.quote(names[position]), columns[position].dtype, column.role)) %}
+            {%- do casts.append(as_role(quoted_name(names[position]), columns[position].dtype, column.role)) %}
         {%- endfor %}
         {% if casts | length > 1 -%}
             coalesce(
                 {%- for cast in casts -%}
-                cast({{ cast }} as {{ dbt.type_string() }}){{ ', ' if not loop.last }}
+                {{ clean_text('cast(' ~ cast ~ ' as ' ~ dbt.type_string() ~ ')') }}{{ ', ' if not loop.last }}
                 {%- endfor -%}
             )
         {%- else -%}

@@ -1,7 +1,7 @@
 {# A UTC timestamp from a text, date or timestamp; null where it is not one.
 
    value: the expression. A text begins with a year of four digits; one with an offset (2024-02-13T10:00:00+02:00, …Z)
-   is converted to UTC. Years outside 1000 to 9998 ("infinity" among them) are not timestamps of a log. #}
+   is converted to UTC. Years outside 1000 to 9998 ("infinity" and "(BC)" among them) are not timestamps of a log. #}
 {% macro safe_timestamp(value) -%}
     {{ adapter.dispatch('safe_timestamp', 'pingtop')(value) }}
 {%- endmacro %}
@@ -16,8 +16,9 @@
                 and try_cast({{ value }} as timestamp) < timestamp '9999-01-01'
                 then try_cast({{ value }} as timestamp)
         end
-        when not regexp_matches({{ text }}, '^[1-9][0-9]{3}-[0-9]') or starts_with({{ text }}, '9999') then null
-        when regexp_matches({{ text }}, ':[0-9.]+ *[+-][0-9]{2}(:?[0-9]{2})?$')
+        when not regexp_matches({{ text }}, '^[1-9][0-9]{3}-[0-9]') then null
+        when starts_with({{ text }}, '9999') or ends_with({{ text }}, ')') then null
+        when regexp_matches({{ text }}, ':[0-9.]+ *[+-][0-9]{2}(:?[0-9]{2}){0,2}$')
             then try_cast(regexp_replace({{ text }}, ' +([+-])', '\1') as timestamptz) at time zone 'UTC'
         else try_cast({{ text }} as timestamp)
     end

@@ -1,149 +1,48 @@
+-- A view, so that an evaluation shows as soon as it is recorded.
+{{ config(materialized='view') }}
+
 with
 
-events as (
+recommender_health as (
 
-    select * from {{ ref('int_events') }}
-
-),
-
-impressions as (
-
-    select * from {{ ref('int_impressions') }}
+    select * from {{ ref('int_recommender_health') }}
 
 ),
 
-users as (
+evaluation_metrics as (
 
-    select * from {{ ref('int_users') }}
-
-),
-
-recommendations as (
-
-    select * from {{ ref('int_recommendations') }}
-
-),
-
-pings as (
-
-    select * from {{ ref('int_pings') }}
-    where is_in_catalogue
+    select * from {{ ref('evaluation_metrics') }}
+    where
+        strategy = 'heuristic'
+        and metric = 'hit_rate'
+        and k = 10
+        {% if as_of() is not none -%}
+        -- a rewound warehouse knows the evaluations whose held-out days were over by then
+        and horizon_end <= {{ as_of() }}
+        {%- endif %}
 
 ),
 
-segment_cohorts as (
-    {{ segment_cohorts() }}
-),
-
-newest as (
-
-    select max(event_timestamp) as newest_event_timestamp from events
-
-),
-
-time_windows as (
-
-    select 'all' as time_window, cast(null as timestamp) as starts_at
-    {% for days in [28, 7, 1] -%}
-    union all
-    select '{{ days }}d' as time_window, {{ add_days('newest_event_timestamp', -days) }} as starts_at from newest
-    {% endfor %}
-),
-
-rows_to_fill as (
+by_recency as (
 
     select
-        segments.segment,
-        time_windows.time_window
-    from (select distinct segment from segment_cohorts) as segments
-    cross join time_windows
-
-),
-
-cohort_events as (
-
-    select
-        users.cohort,
-        time_windows.time_window,
-        {{ event_counts('events') | trim }}
-    from events
-    inner join users on events.user_key = users.user_key
-    inner join time_windows
-        on time_windows.starts_at is null or events.event_timestamp >= time_windows.starts_at
-    group by users.cohort, time_windows.time_window
-
-),
-
-segment_events as (
-
-    select
-        segment_cohorts.segment,
-        cohort_events.time_window,
-        sum(cohort_events.views) as views,
-        sum(cohort_events.watched_through_views) as watched_through_views,
-        sum(cohort_events.impressions) as impressions,
-        sum(cohort_events.views + cohort_events.likes + cohort_events.comments + cohort_events.shares) as engagements
-    from cohort_events
-    inner join segment_cohorts on cohort_events.cohort = segment_cohorts.cohort
-    group by segment_cohorts.segment, cohort_events.time_window
-
-),
-
-segment_impressions as (
-
-    select
-        segment_cohorts.segment,
-        time_windows.time_window,
-        {{ impression_metrics('impressions') | trim }}
-    from impressions
-    inner join segment_cohorts on impressions.cohort = segment_cohorts.cohort
-    inner join time_windows
-        on time_windows.starts_at is null or impressions.event_timestamp >= time_windows.starts_at
-    group by segment_cohorts.segment, time_windows.time_window
-
-),
-
-segment_coverage as (
-
-    select
-        segment_cohorts.segment,
-        count(distinct recommendations.ping_key) as recommended_pings
-    from recommendations
-    inner join users on recommendations.user_key = users.user_key
-    inner join segment_cohorts on users.cohort = segment_cohorts.cohort
-    group by segment_cohorts.segment
-
-),
-
-catalogue as (
-
-    select count(*) as catalogue_pings from pings
+        *,
+        row_number() over (partition by segment order by recorded_at desc, as_of desc) as recency
+    from evaluation_metrics
 
 ),
 
 final as (
 
     select
-        rows_to_fill.segment,
-        rows_to_fill.time_window,
-        {{ health_columns('segment_events', 'segment_impressions') | trim }},
-        coalesce(segment_coverage.recommended_pings, 0) as recommended_pings,
-        catalogue.catalogue_pings,
-        {{ safe_divide('coalesce(segment_coverage.recommended_pings, 0)', 'catalogue.catalogue_pings') }}
-            as item_coverage,
-        cast(null as {{ type_double() }}) as hitrate_at_10,
-        cast(null as timestamp) as hitrate_as_of
-    from rows_to_fill
-    left join segment_events
+        recommender_health.*,
+        by_recency.value as hitrate_at_10,
+        by_recency.as_of as hitrate_as_of
+    from recommender_health
+    left join by_recency
         on
-            rows_to_fill.segment = segment_events.segment
-            and rows_to_fill.time_window = segment_events.time_window
-    left join segment_impressions
-        on
-            rows_to_fill.segment = segment_impressions.segment
-            and rows_to_fill.time_window = segment_impressions.time_window
-    left join segment_coverage on rows_to_fill.segment = segment_coverage.segment
-    cross join catalogue
+            recommender_health.segment = by_recency.segment
+            and by_recency.recency = 1
 
 )
 
