@@ -1,5 +1,5 @@
--- How many views, likes, comments and shares does an impression bring? The same as recommender_health, segment and window
--- `all`.
+-- How many views, likes, comments and shares does an impression bring? The same as
+-- recommender_health, segment and window `all`.
 with
 
 interactions as (

@@ -1,5 +1,6 @@
--- Of the users who later engaged with a ping that was new to them, which share had such a ping in their Top-10?
--- The truth is `holdout_relevance`: build with `as_of`, and the events from then on are held out.
+-- Of the users who later engaged with a ping that was new to them, which share had such a ping in
+-- their Top-10? The truth is `holdout_relevance`: build with `as_of`, and the events from then on
+-- are held out.
 with
 
 held_out as (

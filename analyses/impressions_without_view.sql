@@ -1,5 +1,5 @@
--- Which share of the impressions gets no view of the same user and ping within 24 hours? The same as recommender_health,
--- segment and window `all`.
+-- Which share of the impressions gets no view of the same user and ping within 24 hours? The same
+-- as recommender_health, segment and window `all`.
 with
 
 impressions as (
@@ -50,5 +50,6 @@ seen as (
 select
     coalesce(sum(n_impressions) filter (where n_views = 0), 0) as impressions_without_view_24h,
     coalesce(sum(n_impressions), 0) as impressions,
-    {{ safe_divide('sum(n_impressions) filter (where n_views = 0)', 'sum(n_impressions)') }} as no_view_24h_rate
+    {{ safe_divide('sum(n_impressions) filter (where n_views = 0)', 'sum(n_impressions)') }}
+        as no_view_24h_rate
 from seen

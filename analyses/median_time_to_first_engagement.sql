@@ -1,5 +1,5 @@
--- How long after an impression comes the user's first view, like, comment or share of that ping? The same as
--- recommender_health, segment and window `all`.
+-- How long after an impression comes the user's first view, like, comment or share of that ping?
+-- The same as recommender_health, segment and window `all`.
 with
 
 impressions as (
@@ -47,7 +47,9 @@ select
     count(*) as engaged_impressions,
     percentile_cont(0.5) within group (
         order by
-            {{ elapsed_seconds('impressions.event_timestamp', 'first_engagements.first_engagement_timestamp') }}
+            {{ elapsed_seconds(
+                'impressions.event_timestamp', 'first_engagements.first_engagement_timestamp'
+            ) }}
     ) as median_seconds_to_first_engagement
 from impressions
 inner join first_engagements

@@ -1,4 +1,5 @@
--- Which share of the views is watched to (nearly) the end? The same as recommender_health, segment and window `all`.
+-- Which share of the views is watched to (nearly) the end? The same as recommender_health, segment
+-- and window `all`.
 with
 
 interactions as (
@@ -10,7 +11,8 @@ interactions as (
 
 select
     count(*) as views,
-    count(*) filter (where watch_time_ratio >= {{ var('watch_through_ratio') }}) as watched_through_views,
+    count(*) filter (where watch_time_ratio >= {{ var('watch_through_ratio') }})
+        as watched_through_views,
     {{ safe_divide(
         'count(*) filter (where watch_time_ratio >= ' ~ var('watch_through_ratio') ~ ')', 'count(*)'
     ) }} as watch_through_rate

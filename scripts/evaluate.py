@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Evaluate recommendation lists against what happened afterwards.
 
-Any team's lists (user_id, ping_id, rank, optionally strategy and cutoff) are compared with any
-truth (user_id, ping_id, relevance, optionally cutoff). Tables for reading go to the terminal, and
-these files to the output folder:
+Two forms. The first rewinds the warehouse to one or more cutoffs (building into files of its own),
+and compares every strategy's lists with what happened in the days after. The second compares any
+team's lists (user_id, ping_id, rank, optionally strategy and cutoff) with any truth (user_id,
+ping_id, relevance, optionally cutoff). Tables for reading go to the terminal, and these files to
+the output folder:
 
     metrics.json      settings, counts, notes, metrics, comparisons and the conclusion
     metrics.parquet   one row per cutoff, strategy, segment, K and metric, with intervals and n
@@ -21,7 +23,9 @@ import math
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -34,17 +38,23 @@ from evaluation_metrics import (
     Evaluation,
     InputError,
     Inputs,
+    OnStep,
     Row,
     Settings,
+    check_settings,
     evaluate,
     write_per_user,
 )
+from rewind import Rewind, parse_moment, record, rewind, user_warehouse
 from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 EXAMPLES = """examples:
+  scripts/evaluate.py --output evaluation
+  scripts/evaluate.py --as-of 2024-02-13 --as-of 2024-02-19 --horizon-days 7 --k 5 10 20 \\
+      --bootstrap 1000 --output evaluation
   scripts/evaluate.py --lists lists.parquet --truth truth.parquet --output evaluation
   scripts/evaluate.py --lists lists.parquet --truth truth.csv --catalogue pings.parquet \\
       --history seen.parquet --k 5 10 20 --bootstrap 1000 --output evaluation
@@ -85,18 +95,43 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    files = parser.add_argument_group("input (Parquet or CSV files, or folders of them)")
+    past = parser.add_argument_group("first form: rewind the warehouse")
+    past.add_argument(
+        "--as-of",
+        action="append",
+        metavar="MOMENT",
+        help="cutoff (UTC), such as 2024-02-13 or '2024-02-13 16:00:00'; may be given more than "
+        "once (default: up to 3 rolling ones that fit the log)",
+    )
+    past.add_argument(
+        "--horizon-days",
+        type=int,
+        metavar="N",
+        help="days after each cutoff that the lists are compared with (default: 7)",
+    )
+    past.add_argument(
+        "--vars",
+        default="{}",
+        metavar="JSON",
+        help="further dbt variables, such as '{\"weight_freshness\": 0.3}'",
+    )
+    past.add_argument(
+        "--no-record",
+        action="store_true",
+        help="do not add the results to the warehouse's evaluation_metrics",
+    )
+    files = parser.add_argument_group(
+        "second form: your own lists (Parquet or CSV files, or folders of them)"
+    )
     files.add_argument(
         "--lists",
         type=Path,
-        required=True,
         metavar="FILE",
         help="what was recommended: user_id, ping_id, rank, optionally strategy and cutoff",
     )
     files.add_argument(
         "--truth",
         type=Path,
-        required=True,
         metavar="FILE",
         help="what happened: user_id, ping_id, relevance (above 0 is relevant), optionally cutoff",
     )
@@ -200,18 +235,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program. Returns the exit code."""
     given = build_parser().parse_args(arguments)
     errors = Console(stderr=True, highlight=False)
-    inputs = Inputs(given.lists, given.truth, given.catalogue, given.users, given.history)
     try:
         settings = settings_from(given)
-        run(
-            inputs,
-            settings,
-            given.output,
-            chart=not given.no_chart,
-            quiet=given.quiet,
-            threads=given.threads,
-            memory_limit=given.memory_limit,
-        )
+        plan = plan_from(given, settings)
+        check_output(given.output)
+        if plan is None:
+            files = (given.lists, given.truth, given.catalogue, given.users, given.history)
+            evaluate_files(given, settings, Inputs(*files))
+        else:
+            evaluate_past(given, settings, plan)
     except InputError as error:
         return _fail(errors, str(error), 2)
     except duckdb.OutOfMemoryException:
@@ -219,7 +251,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             errors, "the memory limit is too small for this input: raise --memory-limit.", 1
         )
     except duckdb.Error as error:
-        return _fail(errors, f"DuckDB stopped: {str(error).strip().splitlines()[0]}", 1)
+        reason = str(error).strip().splitlines()[0].rstrip(".")
+        return _fail(errors, f"DuckDB stopped: {reason}.", 1)
     except OSError as error:
         return _fail(errors, f"cannot write to {given.output}: {error.strerror or error}.", 1)
     except KeyboardInterrupt:
@@ -253,6 +286,94 @@ def settings_from(given: argparse.Namespace) -> Settings:
     )
 
 
+def plan_from(given: argparse.Namespace, settings: Settings) -> Rewind | None:
+    """The rewinding that the command line asks for; none where it names files."""
+    first = [name for name in ("as_of", "horizon_days") if getattr(given, name) is not None]
+    second = [
+        name for name in ("lists", "truth", "catalogue", "users", "history") if getattr(given, name)
+    ]
+    if second and first:
+        raise InputError(
+            f"--{first[0].replace('_', '-')} rewinds the warehouse and --{second[0]} names files: "
+            "give one or the other."
+        )
+    if second:
+        missing = [name for name in ("lists", "truth") if name not in second]
+        if missing:
+            raise InputError(
+                f"--{second[0]} is given without --{missing[0]}: both lists and truth are needed."
+            )
+        return None
+    horizon_days = 7 if given.horizon_days is None else given.horizon_days
+    if horizon_days < 1:
+        raise InputError(f"--horizon-days is {horizon_days}: give 1 or more.")
+    try:
+        variables = json.loads(given.vars)
+    except json.JSONDecodeError:
+        variables = None
+    if not isinstance(variables, dict):
+        raise InputError(
+            f"--vars {given.vars} is not a JSON object: "
+            """write it like '{"weight_freshness": 0.3}'."""
+        )
+    return Rewind(
+        as_of=tuple(parse_moment(text) for text in given.as_of or ()),
+        horizon_days=horizon_days,
+        list_length=max(settings.ks),
+        variables=variables,
+    )
+
+
+def check_output(output: Path) -> None:
+    """Stop before any work where the results could not be written."""
+    if output.exists() and not output.is_dir():
+        raise InputError(f"--output {output} is a file: name a folder.")
+
+
+@contextmanager
+def progress_bar(quiet: bool) -> Iterator[OnStep]:
+    """A bar on the terminal's error stream; nothing where that is not a terminal."""
+    errors = Console(stderr=True, highlight=False)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+    )
+    hide = quiet or not errors.is_terminal
+    with Progress(*columns, console=errors, transient=True, disable=hide) as progress:
+        task = progress.add_task("starting", total=1.0)
+        yield lambda what, share: progress.update(task, description=what, completed=share)
+
+
+def evaluate_past(given: argparse.Namespace, settings: Settings, plan: Rewind) -> None:
+    """Rewind the warehouse, evaluate what it would have recommended, and record the results."""
+    check_settings(settings)
+    with tempfile.TemporaryDirectory(prefix="rewound_") as folder:
+        with progress_bar(given.quiet) as on_step:
+            inputs, notes = rewind(plan, Path(folder), on_step)
+        result = evaluate_files(given, settings, inputs, notes)
+    if not given.no_record:
+        sentence = record(result.metrics, plan.horizon, user_warehouse())
+        Console(stderr=True, highlight=False).print(sentence, soft_wrap=True, markup=False)
+
+
+def evaluate_files(
+    given: argparse.Namespace, settings: Settings, inputs: Inputs, notes: Sequence[str] = ()
+) -> Evaluation:
+    """Evaluate the files of `inputs` with what else the command line asks for."""
+    return run(
+        inputs,
+        settings,
+        given.output,
+        chart=not given.no_chart,
+        quiet=given.quiet,
+        threads=given.threads,
+        memory_limit=given.memory_limit,
+        notes=notes,
+    )
+
+
 def run(
     inputs: Inputs,
     settings: Settings,
@@ -262,39 +383,19 @@ def run(
     quiet: bool = False,
     threads: int | None = None,
     memory_limit: str | None = None,
+    notes: Sequence[str] = (),
 ) -> Evaluation:
-    """Evaluate, write the files and print the tables.
+    """Evaluate, write the files and print the tables: where both forms meet.
 
-    This is where every way of getting lists and truth meets. Naming files on the command line is
-    one; another (building the warehouse as of each of some cutoffs and taking every strategy's
-    lists and the events of the horizon from it) has to do three things only: write lists and
-    truth, and if it can catalogue, users and history, to Parquet files in the shapes of `Inputs`;
-    put the cutoff into a column `cutoff` of each and the strategy into a column `strategy` of
-    the lists; call this function. The Evaluation that comes back has what there is to record
-    about the run: `metrics` holds hit_rate by cutoff, strategy, segment and K.
+    notes: sentences about the inputs, to stand before those of the evaluation.
     """
-    if output.exists() and not output.is_dir():
-        raise InputError(f"--output {output} is a file: name a folder.")
-    errors = Console(stderr=True, highlight=False)
+    check_output(output)
     with tempfile.TemporaryDirectory(prefix="evaluate_") as spill:
         connection = connect(Path(spill), threads, memory_limit)
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TimeElapsedColumn(),
-        )
-        with (
-            connection,
-            Progress(*columns, console=errors, transient=True, disable=quiet) as progress,
-        ):
-            task = progress.add_task("starting", total=1.0)
-
-            def on_step(what: str, share: float) -> None:
-                progress.update(task, description=what, completed=share)
-
+        with connection, progress_bar(quiet) as on_step:
             result = evaluate(connection, inputs, settings, on_step)
-            progress.update(task, description="writing the files")
+            result = replace(result, notes=[*notes, *result.notes])
+            on_step("writing the files", 1.0)
             output.mkdir(parents=True, exist_ok=True)
             write_files(connection, result, output, chart=chart)
     width = None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
@@ -590,7 +691,7 @@ def shape_table(rows: Sequence[Row], wanted: Sequence[str], title: str) -> Table
 
 
 def segment_table(rows: Sequence[Row], settings: Settings) -> Table | None:
-    """Strategies by segments, for the primary metric."""
+    """Segments by strategies, for the primary metric."""
     metric, k = settings.primary_metric, settings.sentence_k
     found = {
         (row["segment"], row["strategy"]): row
@@ -605,20 +706,19 @@ def segment_table(rows: Sequence[Row], settings: Settings) -> Table | None:
     segments += [segment for segment in last if segment in there]
     if len(segments) < 2:
         return None
+    names = sorted({name for _, name in found})
     table = new_table(f"{metric}@{k} by segment")
-    table.add_column("strategy", no_wrap=True)
+    table.add_column("segment", no_wrap=True)
+    table.add_column("users", justify="right", no_wrap=True)
+    for name in names:
+        table.add_column(name, justify="right", no_wrap=True)
     for segment in segments:
         users = max(row["n"] for (at, _), row in found.items() if at == segment)
-        heading = segment.removeprefix("activity_").replace("_", " ")
-        if segment.startswith("activity_"):
-            heading = f"activity {heading}"
-        table.add_column(f"{heading}\n{users:,} users", justify="right", no_wrap=True)
-    for name in sorted({name for _, name in found}):
         cells = [
             f"{found[segment, name]['value']:.4f}" if (segment, name) in found else "-"
-            for segment in segments
+            for name in names
         ]
-        table.add_row(name, *cells)
+        table.add_row(segment.replace("_", " "), f"{users:,}", *cells)
     return table
 
 

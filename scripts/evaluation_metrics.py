@@ -358,7 +358,7 @@ def _open_table(connection: duckdb.DuckDBPyConnection, kind: str, path: Path) ->
             reader = relation
     except duckdb.Error as error:
         reason = str(error).strip().splitlines()[0]
-        raise InputError(f"{path} ({kind}) cannot be read: {reason}") from error
+        raise InputError(f"{path} ({kind}) cannot be read: {reason.rstrip('.')}.") from error
     columns: dict[str, str] = {}
     types: dict[str, str] = {}
     for name, column_type, *_ in described:
@@ -432,6 +432,13 @@ class _Run:
     def create(self, name: str, query: str, kind: str = "table") -> None:
         self.connection.execute(f"create or replace temp {kind} {name} as {query}")
 
+    def create_or_view(self, name: str, query: str, keep: bool) -> None:
+        """A view of the query, or of a copy of its result that is kept to be read again."""
+        if keep:
+            self.create(f"{name}_kept", query)
+            query = f"from {name}_kept"
+        self.create(name, query, "view")
+
     def rows(self, statement: str) -> list[Row]:
         cursor = self.connection.execute(statement)
         names = [column[0] for column in cursor.description]
@@ -504,7 +511,9 @@ class _Run:
     def cutoff_text(self, kind: str) -> str:
         """A cutoff as text, timestamps in one way of writing, so that files can be matched."""
         written = f"trim(cast(source.{self.tables[kind].column('cutoff')} as varchar))"
-        return f"coalesce(cast(try_cast({written} as timestamp) as varchar), {written})"
+        # Both ways of reading a time are in UTC; the first takes one with an offset, too.
+        time = f"cast(try_cast({written} as timestamptz) as timestamp)"
+        return f"coalesce(cast({time} as varchar), {written})"
 
     def fold_source(self, kind: str) -> tuple[str, str]:
         """The from-clause of an optional input, and the key of its cutoff."""
@@ -638,7 +647,7 @@ class _Run:
             query = f"select {', '.join(columns)} from {table.relation} as source {' '.join(joins)}"
             keep = bool(joins or read_often or table.is_csv)
             name = "list_rows" if kind == "lists" else "truth_rows"
-            self.create(name, query, "table" if keep else "view")
+            self.create_or_view(name, query, keep)
 
     def _rank(self) -> str:
         """The rank as an integer; null where it is not a whole number of 1 or more."""
@@ -671,7 +680,10 @@ class _Run:
                 coalesce(
                     n_ranks = n_items
                     and last_rank = n_items
-                    and (n_items > {RANK_BITS} or rank_bits = (cast(1 as bigint) << n_items) - 1),
+                    and (
+                        n_items > {RANK_BITS}
+                        or rank_bits = (cast(1 as bigint) << least(n_items, {RANK_BITS})) - 1
+                    ),
                     false
                 ) as is_dense,
                 list_unique(hashes) as n_hashes
@@ -691,6 +703,7 @@ class _Run:
                 from list_rows
                 group by {grouped}
             ) as by_user
+
             """,
         )
         problems = self.sql(
@@ -1146,7 +1159,7 @@ class _Run:
         else:
             query = f"select *, cast(null as boolean) as is_warm from ({unseen}) as relevant"
         plain = not (joins or self.has_warmth)
-        self.create("relevant", query, "view" if plain else "table")
+        self.create_or_view("relevant", query, not plain)
         scopes = [(EVERYTHING, "null")]
         if self.has_warmth:
             scopes += [("warm_items", "true"), ("cold_items", "false")]
@@ -1660,11 +1673,9 @@ class _Run:
             f"coalesce(scored.{metric}, 0) as {metric}" for metric in self.accuracy_metrics()
         )
         lists = "list_scores" if self.has_list_scores else "list_users"
-        length = (
-            "list_scores.list_length"
-            if self.has_list_scores
-            else ("least(list_users.n_items, ks.k)")
-        )
+        length = "least(coalesce(list_users.n_items, 0), ks.k)"
+        if self.has_list_scores:
+            length = "coalesce(list_scores.list_length, 0)"
         # Folds bring the strategies, so a user's rows are found by the cutoff's and the user's.
         lists_on = [
             f"evaluated_users.user_id = {lists}.user_id",
@@ -1686,7 +1697,7 @@ class _Run:
                 evaluated_users.cutoff_key, folds.strategy_key, evaluated_users.user_id,
                 evaluated_users.scope_key, ks.k,
                 true as is_evaluated,
-                coalesce({length}, 0) as list_length,
+                {length} as list_length,
                 evaluated_users.n_relevant,
                 coalesce(scored.hits, 0) as hits,
                 {accuracy}

@@ -11,33 +11,42 @@
 
 {% macro duckdb__check_event_weights() %}
     {% for seed in graph.nodes.values() if seed.resource_type == 'seed' and seed.name == 'event_weights' %}
-        {% set file = "read_csv(" ~ path_list([seed.root_path ~ '/' ~ seed.original_file_path])
-            ~ ", header = true, all_varchar = true, delim = ',', quote = '\"')" %}
-        {% set problem = namespace(text=none) %}
-        {% set given = describe_columns(file) | map(attribute='name') | list %}
-        {% for column in ['event_type', 'weight', 'weight_basis'] if column not in given %}
-            {% set problem.text = 'the column ' ~ column ~ ' is missing' %}
+        {% set file = seed.root_path ~ '/' ~ seed.original_file_path %}
+        {% set example = 'event_type,weight,weight_basis,relevance_grade' %}
+        {% set header = csv_header(file, example) %}
+        {% set columns = [] %}
+        {% for name in example.split(',') %}
+            {% if name not in header %}
+                {% do exceptions.raise_compiler_error(
+                    "In " ~ seed.original_file_path ~ ", the column " ~ name ~ " is missing: correct it there."
+                ) %}
+            {% endif %}
+            {% do columns.append(clean_text('fields[' ~ (header.index(name) + 1) ~ ']') ~ ' as ' ~ name) %}
         {% endfor %}
-        {% if not problem.text %}
-            {% set problem.text = run_query(
-                "select min(case"
-                ~ " when event_type is null then 'a row has no event_type'"
-                ~ " when n_rows > 1 then 'the event type ' || event_type || ' stands more than once'"
-                ~ " when " ~ safe_double('weight') ~ " is null or not " ~ is_finite(safe_double('weight'))
-                ~ " then 'the weight of ' || event_type || ' must be a finite number, but is '"
-                ~ " || coalesce('''' || weight || '''', 'empty')"
-                ~ " when weight_basis is null or weight_basis not in ('event', 'watch_time_ratio')"
-                ~ " then 'the weight_basis of ' || event_type || ' must be event or watch_time_ratio, but is '"
-                ~ " || coalesce('''' || weight_basis || '''', 'empty')"
-                ~ " end) from (select *, count(*) over (partition by event_type) as n_rows from ("
-                ~ "select " ~ clean_text('event_type') ~ " as event_type, " ~ clean_text('weight') ~ " as weight, "
-                ~ clean_text('weight_basis') ~ " as weight_basis from " ~ file
-                ~ ") as weights) as counted_weights"
-            ).columns[0].values()[0] %}
-        {% endif %}
-        {% if problem.text %}
+        {% set problem = run_query(
+            "select min(case"
+            ~ " when n_fields is null or n_fields <> " ~ header | length
+            ~ " then 'the line ''' || line || ''' does not have the fields of the header'"
+            ~ " when event_type is null then 'the line ''' || line || ''' has no event_type'"
+            ~ " when n_rows > 1 then 'the event type ' || event_type || ' stands more than once'"
+            ~ " when " ~ safe_double('weight') ~ " is null or not " ~ is_finite(safe_double('weight'))
+            ~ " then 'the weight of ' || event_type || ' must be a finite number, but is '"
+            ~ " || coalesce('''' || weight || '''', 'empty')"
+            ~ " when weight_basis is null or weight_basis not in ('event', 'watch_time_ratio')"
+            ~ " then 'the weight_basis of ' || event_type || ' must be event or watch_time_ratio, but is '"
+            ~ " || coalesce('''' || weight_basis || '''', 'empty')"
+            ~ " when " ~ is_present('relevance_grade') ~ " and not coalesce(" ~ is_finite(safe_double('relevance_grade'))
+            ~ " and " ~ safe_double('relevance_grade') ~ " >= 0, false)"
+            ~ " then 'the relevance_grade of ' || event_type || ' must be empty or a finite number of at least 0, but is '"
+            ~ " || '''' || relevance_grade || ''''"
+            ~ " end) from (select *, count(*) over (partition by event_type) as n_rows from ("
+            ~ "select line, len(fields) as n_fields, " ~ columns | join(', ') ~ " from ("
+            ~ "select line, " ~ csv_fields('line') ~ " as fields from (" ~ csv_lines([file]) ~ ") as lines"
+            ~ ") as split_lines) as weights) as counted_weights"
+        ).columns[0].values()[0] %}
+        {% if problem %}
             {% do exceptions.raise_compiler_error(
-                "In " ~ seed.original_file_path ~ ", " ~ problem.text ~ ": correct it there."
+                "In " ~ seed.original_file_path ~ ", " ~ problem ~ ": correct it there."
             ) %}
         {% endif %}
     {% endfor %}

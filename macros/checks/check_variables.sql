@@ -13,7 +13,7 @@
         'default_age_days': {'least': 0, 'whole': true},
         'reason_popularity': {},
         'reason_freshness': {},
-        'holdout_days': {'above': 0, 'optional': true},
+        'holdout_days': {'least': 1, 'whole': true, 'optional': true},
         'trending_days': {'least': 1, 'whole': true},
         'high_engagement_ratio': {'above': 0},
         'new_user_days': {'least': 0, 'whole': true},

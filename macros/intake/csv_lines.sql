@@ -17,7 +17,10 @@
         strict_mode = false, ignore_errors = true
         {%- if rejects -%}
         , store_rejects = true, rejects_table = '{{ rejects }}', rejects_scan = '{{ rejects }}_scans', rejects_limit = 0
-        {#- read in parallel, DuckDB forgets some of the lines that are too long -#}
+        {%- endif %}
+        {#- read in parallel, a large file may give a later line first, and some of the lines that are too long are
+            neither read nor rejected -#}
+        {%- if rejects or part == 'header' %}
         , parallel = false
         {%- endif %}
     )

@@ -7,6 +7,6 @@
     {%- else -%}
         {{ api.Relation.create(
             database=target.database, schema=generate_schema_name('raw', none), identifier='unreadable_csv_lines'
-        ) }}
+        ).include(database=false) }}
     {%- endif -%}
 {%- endmacro %}

@@ -7,8 +7,10 @@
 {%- endmacro %}
 
 {% macro duckdb__safe_timestamp(value) -%}
-    {#- DuckDB's cast to timestamp drops an offset, its cast to timestamptz keeps it -#}
-    {%- set text = "trim(cast(" ~ value ~ " as varchar))" -%}
+    {#- DuckDB's cast to timestamp drops an offset, its cast to timestamptz keeps it. The usual forms come first: all
+        the steps after them take ten times as long as the cast. -#}
+    {%- set given = "cast(" ~ value ~ " as varchar)" -%}
+    {%- set text = "trim(" ~ given ~ ")" -%}
     case
         when {{ value }} is null then null
         when typeof({{ value }}) <> 'VARCHAR' then case
@@ -16,10 +18,21 @@
                 and try_cast({{ value }} as timestamp) < timestamp '9999-01-01'
                 then try_cast({{ value }} as timestamp)
         end
+        when
+            {{ given }} like '____-__-__ __:__:__'
+            or regexp_full_match({{ given }}, '[0-9-]{10}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?Z?')
+            then case when {{ given }} >= '1' and {{ given }} < '9999' then try_cast({{ given }} as timestamp) end
+        when {{ text }} >= '9999' or ends_with({{ text }}, ')') then null
         when not regexp_matches({{ text }}, '^[1-9][0-9]{3}-[0-9]') then null
-        when starts_with({{ text }}, '9999') or ends_with({{ text }}, ')') then null
+        when regexp_matches({{ text }}, ':[0-9]{2}:[0-9.]+[+-][0-9]{2}(:?[0-9]{2}){0,2}$')
+            then try_cast({{ text }} as timestamptz) at time zone 'UTC'
         when regexp_matches({{ text }}, ':[0-9.]+ *[+-][0-9]{2}(:?[0-9]{2}){0,2}$')
-            then try_cast(regexp_replace({{ text }}, ' +([+-])', '\1') as timestamptz) at time zone 'UTC'
-        else try_cast({{ text }} as timestamp)
+            then try_cast(regexp_replace(
+                regexp_replace({{ text }}, ' +([+-])', '\1'), '([ T][0-9]{2}:[0-9]{2})([+-])', '\1:00\2'
+            ) as timestamptz) at time zone 'UTC'
+        else coalesce(
+            try_cast({{ text }} as timestamp),
+            try_cast(regexp_replace({{ text }}, '([T ][0-9]{2}:[0-9]{2})Z$', '\1') as timestamp)
+        )
     end
 {%- endmacro %}

@@ -1,6 +1,7 @@
--- Pings that can only be in a user's list because of their category. In a category the user has touched, the K best unseen
--- pings by base score are among the first K + (seen pings of the category), and only those count that reach the user's
--- threshold with the category part. Blocks of ranks let both bounds cut by equality joins.
+-- Pings that can only be in a user's list because of their category. In a category the user has
+-- touched, the K best unseen pings by base score are among the first K + (seen pings of the
+-- category), and only those count that reach the user's threshold with the category part. Blocks of
+-- ranks let both bounds cut by equality joins.
 with
 
 thresholds as (
@@ -47,8 +48,9 @@ open_blocks as (
     inner join category_blocks on category_affinities.category_key = category_blocks.category_key
     where
         category_blocks.first_rank <= {{ var('top_k') }} + category_affinities.n_seen_pings
-        and {{ heuristic_score('category_blocks.best_base_score', 'category_affinities.affinity_part', '0') }}
-        >= thresholds.threshold
+        and {{ heuristic_score(
+            'category_blocks.best_base_score', 'category_affinities.affinity_part', '0'
+        ) }} >= thresholds.threshold
 
 ),
 
@@ -64,7 +66,9 @@ final as (
             and open_blocks.category_block = ping_ranks.category_block
     where
         ping_ranks.category_rank <= open_blocks.depth
-        and {{ heuristic_score('ping_ranks.base_score', 'open_blocks.affinity_part', '0') }} >= open_blocks.threshold
+        and {{ heuristic_score(
+            'ping_ranks.base_score', 'open_blocks.affinity_part', '0'
+        ) }} >= open_blocks.threshold
 
 )
 

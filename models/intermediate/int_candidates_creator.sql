@@ -1,6 +1,7 @@
--- Pings that can only be in a user's list because of their creator (and perhaps their category too). All pings of one creator
--- in one category (a cell) get the same two affinity parts, so within a cell the order by base score is the order by
--- score. Creators, then cells, then blocks of a cell are dropped whose best ping cannot reach the user's threshold.
+-- Pings that can only be in a user's list because of their creator (and perhaps their category
+-- too). All pings of one creator in one category (a cell) get the same two affinity parts, so
+-- within a cell the order by base score is the order by score. Creators, then cells, then blocks of
+-- a cell are dropped whose best ping cannot reach the user's threshold.
 with
 
 thresholds as (
@@ -63,7 +64,9 @@ open_creators as (
     inner join creators on creator_affinities.creator_key = creators.creator_key
     where
         {{ heuristic_score(
-            'creators.best_base_score', 'thresholds.best_category_part', 'creator_affinities.affinity_part'
+            'creators.best_base_score',
+            'thresholds.best_category_part',
+            'creator_affinities.affinity_part'
         ) }} >= thresholds.threshold
 
 ),
@@ -88,7 +91,9 @@ open_blocks as (
     where
         cell_blocks.first_rank <= open_creators.depth
         and {{ heuristic_score(
-            'cell_blocks.best_base_score', 'category_affinities.affinity_part', 'open_creators.affinity_part'
+            'cell_blocks.best_base_score',
+            'category_affinities.affinity_part',
+            'open_creators.affinity_part'
         ) }} >= open_creators.threshold
 
 ),

@@ -3,7 +3,6 @@ with
 checked_interactions as (
 
     select * from {{ ref('int_interactions_checked') }}
-    where outcome = 'accepted'
 
 ),
 
@@ -36,54 +35,62 @@ unique_interactions as (
 
     select
         event_id,
-        user_id,
-        ping_id,
-        event_type,
+        user_key,
+        ping_key,
+        event_type_key,
         event_timestamp,
         watch_time_sec
     from checked_interactions
     where event_hash not in (select repeated_interactions.event_hash from repeated_interactions)
     union all
     select
-        event_id,
-        user_id,
-        ping_id,
-        event_type,
-        event_timestamp,
-        watch_time_sec
+        repeated_interactions.event_id,
+        users.user_key,
+        pings.ping_key,
+        event_weights.event_type_key,
+        repeated_interactions.event_timestamp,
+        repeated_interactions.watch_time_sec
     from repeated_interactions
-    where copy_number = 1
+    inner join users on repeated_interactions.user_id = users.user_id
+    inner join pings on repeated_interactions.ping_id = pings.ping_id
+    inner join event_weights on repeated_interactions.event_type = event_weights.event_type
+    where repeated_interactions.copy_number = 1
 
 ),
 
-keyed as (
+measured as (
 
     select
-        unique_interactions.event_id,
-        users.user_key,
-        pings.ping_key,
-        unique_interactions.event_type,
-        unique_interactions.event_timestamp,
-        unique_interactions.watch_time_sec,
+        unique_interactions.*,
+        event_weights.event_type,
+        event_weights.weight_basis,
+        event_weights.weight,
         {{ watch_time_ratio(
-            'unique_interactions.event_type', 'unique_interactions.watch_time_sec', 'pings.duration_sec'
+            'event_weights.event_type',
+            'unique_interactions.watch_time_sec',
+            'pings.duration_sec'
         ) }} as watch_time_ratio
     from unique_interactions
-    inner join users on unique_interactions.user_id = users.user_id
-    inner join pings on unique_interactions.ping_id = pings.ping_id
+    inner join pings on unique_interactions.ping_key = pings.ping_key
+    inner join event_weights on unique_interactions.event_type_key = event_weights.event_type_key
 
 ),
 
 final as (
 
     select
-        keyed.*,
+        event_id,
+        user_key,
+        ping_key,
+        event_type,
+        event_timestamp,
+        watch_time_sec,
+        watch_time_ratio,
         case
-            when event_weights.weight_basis = 'event' then event_weights.weight
-            else event_weights.weight * coalesce(keyed.watch_time_ratio, 0)
+            when weight_basis = 'event' then weight
+            else weight * coalesce(watch_time_ratio, 0)
         end as event_score
-    from keyed
-    inner join event_weights on keyed.event_type = event_weights.event_type
+    from measured
 
 )
 

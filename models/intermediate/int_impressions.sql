@@ -18,7 +18,8 @@ users as (
 
 ),
 
--- "at or after": a range frame begins with all events of the current timestamp, whatever their order
+-- "at or after": a range frame begins with all events of the current timestamp, whatever their
+-- order
 followed as (
 
     select
@@ -47,7 +48,9 @@ final as (
         {{ elapsed_seconds('followed.event_timestamp', 'followed.next_engagement_timestamp') }}
             as seconds_to_first_engagement,
         coalesce(
-            {{ elapsed_seconds('followed.event_timestamp', 'followed.next_view_timestamp') }} <= 86400, false
+            {{ elapsed_seconds('followed.event_timestamp', 'followed.next_view_timestamp') }}
+            <= 86400,
+            false
         ) as has_view_within_24h
     from followed
     inner join users on followed.user_key = users.user_key

@@ -1,4 +1,5 @@
--- Each user reads the shuffled circle of the catalogue from a place of their own, as far as K unseen pings need.
+-- Each user reads the shuffled circle of the catalogue from a place of their own, as far as K
+-- unseen pings need.
 with
 
 user_activity as (
@@ -34,7 +35,10 @@ starts as (
         user_activity.user_key,
         catalogue.catalogue_pings,
         least({{ var('top_k') }} + user_activity.n_seen_pings, catalogue.catalogue_pings) as depth,
-        cast({{ row_hash(['user_activity.user_key', "'random'"]) }} % catalogue.catalogue_pings as bigint) as start_place
+        cast(
+            {{ row_hash(['user_activity.user_key', "'random'"]) }} % catalogue.catalogue_pings
+            as bigint
+        ) as start_place
     from user_activity
     cross join catalogue
     where catalogue.catalogue_pings > 0
@@ -46,7 +50,8 @@ places as (
     select
         starts.user_key,
         ping_orderings.random_rank as place_number,
-        1 + (starts.start_place + ping_orderings.random_rank) % starts.catalogue_pings as random_rank
+        1 + (starts.start_place + ping_orderings.random_rank) % starts.catalogue_pings
+            as random_rank
     from starts
     inner join ping_orderings on starts.depth >= ping_orderings.random_rank
 

@@ -1,4 +1,5 @@
--- The orderings of the baseline strategies. `random` is one shuffled circle of the catalogue; each user starts elsewhere.
+-- The orderings of the baseline strategies. `random` is one shuffled circle of the catalogue; each
+-- user starts elsewhere.
 with
 
 ping_scores as (
@@ -27,7 +28,9 @@ recent_engagement as (
         {{ exact_sum('events.event_score') }} as recent_engagement
     from events
     cross join newest
-    where events.event_timestamp >= {{ add_days('newest.newest_event_timestamp', -var('trending_days')) }}
+    where
+        events.event_timestamp
+        >= {{ add_days('newest.newest_event_timestamp', -var('trending_days')) }}
     group by events.ping_key
 
 ),

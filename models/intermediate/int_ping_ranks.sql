@@ -19,8 +19,8 @@ parts as (
 
 ),
 
--- rounded, so that two different base scores still differ after the same affinity parts are added to both: the order
--- by base score is then the order by score, to the last digit
+-- rounded, so that two different base scores still differ after the same affinity parts are added
+-- to both: the order by base score is then the order by score, to the last digit
 based as (
 
     select
@@ -35,7 +35,9 @@ ranked as (
     select
         *,
         row_number() over (order by base_score desc, ping_key) as overall_rank,
-        row_number() over (partition by category_key order by base_score desc, ping_key) as category_rank,
+        row_number() over (
+            partition by category_key order by base_score desc, ping_key
+        ) as category_rank,
         row_number() over (
             partition by creator_key, category_key order by base_score desc, ping_key
         ) as cell_rank

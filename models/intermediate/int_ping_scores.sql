@@ -63,7 +63,9 @@ aged as (
             when scored.is_in_catalogue and scored.created_at is null
                 then cast({{ var('default_age_days') }} as {{ type_double() }})
             when scored.is_in_catalogue
-                then floor({{ elapsed_seconds('scored.created_at', 'catalogue.newest_created_at') }} / 86400)
+                then floor({{ elapsed_seconds(
+                    'scored.created_at', 'catalogue.newest_created_at'
+                ) }} / 86400)
         end as age_days
     from scored
     cross join catalogue

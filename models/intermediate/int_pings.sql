@@ -7,10 +7,10 @@ pings as (
 
 ),
 
-interactions as (
+log_ids as (
 
-    select * from {{ ref('int_interactions_checked') }}
-    where outcome = 'accepted'
+    select * from {{ ref('int_log_ids') }}
+    where ping_id is not null
 
 ),
 
@@ -18,7 +18,7 @@ ping_ids as (
 
     select ping_id from pings
     union
-    select ping_id from interactions
+    select ping_id from log_ids
 
 ),
 
@@ -30,7 +30,8 @@ known_durations as (
 
 ),
 
--- keys follow the order of the ids, so that a tie by key is a tie by id; 0 stands for no category, no creator
+-- keys follow the order of the ids, so that a tie by key is a tie by id; 0 stands for no category,
+-- no creator
 final as (
 
     select
@@ -49,10 +50,14 @@ final as (
         end as duration_sec,
         cast(row_number() over (order by ping_ids.ping_id) as integer) as ping_key,
         cast(case
-            when pings.category is not null then dense_rank() over (order by pings.category nulls last) else 0
+            when pings.category is not null
+                then dense_rank() over (order by pings.category nulls last)
+            else 0
         end as integer) as category_key,
         cast(case
-            when pings.creator_id is not null then dense_rank() over (order by pings.creator_id nulls last) else 0
+            when pings.creator_id is not null
+                then dense_rank() over (order by pings.creator_id nulls last)
+            else 0
         end as integer) as creator_key
     from ping_ids
     left join pings on ping_ids.ping_id = pings.ping_id

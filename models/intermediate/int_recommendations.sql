@@ -1,6 +1,7 @@
--- Every ping of a user's true Top-K is among the three kinds of candidates: without any affinity it is one of the K best by
--- base score; with one of its category only, one of the K best of that category; with one of its creator, one of the K
--- best of its cell. So ranking the candidates by their full score gives the exact list.
+-- Every ping of a user's true Top-K is among the three kinds of candidates: without any affinity it
+-- is one of the K best by base score; with one of its category only, one of the K best of that
+-- category; with one of its creator, one of the K best of its cell. So ranking the candidates by
+-- their full score gives the exact list.
 with
 
 candidates_overall as (
@@ -47,9 +48,15 @@ creator_affinities as (
 
 candidates_by_affinity as (
 
-    select user_key, ping_key from candidates_category
+    select
+        user_key,
+        ping_key
+    from candidates_category
     union
-    select user_key, ping_key from candidates_creator
+    select
+        user_key,
+        ping_key
+    from candidates_creator
 
 ),
 
@@ -69,9 +76,15 @@ unseen_by_affinity as (
 
 candidates as (
 
-    select user_key, ping_key from candidates_overall
+    select
+        user_key,
+        ping_key
+    from candidates_overall
     union
-    select user_key, ping_key from unseen_by_affinity
+    select
+        user_key,
+        ping_key
+    from unseen_by_affinity
 
 ),
 

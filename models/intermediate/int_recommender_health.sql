@@ -43,10 +43,15 @@ newest as (
 
 time_windows as (
 
-    select 'all' as time_window, cast(null as timestamp) as starts_at
+    select
+        'all' as time_window,
+        cast(null as timestamp) as starts_at
     {% for days in [28, 7, 1] -%}
     union all
-    select '{{ days }}d' as time_window, {{ add_days('newest_event_timestamp', -days) }} as starts_at from newest
+    select
+        '{{ days }}d' as time_window,
+        {{ add_days('newest_event_timestamp', -days) }} as starts_at
+    from newest
     {% endfor %}
 ),
 
@@ -82,7 +87,12 @@ segment_events as (
         sum(cohort_events.views) as views,
         sum(cohort_events.watched_through_views) as watched_through_views,
         sum(cohort_events.impressions) as impressions,
-        sum(cohort_events.views + cohort_events.likes + cohort_events.comments + cohort_events.shares) as engagements
+        sum(
+            cohort_events.views
+            + cohort_events.likes
+            + cohort_events.comments
+            + cohort_events.shares
+        ) as engagements
     from cohort_events
     inner join segment_cohorts on cohort_events.cohort = segment_cohorts.cohort
     group by segment_cohorts.segment, cohort_events.time_window
@@ -129,7 +139,9 @@ final as (
         {{ health_columns('segment_events', 'segment_impressions') | trim }},
         coalesce(segment_coverage.recommended_pings, 0) as recommended_pings,
         catalogue.catalogue_pings,
-        {{ safe_divide('coalesce(segment_coverage.recommended_pings, 0)', 'catalogue.catalogue_pings') }}
+        {{ safe_divide(
+            'coalesce(segment_coverage.recommended_pings, 0)', 'catalogue.catalogue_pings'
+        ) }}
             as item_coverage
     from rows_to_fill
     left join segment_events

@@ -2,14 +2,7 @@ with
 
 interactions as (
 
-    select * from {{ ref('stg_interactions') }}
-    where reject_reason is null
-
-),
-
-checked as (
-
-    select * from {{ ref('int_interactions_checked') }}
+    select * from {{ ref('int_interactions_set_aside') }}
     where reject_reason is null
 
 ),
@@ -19,7 +12,7 @@ repeated_hashes as (
     select
         event_hash,
         is_after_as_of
-    from checked
+    from interactions
     group by event_hash, is_after_as_of
     having count(*) > 1
 
@@ -36,7 +29,8 @@ candidates as (
 
 ),
 
--- the hash only finds candidates: events are the same by their event_id or, without one, by all of their values
+-- the hash only finds candidates: events are the same by their event_id or, without one, by all of
+-- their values
 final as (
 
     select

@@ -1,5 +1,6 @@
--- The K-th best score among a user's overall candidates is a lower bound of the K-th best among all pings: whatever
--- scores less need not be looked at. A user with fewer than K candidates has all unseen pings among them.
+-- The K-th best score among a user's overall candidates is a lower bound of the K-th best among all
+-- pings: whatever scores less need not be looked at. A user with fewer than K candidates has all
+-- unseen pings among them.
 with
 
 candidates as (

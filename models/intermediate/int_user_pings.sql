@@ -6,7 +6,8 @@ events as (
 
 ),
 
-newest as (
+-- not used without an affinity window
+newest as (  -- noqa: ST03
 
     select max(event_timestamp) as newest_event_timestamp from events
 
@@ -23,10 +24,14 @@ final as (
         count(*) as n_affinity_events,
         {% else -%}
         count(*) filter (
-            where events.event_timestamp >= {{ add_days('newest.newest_event_timestamp', -var('affinity_window_days')) }}
+            where
+            events.event_timestamp
+            >= {{ add_days('newest.newest_event_timestamp', -var('affinity_window_days')) }}
         ) as n_affinity_events,
         {% endif -%}
-        count(*) filter (where events.event_type in ('view', 'like', 'comment', 'share')) as n_engagements,
+        count(*) filter (
+            where events.event_type in ('view', 'like', 'comment', 'share')
+        ) as n_engagements,
         min(events.event_timestamp) as first_event_timestamp,
         max(events.event_timestamp) as last_event_timestamp
     from events

@@ -7,10 +7,10 @@ users as (
 
 ),
 
-interactions as (
+log_ids as (
 
-    select * from {{ ref('int_interactions_checked') }}
-    where outcome = 'accepted'
+    select * from {{ ref('int_log_ids') }}
+    where user_id is not null
 
 ),
 
@@ -18,7 +18,7 @@ user_ids as (
 
     select user_id from users
     union
-    select user_id from interactions
+    select user_id from log_ids
 
 ),
 
@@ -38,7 +38,9 @@ final as (
         users.user_id is not null as is_registered,
         case
             when users.user_id is null then 'unknown'
-            when {{ is_new_by('users.signup_date', 'newest.newest_signup_date', var('new_user_days')) }} then 'new'
+            when {{ is_new_by(
+                'users.signup_date', 'newest.newest_signup_date', var('new_user_days')
+            ) }} then 'new'
             else 'existing'
         end as cohort,
         cast(row_number() over (order by user_ids.user_id) as integer) as user_key

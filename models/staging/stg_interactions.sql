@@ -37,7 +37,9 @@ checked as (
         case
             when row_problem is not null then row_problem
             when user_id is null or ping_id is null then 'missing id'
-            when event_type is null or event_type not in (select event_weights.event_type from event_weights)
+            when
+                event_type is null
+                or event_type not in (select event_weights.event_type from event_weights)
                 then 'unknown event type'
             when event_timestamp is null then 'unparseable or missing event timestamp'
             when watch_time_sec < 0 or not {{ is_finite('watch_time_sec') }}
@@ -64,7 +66,9 @@ final as (
         row_reject_reason as reject_reason,
         case
             when event_id is not null then {{ row_hash(['event_id']) }}
-            else {{ row_hash(['user_id', 'ping_id', 'event_type', 'event_timestamp', 'watch_time_sec']) }}
+            else {{ row_hash(
+                ['user_id', 'ping_id', 'event_type', 'event_timestamp', 'watch_time_sec']
+            ) }}
         end as event_hash,
         raw_row
     from checked

@@ -60,10 +60,12 @@ final as (
         category,
         finite_duration_sec as duration_sec,
         created_at,
-        finite_duration_sec is null and {{ is_present('raw_duration_sec') }} as is_duration_sec_nulled,
+        finite_duration_sec is null
+        and {{ is_present('raw_duration_sec') }} as is_duration_sec_nulled,
         created_at is null and {{ is_present('raw_created_at') }} as is_created_at_nulled,
         {{ intake_outcome('is_after_as_of', 'row_reject_reason', 'copy_number') }} as outcome,
-        {{ intake_reject_reason('is_after_as_of', 'row_reject_reason', 'copy_number') }} as reject_reason,
+        {{ intake_reject_reason('is_after_as_of', 'row_reject_reason', 'copy_number') }}
+            as reject_reason,
         copy_number,
         raw_row
     from numbered

@@ -27,7 +27,9 @@ checked as (
     select
         *,
         cast(signed_up_at as date) as signup_date,
-        cast(case when {{ is_finite('age') }} and abs(age) < 1e6 then floor(age) end as bigint) as age_years,
+        cast(
+            case when {{ is_finite('age') }} and abs(age) < 1e6 then floor(age) end as bigint
+        ) as age_years,
         case
             when row_problem is not null then row_problem
             when user_id is null then 'missing id'
@@ -61,7 +63,8 @@ final as (
         signup_date is null and {{ is_present('raw_signup_date') }} as is_signup_date_nulled,
         age_years is null and {{ is_present('raw_age') }} as is_age_nulled,
         {{ intake_outcome('is_after_as_of', 'row_reject_reason', 'copy_number') }} as outcome,
-        {{ intake_reject_reason('is_after_as_of', 'row_reject_reason', 'copy_number') }} as reject_reason,
+        {{ intake_reject_reason('is_after_as_of', 'row_reject_reason', 'copy_number') }}
+            as reject_reason,
         raw_row
     from numbered
 

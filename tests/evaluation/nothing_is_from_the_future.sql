@@ -1,10 +1,10 @@
--- With as_of set, no model but the holdout holds a moment at or after it. Every timestamp and date column of every
--- model is looked at, so that a new model is covered without a change here.
+-- With as_of set, no model but the holdout holds a moment at or after it. Every timestamp and date
+-- column of every model is looked at, so that a new model is covered without a change here.
 {{ config(tags=['time_machine']) }}
 {%- set looks = [] -%}
 {%- set excepted = [
     'base_users', 'base_pings', 'base_interactions', 'stg_users', 'stg_pings', 'stg_interactions',
-    'int_interactions_checked', 'int_repeated_interactions', 'holdout_interactions', 'holdout_relevance',
+    'int_interactions_set_aside', 'int_repeated_interactions', 'holdout_interactions', 'holdout_relevance',
 ] -%}
 {%- if execute and as_of() is not none -%}
     {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.name not in excepted -%}
@@ -19,11 +19,15 @@
         {%- endif -%}
     {%- endfor -%}
 {%- endif %}
--- depends_on: {{ ref('recommendations') }}, {{ ref('recommender_health') }}, {{ ref('recommender_health_daily') }}
+-- depends_on: {{ ref('recommendations') }}, {{ ref('recommender_health') }}
+-- depends_on: {{ ref('recommender_health_daily') }}
 -- depends_on: {{ ref('retention_daily') }}, {{ ref('user_sessions') }}, {{ ref('creator_health') }}
--- depends_on: {{ ref('top_pings') }}, {{ ref('users') }}, {{ ref('pings') }}, {{ ref('interactions') }}
--- depends_on: {{ ref('user_ping_engagement') }}, {{ ref('recommendation_coverage') }}, {{ ref('int_impressions') }}
--- depends_on: {{ ref('int_ping_ranks') }}, {{ ref('int_cohort_days') }}, {{ ref('strategy_lists') }}
+-- depends_on: {{ ref('top_pings') }}, {{ ref('users') }}, {{ ref('pings') }}
+-- depends_on: {{ ref('interactions') }}
+-- depends_on: {{ ref('user_ping_engagement') }}, {{ ref('recommendation_coverage') }}
+-- depends_on: {{ ref('int_impressions') }}
+-- depends_on: {{ ref('int_ping_ranks') }}, {{ ref('int_cohort_days') }}
+-- depends_on: {{ ref('strategy_lists') }}
 {% if looks %}
 select * from (
     {{ looks | join('\n    union all\n    ') }}

@@ -1,23 +1,42 @@
--- Every raw row is accepted, rejected or after as_of, and the tables hold just these: nothing is lost, nothing twice.
+-- Every raw row is accepted, rejected or after as_of, and the tables hold just these: nothing is
+-- lost, nothing twice.
 with
 
 raw_counts as (
 
-    select 'users' as source_table, count(*) as raw_rows from {{ ref('base_users') }}
+    select
+        'users' as source_table,
+        count(*) as raw_rows
+    from {{ ref('base_users') }}
     union all
-    select 'pings' as source_table, count(*) as raw_rows from {{ ref('base_pings') }}
+    select
+        'pings' as source_table,
+        count(*) as raw_rows
+    from {{ ref('base_pings') }}
     union all
-    select 'interactions' as source_table, count(*) as raw_rows from {{ ref('base_interactions') }}
+    select
+        'interactions' as source_table,
+        count(*) as raw_rows
+    from {{ ref('base_interactions') }}
 
 ),
 
 accepted_counts as (
 
-    select 'users' as source_table, count(*) as accepted_rows from {{ ref('users') }}
+    select
+        'users' as source_table,
+        count(*) as accepted_rows
+    from {{ ref('users') }}
     union all
-    select 'pings' as source_table, count(*) as accepted_rows from {{ ref('pings') }}
+    select
+        'pings' as source_table,
+        count(*) as accepted_rows
+    from {{ ref('pings') }}
     union all
-    select 'interactions' as source_table, count(*) as accepted_rows from {{ ref('interactions') }}
+    select
+        'interactions' as source_table,
+        count(*) as accepted_rows
+    from {{ ref('interactions') }}
 
 ),
 

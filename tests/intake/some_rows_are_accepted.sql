@@ -1,4 +1,5 @@
--- A table whose rows were all rejected is most likely mapped wrongly (a column of another name, another date format).
+-- A table whose rows were all rejected is most likely mapped wrongly (a column of another name,
+-- another date format).
 {{ config(severity='warn') }}
 
 select source_table

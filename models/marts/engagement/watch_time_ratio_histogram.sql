@@ -18,7 +18,11 @@ bins as (
 
 binned as (
 
-    select cast(floor(least(watch_time_ratio, {{ var('histogram_max_ratio') }}) * {{ bins_per_unit }}) as integer) as n
+    select
+        cast(
+            floor(least(watch_time_ratio, {{ var('histogram_max_ratio') }}) * {{ bins_per_unit }})
+            as integer
+        ) as n
     from views
 
 ),
@@ -37,7 +41,9 @@ final as (
 
     select
         {{ safe_divide('bins.n', bins_per_unit) }} as bin_start,
-        case when bins.n < {{ last_bin }} then {{ safe_divide('bins.n + 1', bins_per_unit) }} end as bin_end,
+        case
+            when bins.n < {{ last_bin }} then {{ safe_divide('bins.n + 1', bins_per_unit) }}
+        end as bin_end,
         coalesce(counted.view_count, 0) as view_count
     from bins
     left join counted on bins.n = counted.n

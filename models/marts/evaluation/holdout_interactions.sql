@@ -1,14 +1,14 @@
 with
 
-checked_interactions as (
+later_interactions as (
 
-    select * from {{ ref('int_interactions_checked') }}
+    select * from {{ ref('int_interactions_set_aside') }}
     where
         is_after_as_of
         and reject_reason is null
-        {% if var('holdout_days') is not none and as_of() is not none -%}
+    {% if var('holdout_days') is not none and as_of() is not none -%}
         and event_timestamp < {{ add_days(as_of(), var('holdout_days')) }}
-        {%- endif %}
+    {%- endif %}
 
 ),
 
@@ -32,7 +32,8 @@ pings as (
 
 ),
 
--- pings published after the cutoff are not in the catalogue yet, but their length is needed to grade a view
+-- pings published after the cutoff are not in the catalogue yet, but their length is needed to
+-- grade a view
 later_pings as (
 
     select * from {{ ref('stg_pings') }}
@@ -51,7 +52,7 @@ unique_interactions as (
         event_type,
         event_timestamp,
         watch_time_sec
-    from checked_interactions
+    from later_interactions
     where event_hash not in (select repeated_interactions.event_hash from repeated_interactions)
     union all
     select
@@ -63,9 +64,9 @@ unique_interactions as (
     from repeated_interactions
     where
         copy_number = 1
-        {% if var('holdout_days') is not none and as_of() is not none -%}
+    {% if var('holdout_days') is not none and as_of() is not none -%}
         and event_timestamp < {{ add_days(as_of(), var('holdout_days')) }}
-        {%- endif %}
+    {%- endif %}
 
 ),
 
@@ -103,7 +104,9 @@ final as (
         rated.watch_time_sec,
         rated.duration_sec,
         rated.watch_time_ratio,
-        {{ relevance_grade('rated.event_type', 'rated.watch_time_ratio', 'event_weights.relevance_grade') }}
+        {{ relevance_grade(
+            'rated.event_type', 'rated.watch_time_ratio', 'event_weights.relevance_grade'
+        ) }}
             as relevance_grade
     from rated
     inner join event_weights on rated.event_type = event_weights.event_type

@@ -41,13 +41,33 @@ pings as (
 
 lists as (
 
-    select 'heuristic' as strategy, user_key, ping_key, list_rank from recommendations
+    select
+        'heuristic' as strategy,
+        user_key,
+        ping_key,
+        list_rank
+    from recommendations
     union all
-    select 'popular' as strategy, user_key, ping_key, list_rank from lists_popular
+    select
+        'popular' as strategy,
+        user_key,
+        ping_key,
+        list_rank
+    from lists_popular
     union all
-    select 'trending' as strategy, user_key, ping_key, list_rank from lists_trending
+    select
+        'trending' as strategy,
+        user_key,
+        ping_key,
+        list_rank
+    from lists_trending
     union all
-    select 'random' as strategy, user_key, ping_key, list_rank from lists_random
+    select
+        'random' as strategy,
+        user_key,
+        ping_key,
+        list_rank
+    from lists_random
 
 ),
 

@@ -65,11 +65,13 @@ final as (
         coalesce(creator_events.impressions, 0) as impressions,
         coalesce(creator_events.views, 0) as views,
         coalesce(creator_events.watched_through_views, 0) as watched_through_views,
-        {{ safe_divide('creator_events.watched_through_views', 'creator_events.views') }} as watch_through_rate,
+        {{ safe_divide('creator_events.watched_through_views', 'creator_events.views') }}
+            as watch_through_rate,
         coalesce(creator_events.follows, 0) as follows,
         coalesce(creator_events.shares, 0) as shares,
         coalesce(slots.recommended_slots, 0) as recommended_slots,
-        {{ safe_divide('coalesce(slots.recommended_slots, 0)', 'all_slots.n_slots') }} as exposure_share
+        {{ safe_divide('coalesce(slots.recommended_slots, 0)', 'all_slots.n_slots') }}
+            as exposure_share
     from creators
     left join creator_events on creators.creator_id = creator_events.creator_id
     left join slots on creators.creator_id = slots.creator_id

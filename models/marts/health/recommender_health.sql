@@ -16,10 +16,10 @@ evaluation_metrics as (
         strategy = 'heuristic'
         and metric = 'hit_rate'
         and k = 10
-        {% if as_of() is not none -%}
+    {% if as_of() is not none -%}
         -- a rewound warehouse knows the evaluations whose held-out days were over by then
         and horizon_end <= {{ as_of() }}
-        {%- endif %}
+    {%- endif %}
 
 ),
 

@@ -34,7 +34,8 @@ segment_days as (
         cohort_days.event_date,
         segment_cohorts.segment,
         {% for name in [
-            'n_events', 'active_users', 'impressions', 'views', 'likes', 'comments', 'shares', 'follows', 'clicks',
+            'n_events', 'active_users', 'impressions', 'views', 'likes', 'comments', 'shares',
+            'follows', 'clicks',
             'hides', 'watched_through_views'
         ] -%}
         cast(sum(cohort_days.{{ name }}) as bigint) as {{ name }},
@@ -74,7 +75,8 @@ final as (
         segment_days.clicks,
         segment_days.hides,
         {{ health_columns('segment_days', 'segment_impressions') | trim }},
-        newest.newest_event_timestamp < {{ add_days('cast(segment_days.event_date as timestamp)', 2) }}
+        newest.newest_event_timestamp
+        < {{ add_days('cast(segment_days.event_date as timestamp)', 2) }}
             as is_provisional
     from segment_days
     left join segment_impressions

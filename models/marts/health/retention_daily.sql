@@ -1,5 +1,6 @@
--- A user counts in a window of n days from the day of an activity on, until the next activity or for n days, whichever ends
--- first. These spans never overlap, so the users of a window are the spans begun minus the spans ended by that day.
+-- A user counts in a window of n days from the day of an activity on, until the next activity or
+-- for n days, whichever ends first. These spans never overlap, so the users of a window are the
+-- spans begun minus the spans ended by that day.
 {%- set windows = {'wau': 7, 'mau': 28} -%}
 {%- set returns = {'d1': 1, 'd7': 7} %}
 
@@ -45,11 +46,12 @@ dates as (
 returned as (
 
     select
-        first_date,
         {% for name, days in returns.items() -%}
-        count(*) filter (where event_date = cast({{ add_days('first_date', days) }} as date)) as {{ name }}_users
-        {{- ',' if not loop.last }}
-        {% endfor %}
+        count(*) filter (
+            where event_date = cast({{ add_days('first_date', days) }} as date)
+        ) as {{ name }}_users,
+        {% endfor -%}
+        first_date
     from numbered
     group by first_date
 
@@ -57,7 +59,10 @@ returned as (
 
 span_changes as (
     {% for name, days in windows.items() %}
-    select '{{ name }}' as window_name, event_date as changed_on, 1 as change
+    select
+        '{{ name }}' as window_name,
+        event_date as changed_on,
+        1 as change
     from numbered
     union all
     select
@@ -119,12 +124,13 @@ final as (
         end as {{ name }}_users,
         case
             when cast({{ add_days('dates.event_date', days) }} as date) <= newest.newest_date
-                then {{ safe_divide('coalesce(returned.' ~ name ~ '_users, 0)', 'dates.new_users') }}
+                then {{ safe_divide(
+                    'coalesce(returned.' ~ name ~ '_users, 0)', 'dates.new_users'
+                ) }}
         end as {{ name }}_retention,
         {% endfor -%}
-        {% for name in windows -%}
-        cast({{ name }}.n_users as bigint) as {{ name }}{{ ',' if not loop.last }}
-        {% endfor %}
+        cast(wau.n_users as bigint) as wau,
+        cast(mau.n_users as bigint) as mau
     from dates
     cross join newest
     left join returned on dates.event_date = returned.first_date

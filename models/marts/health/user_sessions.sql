@@ -20,7 +20,9 @@ gaps as (
 
     select
         *,
-        lag(event_timestamp) over (partition by user_key order by event_timestamp) as previous_timestamp
+        lag(event_timestamp) over (
+            partition by user_key order by event_timestamp
+        ) as previous_timestamp
     from events
 
 ),

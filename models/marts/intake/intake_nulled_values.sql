@@ -17,7 +17,6 @@ pings as (
 interactions as (
 
     select * from {{ ref('int_interactions_checked') }}
-    where outcome = 'accepted'
 
 ),
 

@@ -18,6 +18,13 @@ interactions as (
 
 ),
 
+interactions_set_aside as (
+
+    select * from {{ ref('int_interactions_set_aside') }}
+    where outcome <> 'accepted'
+
+),
+
 repeated_interactions as (
 
     select * from {{ ref('int_repeated_interactions') }}
@@ -50,8 +57,15 @@ counted as (
         outcome,
         case when outcome = 'rejected' then reject_reason end as reject_reason,
         count(*) as row_count
-    from interactions
+    from interactions_set_aside
     group by outcome, case when outcome = 'rejected' then reject_reason end
+    union all
+    select
+        'interactions' as source_table,
+        'accepted' as outcome,
+        null as reject_reason,
+        count(*) as row_count
+    from interactions
     union all
     -- copies were counted as accepted above: they move from there to the rejected
     select

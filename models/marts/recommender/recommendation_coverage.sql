@@ -1,5 +1,6 @@
--- gini_exposure: with the catalogue's pings in ascending order of their slots x_1 … x_n, the Gini coefficient is
--- 2 · sum(i · x_i) / (n · sum(x_i)) − (n + 1) / n (Gini 1912; the same as in Fleder and Hosanagar 2009).
+-- gini_exposure: with the catalogue's pings in ascending order of their slots x_1 … x_n, the Gini
+-- coefficient is 2 · sum(i · x_i) / (n · sum(x_i)) − (n + 1) / n (Gini 1912; the same as in Fleder
+-- and Hosanagar 2009).
 with
 
 pings as (
@@ -36,9 +37,12 @@ exposed as (
     select
         pings.creator_key,
         coalesce(slots.n_slots, 0) as n_slots,
-        {{ is_new_by('pings.created_at', 'newest.newest_created_at', var('new_item_days')) }} as is_new_item,
+        {{ is_new_by('pings.created_at', 'newest.newest_created_at', var('new_item_days')) }}
+            as is_new_item,
         row_number() over (order by coalesce(slots.n_slots, 0), pings.ping_key) as exposure_order,
-        row_number() over (order by pings.global_engagement desc, pings.ping_key) as engagement_order,
+        row_number() over (
+            order by pings.global_engagement desc, pings.ping_key
+        ) as engagement_order,
         count(*) over () as catalogue_pings
     from pings
     left join slots on pings.ping_key = slots.ping_key
@@ -52,7 +56,9 @@ totals as (
         count(*) as catalogue_pings,
         count(*) filter (where n_slots > 0) as recommended_pings,
         count(distinct case when creator_key <> 0 then creator_key end) as catalogue_creators,
-        count(distinct case when creator_key <> 0 and n_slots > 0 then creator_key end) as recommended_creators,
+        count(
+            distinct case when creator_key <> 0 and n_slots > 0 then creator_key end
+        ) as recommended_creators,
         cast(coalesce(sum(n_slots), 0) as bigint) as recommended_slots,
         cast(coalesce(sum(n_slots) filter (where is_new_item), 0) as bigint) as new_item_slots,
         cast(coalesce(sum(n_slots) filter (

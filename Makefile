@@ -1,0 +1,158 @@
+# `make` lists what there is. Everything runs from the environment in .venv, which is made when it is first needed.
+# Another Python: make PYTHON=python3.12 …
+
+PYTHON ?= python3
+SQL ?= show tables
+ARGS ?=
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+# Not compiling what is installed saves a third of the time; Python compiles the part that it uses.
+INSTALL := $(PIP) install --no-compile
+
+# What needs a warehouse builds one where there is none.
+HAVE_WAREHOUSE = test -f "$${PINGTOP_DATABASE:-pingtop.duckdb}" || $(MAKE) --no-print-directory build
+
+# The checks of the code need no data: they compile against a database of their own, so that neither your warehouse nor
+# your raw files matter, and keep dbt's parsed project apart, which dbt would parse anew at each change of settings.
+LINT := target/lint
+LINT_ENV := PINGTOP_DATABASE=$(LINT)/lint.duckdb PINGTOP_RAW_LOCATION= \
+    DBT_TARGET_PATH=$(LINT) DBT_LOG_PATH=$(LINT)
+
+.PHONY: help
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- environment --------------------------------------------------------------------------------------------------
+
+.PHONY: setup
+setup: $(VENV)/runtime.stamp  ## Make the environment in .venv (again only when requirements.txt changes)
+
+$(VENV)/created.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	    echo "Pingtop needs Python 3.11 or newer, which '$(PYTHON)' is not: name one, as in make $(MAKECMDGOALS) PYTHON=python3.12" >&2; \
+	    exit 1; \
+	}
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/runtime.stamp: requirements.txt $(VENV)/created.stamp
+	@echo "Installing what Pingtop needs into $(VENV) …"
+	@$(INSTALL) -r requirements.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt $(VENV)/runtime.stamp
+	@echo "Installing what the tests and checks need into $(VENV) …"
+	@$(INSTALL) -r requirements-dev.txt
+	@touch $@
+
+# --- warehouse ----------------------------------------------------------------------------------------------------
+
+define SUMMARY
+import collections, json, os
+results = json.load(open("target/run_results.json"))["results"]
+count = collections.Counter(result["unique_id"].split(".")[0] for result in results)
+source = os.environ.get("PINGTOP_RAW_LOCATION") or "the demo in seeds/"
+print(f"Built {count['model']} models from {source}; {count['test'] + count['unit_test']} tests passed.")
+endef
+export SUMMARY
+
+.PHONY: build
+build: setup  ## Build the warehouse from the demo (or PINGTOP_RAW_LOCATION) with all its data tests
+	@echo "Building …"
+	@$(BIN)/dbt --log-level warn build --target-path target $(ARGS)
+	@$(BIN)/python -c "$$SUMMARY"
+	@echo "The warehouse is $${PINGTOP_DATABASE:-pingtop.duckdb}. What next:"
+	@echo
+	@echo "    make query SQL=\"from recommendations where user_id = 'u1'\""
+	@echo "    make query     lists the tables"
+	@echo "    make docs      writes the documentation of every table and column"
+
+.PHONY: query
+query: override export SQL := $(value SQL)
+query: setup  ## Ask the warehouse: make query SQL="from top_pings"
+	@$(HAVE_WAREHOUSE)
+	@$(BIN)/python scripts/query.py "$$SQL"
+
+.PHONY: docs
+docs: setup  ## Write the documentation into one page that works offline
+	@$(HAVE_WAREHOUSE)
+	@$(BIN)/dbt --log-level warn docs generate --static --target-path target
+	@echo "The documentation is target/static_index.html: open it in a browser."
+
+# --- checks -------------------------------------------------------------------------------------------------------
+
+.PHONY: test
+test: $(VENV)/dev.stamp  ## Run the tests (some of them: make test ARGS=tests/python/test_golden.py)
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: lint
+lint: lint-python lint-structure lint-sql  ## Check style and structure: ruff, dbt-bouncer, sqlfluff
+
+.PHONY: lint-python
+lint-python: $(VENV)/dev.stamp
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --quiet --check || { $(BIN)/ruff format --quiet --diff; exit 1; }
+
+.PHONY: lint-structure
+lint-structure: $(VENV)/dev.stamp
+	@mkdir -p $(LINT)
+	@$(LINT_ENV) $(BIN)/dbt --log-level warn parse
+	@report=$$(COLUMNS=160 $(BIN)/dbt-bouncer run 2>&1) || { echo "$$report"; exit 1; }
+	@for file in $$(find macros -name '*.sql'); do \
+	    name=$$(basename "$$file" .sql); \
+	    grep -qE "^\{% (macro|materialization) $$name[(,]" "$$file" || \
+	        { echo "$$file does not define the macro $$name: a file is named after its macro" >&2; exit 1; }; \
+	    [[ $$(head -c 2 "$$file") == '{#' ]] || \
+	        { echo "$$file does not begin with a comment on the macro and its arguments" >&2; exit 1; }; \
+	done
+
+.PHONY: lint-sql
+lint-sql: $(VENV)/dev.stamp
+	@mkdir -p $(LINT)
+	@$(LINT_ENV) $(BIN)/sqlfluff lint --disable-progress-bar $(or $(FILES),models analyses tests)
+
+# --- upkeep -------------------------------------------------------------------------------------------------------
+
+# Made with the oldest Python that is supported, so that the versions suit every newer one. Versions stay as they are
+# unless pyproject.toml asks for others; make lock UPGRADE=1 takes the newest. The runtime lock follows the dev lock, so
+# that both name the same versions.
+COMPILE := pip-compile --quiet --strip-extras --annotation-style line --no-header \
+    --no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+    $(if $(UPGRADE),--upgrade)
+
+.PHONY: lock
+lock:  ## Make requirements.txt and requirements-dev.txt from pyproject.toml anew
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
+	    echo "The locks are made with Python 3.11, the oldest supported, which '$(PYTHON)' is not: make lock PYTHON=python3.11" >&2; \
+	    exit 1; \
+	}
+	@work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
+	$(PYTHON) -m venv "$$work"; \
+	"$$work/bin/python" -m pip --disable-pip-version-check -qq install pip-tools==7.6.2; \
+	export PATH="$$work/bin:$$PATH"; \
+	$(COMPILE) --extra dev --output-file requirements-dev.txt pyproject.toml; \
+	$(COMPILE) --constraint requirements-dev.txt --output-file requirements.txt pyproject.toml; \
+	for lock in requirements.txt requirements-dev.txt; do \
+	    sed -e 's/-c requirements-dev.txt, //' -e 's/pingtop (pyproject.toml)/pyproject.toml/' "$$lock" > "$$work/lock"; \
+	    { echo "# Made by make lock from pyproject.toml: edit that instead."; cat "$$work/lock"; } > "$$lock"; \
+	done
+	@! grep -n -e / -e '^-' requirements.txt requirements-dev.txt || { \
+	    echo "These lines name a path or a host, which no lock may." >&2; \
+	    exit 1; \
+	}
+
+.PHONY: clean
+clean:  ## Remove what builds and checks leave behind, except the warehouse
+	@rm -rf target logs .pytest_cache .ruff_cache
+	@find macros models scripts tests -name __pycache__ -prune -exec rm -rf {} +
+
+.PHONY: distclean
+distclean: clean  ## Remove also .venv and pingtop.duckdb
+	@rm -rf $(VENV) pingtop.duckdb pingtop.duckdb.wal

@@ -1,0 +1,264 @@
+"""Rewind the warehouse to past cutoffs and take from it what an evaluation needs.
+
+For each cutoff the dbt project is built as of then, into a database file of its own, and its
+lists, truth, catalogue, users and history are written to Parquet files, each with the column
+`cutoff`. The user's own warehouse is only touched to record results, never to build.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from evaluation_metrics import InputError, Inputs, Row
+
+PROJECT = Path(__file__).resolve().parents[1]
+MODELS = (
+    "interactions",
+    "holdout_interactions",
+    "strategy_lists",
+    "holdout_relevance",
+    "pings",
+    "ping_features",
+    "users",
+    "user_ping_engagement",
+)
+FOLDS = 3  # cutoffs where none is given
+MOMENT = "%Y-%m-%d %H:%M:%S"
+
+# What is taken from a rewound warehouse, in the shapes of evaluation_metrics.Inputs. The truth
+# keeps pairs seen before: the evaluation leaves them out itself and counts the users it costs.
+EXPORTS = {
+    "lists": "select strategy, user_id, ping_id, rank from strategy_lists",
+    "truth": "select user_id, ping_id, relevance from holdout_relevance",
+    "catalogue": """
+        select pings.ping_id, pings.creator_id, pings.category, ping_features.global_engagement
+        from pings inner join ping_features on pings.ping_id = ping_features.ping_id
+    """,
+    "users": "select user_id, is_new from users",
+    "history": "select user_id, ping_id from user_ping_engagement",
+}
+
+
+class RewindError(InputError):
+    """The warehouse cannot be rewound as asked. The message is one sentence."""
+
+
+@dataclass(frozen=True)
+class Rewind:
+    """What to rewind to.
+
+    as_of: cutoffs (UTC); empty for rolling ones that fit the log
+    horizon_days: days after each cutoff that are held out
+    list_length: length of the lists, the largest K to evaluate
+    variables: further dbt variables
+    """
+
+    as_of: tuple[datetime, ...]
+    horizon_days: int
+    list_length: int
+    variables: dict[str, Any]
+
+    @property
+    def horizon(self) -> timedelta:
+        return timedelta(days=self.horizon_days)
+
+
+def parse_moment(text: str) -> datetime:
+    """A UTC moment without zone from 2024-02-13, 2024-02-13 16:00:00 or one with an offset."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise RewindError(
+            f"--as-of {text} is not a moment: write it like 2024-02-13 or '2024-02-13 16:00:00'."
+        ) from error
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def rolling_cutoffs(first: datetime, last: datetime, horizon: timedelta) -> list[datetime]:
+    """Up to FOLDS midnights, a horizon apart, the last one a whole horizon before the log's end.
+
+    Each cutoff has at least one horizon of events before it, to make the lists from.
+    """
+    end = last - horizon
+    cutoff = end.replace(hour=0, minute=0, second=0, microsecond=0)
+    cutoffs: list[datetime] = []
+    while cutoff - horizon >= first and len(cutoffs) < FOLDS:
+        cutoffs.append(cutoff)
+        cutoff -= horizon
+    if not cutoffs:
+        days = (last - first).total_seconds() / 86_400
+        raise RewindError(
+            f"the log spans {days:.1f} days, too few for a horizon of "
+            f"{horizon.total_seconds() / 86_400:g} days with as much history before it: "
+            "give a smaller --horizon-days, or a cutoff with --as-of."
+        )
+    return sorted(cutoffs)
+
+
+def rewind(
+    plan: Rewind, folder: Path, on_step: Callable[[str, float], None]
+) -> tuple[Inputs, list[str]]:
+    """Build the folds below `folder`. Returns the inputs and notes on the cutoffs."""
+    cutoffs = list(plan.as_of)
+    notes = []
+    if not cutoffs:
+        on_step("reading the log", 0.0)
+        with build(folder, ["interactions"], plan.variables) as connection:
+            cutoffs = rolling_cutoffs(*event_span(connection, "interactions"), plan.horizon)
+        notes.append(
+            "no --as-of was given, so the cutoffs are "
+            + ", ".join(f"{cutoff:{MOMENT}}" for cutoff in cutoffs)
+            + "."
+        )
+    if len(set(cutoffs)) != len(cutoffs):
+        raise RewindError("the same --as-of is given twice: name each cutoff once.")
+    for name in EXPORTS:
+        (folder / name).mkdir()
+    for number, cutoff in enumerate(sorted(cutoffs)):
+        on_step(f"building the warehouse as of {cutoff:{MOMENT}}", number / len(cutoffs))
+        variables = plan.variables | {
+            "as_of": f"{cutoff:{MOMENT}}",
+            "holdout_days": plan.horizon_days,
+            "top_k": plan.list_length,
+        }
+        with build(folder, MODELS, variables) as connection:
+            note = check_cutoff(connection, cutoff, plan.horizon)
+            if note:
+                notes.append(note)
+            for name, query in EXPORTS.items():
+                path = str(folder / name / f"{number}.parquet").replace("'", "''")
+                connection.execute(
+                    f"copy (select '{cutoff:{MOMENT}}' as cutoff, * from ({query})) to '{path}'"
+                )
+    on_step("the warehouse is rewound", 1.0)
+    return Inputs(**{name: folder / name for name in EXPORTS}), notes
+
+
+def build(
+    folder: Path, models: Sequence[str], variables: dict[str, Any]
+) -> duckdb.DuckDBPyConnection:
+    """Build models and all they need into a file of their own, and open it."""
+    database = folder / "rewound.duckdb"
+    database.unlink(missing_ok=True)
+    dbt = shutil.which("dbt", path=str(Path(sys.executable).parent)) or shutil.which("dbt")
+    if dbt is None:
+        raise RewindError("dbt is not installed: pip install -r requirements.txt (or make setup).")
+    target = folder / "target"
+    command = [dbt, "--no-use-colors", "build", "--project-dir", str(PROJECT)]
+    command += ["--profiles-dir", str(PROJECT), "--target", "duckdb", "--target-path", str(target)]
+    command += ["--log-path", str(target), "--vars", json.dumps(variables)]
+    command += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+    command += ["--select", *(f"+{model}" for model in models)]
+    environment = os.environ | {
+        "PINGTOP_DATABASE": str(database),
+        "PINGTOP_TEMP_DIRECTORY": str(folder / "spill"),
+    }
+    raw_location = environment.get("PINGTOP_RAW_LOCATION")
+    if raw_location:
+        environment["PINGTOP_RAW_LOCATION"] = str(Path(raw_location).resolve())
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RewindError(f"the warehouse could not be built: {reason(done.stdout + done.stderr)}")
+    return duckdb.connect(str(database), read_only=True)
+
+
+def reason(output: str) -> str:
+    """The sentence in dbt's output that says what is wrong."""
+    lines = [line.split("  ", 1)[-1].strip() for line in output.splitlines()]
+    for number, line in enumerate(lines):
+        if " Error in " in f" {line}" or line.endswith(" Error"):
+            following = [text for text in lines[number + 1 :] if text]
+            if following:
+                return following[0]
+    return " ".join(line for line in lines[-3:] if line) or "dbt said nothing."
+
+
+def event_span(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[datetime, datetime]:
+    """The first and the last event of a table of events."""
+    found = connection.execute(
+        f"select min(event_timestamp), max(event_timestamp) from {table}"
+    ).fetchone()
+    if found is None or found[0] is None:
+        raise RewindError("the log has no event that the intake accepts: see rejected_rows.")
+    return found[0], found[1]
+
+
+def check_cutoff(
+    connection: duckdb.DuckDBPyConnection, cutoff: datetime, horizon: timedelta
+) -> str | None:
+    """Stop at a cutoff without events before or after it. Returns a note on a short horizon."""
+    horizon_end = cutoff + horizon
+    counts = {
+        table: connection.execute(f"select count(*) from {table}").fetchall()[0][0]
+        for table in ("interactions", "holdout_interactions")
+    }
+    if not counts["interactions"]:
+        raise RewindError(
+            f"the log has no event before --as-of {cutoff:{MOMENT}}: name a later cutoff."
+        )
+    if not counts["holdout_interactions"]:
+        raise RewindError(
+            f"the log has no event from --as-of {cutoff:{MOMENT}} to {horizon_end:{MOMENT}}: "
+            "name an earlier cutoff, or give a longer --horizon-days."
+        )
+    _, last = event_span(connection, "holdout_interactions")
+    if last < horizon_end - timedelta(days=1):
+        return (
+            f"the horizon of {cutoff:{MOMENT}} ends at {horizon_end:{MOMENT}}, but its last event "
+            f"is at {last:{MOMENT}}: the log may end too early for it."
+        )
+    return None
+
+
+def user_warehouse() -> Path:
+    """The file of the user's own warehouse."""
+    return PROJECT / os.environ.get("PINGTOP_DATABASE", "pingtop.duckdb")
+
+
+def record(metrics: Sequence[Row], horizon: timedelta, warehouse: Path) -> str:
+    """Add the metrics of each cutoff to the warehouse's evaluation_metrics.
+
+    Returns a sentence on what was done: a warehouse that is not there, or not built yet, or in
+    use by another program is no reason to lose an evaluation whose files are written.
+    """
+    if not warehouse.exists():
+        return f"nothing was recorded: there is no warehouse at {warehouse} (make build)."
+    columns = ("strategy", "segment", "k", "metric", "value", "low", "high", "n")
+    kinds = ("varchar", "varchar", "bigint", "varchar", "double", "double", "double", "bigint")
+    folds = [row for row in metrics if row["cutoff"] not in (None, "all")]
+    unnested = ", ".join(f"unnest(cast(? as {kind}[]))" for kind in kinds)
+    try:
+        with duckdb.connect(str(warehouse)) as connection:
+            connection.execute(
+                f"""
+                insert into evaluation_metrics (
+                    recorded_at, as_of, horizon_end, {", ".join(columns)}
+                )
+                select
+                    cast(? as timestamp),
+                    unnest(cast(? as timestamp[])),
+                    unnest(cast(? as timestamp[])),
+                    {unnested}
+                """,
+                [
+                    datetime.now(UTC).replace(tzinfo=None),
+                    [row["cutoff"] for row in folds],
+                    [datetime.strptime(row["cutoff"], MOMENT) + horizon for row in folds],
+                    *([row[name] for row in folds] for name in columns),
+                ],
+            )
+    except duckdb.CatalogException:
+        return f"nothing was recorded: {warehouse} has no evaluation_metrics yet (make build)."
+    except duckdb.IOException:
+        return f"nothing was recorded: {warehouse} is in use by another program; close it first."
+    return f"recorded in {warehouse}: see evaluation_metrics and recommender_health."

@@ -1,0 +1,85 @@
+"""Runs dbt many times in one process; a program of its own, so that tests run it like dbt itself.
+
+Starting dbt and parsing the project take longer than a run on a small log. Here both happen once;
+every run still goes through dbt's own command line, checks and error messages.
+
+    python dbt_runs.py runs.json outcomes.json
+
+`runs.json` is a list of {"arguments": [...], "environment": {...}, "files": {path: text}}; the
+files are written before the run. `outcomes.json` becomes a list of {"exit_code", "output"}.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
+
+# what a run would write beside the warehouse takes longer than a run that stops
+FLAGS = ["--no-use-colors", "--no-write-json", "--log-level-file", "none"]
+
+
+def run_all(
+    runs: list[dict[str, Any]], folder: Path, project: Path, environment: dict[str, str]
+) -> list[dict[str, Any]]:
+    """Runs them on the project, in one process with this environment, by files in the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    runs_path, outcomes_path = folder / "runs.json", folder / "outcomes.json"
+    runs_path.write_text(json.dumps(runs))
+    done = subprocess.run(
+        [sys.executable, __file__, str(runs_path), str(outcomes_path)],
+        cwd=project,
+        env=os.environ
+        | {"DBT_TARGET_PATH": str(folder / "target"), "PINGTOP_TEMP_DIRECTORY": str(folder)}
+        | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise AssertionError(f"{done.stdout[-2000:]}{done.stderr[-4000:]}")
+    return json.loads(outcomes_path.read_text())
+
+
+def exit_code(result: dbtRunnerResult) -> int:
+    """What the program `dbt` would exit with: 1 where a node failed, 2 where the run stopped."""
+    if result.success:
+        return 0
+    return 1 if result.exception is None else 2
+
+
+def run(manifest: Manifest | None, arguments: list[str]) -> tuple[dbtRunnerResult, str]:
+    from dbt.cli.main import dbtRunner
+
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        result = dbtRunner(manifest=manifest).invoke([*FLAGS, *arguments])
+    return result, printed.getvalue()
+
+
+def outcomes_of(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    parsed, output = run(None, ["parse"])
+    if not parsed.success:
+        raise SystemExit(f"dbt parse failed:\n{output}")
+    outcomes = []
+    for one in runs:
+        for path, text in one.get("files", {}).items():
+            Path(path).write_text(text)
+        os.environ.update(one.get("environment", {}))
+        result, output = run(parsed.result, one["arguments"])
+        outcomes.append({"exit_code": exit_code(result), "output": output})
+    return outcomes
+
+
+if __name__ == "__main__":
+    given_runs, given_outcomes = map(Path, sys.argv[1:3])
+    given_outcomes.write_text(json.dumps(outcomes_of(json.loads(given_runs.read_text()))))

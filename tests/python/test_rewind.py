@@ -1,0 +1,168 @@
+"""The first form of the evaluation: rewinding the warehouse, from the command line to the marts."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+from rewind import RewindError, parse_moment, reason, rolling_cutoffs
+from warehouse import PROJECT, Warehouse
+
+AS_OF = "2024-02-13 00:00:00"
+HORIZON_DAYS = 7
+
+
+def evaluate(warehouse: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(PROJECT / "scripts" / "evaluate.py"), *arguments]
+    environment = os.environ | {"PINGTOP_DATABASE": str(warehouse), "PINGTOP_RAW_LOCATION": ""}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def rewound(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The demo as of AS_OF, built by dbt alone."""
+    warehouse = Warehouse(tmp_path_factory.mktemp("rewound"))
+    warehouse.build({"as_of": AS_OF, "holdout_days": HORIZON_DAYS}, demo=True)
+    return warehouse
+
+
+@pytest.fixture(scope="module")
+def evaluated(
+    demo: Warehouse, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Path, subprocess.CompletedProcess[str]]:
+    """A copy of the demo's warehouse, the output folder and what the script printed."""
+    folder = tmp_path_factory.mktemp("evaluated")
+    database = folder / "users_own.duckdb"
+    shutil.copy(demo.database, database)
+    output = folder / "output"
+    done = evaluate(
+        database,
+        *("--as-of", AS_OF, "--horizon-days", str(HORIZON_DAYS)),
+        *("--k", "5", "10", "--output", str(output)),
+    )
+    assert done.returncode == 0, done.stderr
+    return database, output, done
+
+
+def test_hitrate_is_the_published_sql_on_the_same_holdout(
+    rewound: Warehouse, evaluated: tuple[Path, Path, subprocess.CompletedProcess[str]]
+) -> None:
+    variables = {"as_of": AS_OF, "holdout_days": HORIZON_DAYS}
+    done = rewound.dbt("compile", "--select", "hitrate_at_10", variables=variables, demo=True)
+    assert done.returncode == 0, done.stdout
+    compiled = rewound.target / "compiled" / "pingtop" / "analyses" / "hitrate_at_10.sql"
+    published = rewound.query(compiled.read_text()).iloc[0]
+    metrics = pd.read_parquet(evaluated[1] / "metrics.parquet")
+    row = metrics.query(
+        "cutoff == @AS_OF and strategy == 'heuristic' and segment == 'all' and k == 10 "
+        "and metric == 'hit_rate'"
+    ).squeeze()
+    assert published["evaluated_users"] == row["n"]
+    assert published["hitrate_at_10"] == pytest.approx(row["value"], abs=1e-12)
+    assert 0 < row["value"] < 1
+
+
+def test_every_baseline_stands_beside_the_heuristic(
+    evaluated: tuple[Path, Path, subprocess.CompletedProcess[str]],
+) -> None:
+    content = json.loads((evaluated[1] / "metrics.json").read_text())
+    strategies = {row["strategy"] for row in content["metrics"]}
+    assert strategies == {"heuristic", "popular", "trending", "random"}
+    unseen = [row["value"] for row in content["metrics"] if row["metric"] == "unseen_share"]
+    assert unseen
+    assert set(unseen) == {1.0}
+    assert "heuristic" in content["conclusion"]
+    assert {path.name for path in evaluated[1].iterdir()} == {
+        *("metrics.json", "metrics.parquet", "metrics.svg", "per_user.parquet")
+    }
+
+
+def test_the_last_evaluation_shows_in_recommender_health(
+    demo: Warehouse, evaluated: tuple[Path, Path, subprocess.CompletedProcess[str]]
+) -> None:
+    query = "from recommender_health order by segment, time_window"
+    before = demo.query(query)
+    assert before[["hitrate_at_10", "hitrate_as_of"]].isna().all(axis=None)
+    with duckdb.connect(str(evaluated[0]), read_only=True) as connection:
+        after = connection.execute(query).df()
+        # the copy has another name than the file that dbt built: its views must not mind
+        assert connection.execute("select count(*) from interactions").fetchone() == (770,)
+    assert (after["hitrate_as_of"] == pd.Timestamp(AS_OF)).all()
+    metrics = pd.read_parquet(evaluated[1] / "metrics.parquet")
+    hitrates = metrics.query(
+        "cutoff == @AS_OF and strategy == 'heuristic' and k == 10 and metric == 'hit_rate'"
+    ).set_index("segment")["value"]
+    for segment in ("all", "new", "existing"):
+        shown = after.loc[after["segment"] == segment, "hitrate_at_10"]
+        if segment in hitrates:
+            assert set(shown) == {hitrates[segment]}
+        else:
+            assert shown.isna().all()
+    columns = [name for name in before.columns if not name.startswith("hitrate")]
+    pd.testing.assert_frame_equal(before[columns], after[columns])
+
+
+def test_random_lists_are_random_unseen_pings(rewound: Warehouse) -> None:
+    """Full lists of the catalogue, unlike from user to user, the same in every build."""
+    lists = rewound.query("from strategy_lists where strategy = 'random'")
+    users = lists.groupby("user_id")["ping_id"].agg(tuple)
+    assert users.nunique() > len(users) / 2
+    catalogue = set(rewound.table("pings")["ping_id"])
+    assert set(lists["ping_id"]) == catalogue
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--as-of", "2023-01-01"], "no event before --as-of 2023-01-01"),
+        (["--as-of", "2031-01-01"], "no event from --as-of 2031-01-01"),
+        (["--as-of", "yesterday"], "--as-of yesterday is not a moment"),
+        (["--horizon-days", "0"], "--horizon-days is 0"),
+        (["--horizon-days", "40"], "the log spans"),
+        (["--as-of", "2024-02-13", "--as-of", "2024-02-13"], "given twice"),
+        (["--as-of", "2024-02-13", "--lists", "lists.parquet"], "give one or the other"),
+        (["--lists", "lists.parquet"], "without --truth"),
+        (["--vars", "{"], "not a JSON object"),
+        (
+            ["--as-of", "2024-02-13", "--vars", '{"weight_freshness": "much"}'],
+            "weight_freshness must be a number",
+        ),
+    ],
+)
+def test_bad_input_gets_one_sentence(tmp_path: Path, arguments: list[str], sentence: str) -> None:
+    done = evaluate(tmp_path / "none.duckdb", *arguments, "--output", str(tmp_path / "output"))
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "output").exists()
+
+
+def test_rolling_cutoffs_leave_a_horizon_on_both_sides() -> None:
+    first, last = datetime(2024, 1, 27, 6), datetime(2024, 2, 26, 20)
+    week = timedelta(days=7)
+    cutoffs = rolling_cutoffs(first, last, week)
+    assert cutoffs == [datetime(2024, 2, 5), datetime(2024, 2, 12), datetime(2024, 2, 19)]
+    with pytest.raises(RewindError, match="too few for a horizon"):
+        rolling_cutoffs(first, first + timedelta(days=13), week)
+
+
+def test_moments_are_utc() -> None:
+    assert parse_moment("2024-02-13T02:00:00+02:00") == parse_moment("2024-02-13")
+
+
+def test_the_reason_is_the_sentence_of_dbt() -> None:
+    output = (
+        "09:00:00  Encountered an error:\n"
+        "Compilation Error in operation pingtop-on-run-start-0 (./dbt_project.yml)\n"
+        "  The variable top_k must be a number.\n  \n  > in macro check_number"
+    )
+    assert reason(output) == "The variable top_k must be a number."
