@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Run one SQL query on the warehouse, which is opened read only, and print the result as a table."""
+"""Run one SQL query on the warehouse, opened read only, and print the result as a table."""
 
 from __future__ import annotations
 

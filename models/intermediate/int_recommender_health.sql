@@ -6,9 +6,9 @@ events as (
 
 ),
 
-impressions as (
+segment_impressions as (
 
-    select * from {{ ref('int_impressions') }}
+    select * from {{ ref('int_impression_windows') }}
 
 ),
 
@@ -41,18 +41,8 @@ newest as (
 
 ),
 
-time_windows as (
-
-    select
-        'all' as time_window,
-        cast(null as timestamp) as starts_at
-    {% for days in [28, 7, 1] -%}
-    union all
-    select
-        '{{ days }}d' as time_window,
-        {{ add_days('newest_event_timestamp', -days) }} as starts_at
-    from newest
-    {% endfor %}
+window_parts as (
+    {{ window_parts() }}
 ),
 
 rows_to_fill as (
@@ -61,21 +51,33 @@ rows_to_fill as (
         segments.segment,
         time_windows.time_window
     from (select distinct segment from segment_cohorts) as segments
-    cross join time_windows
+    cross join (select distinct time_window from window_parts) as time_windows
 
 ),
 
-cohort_events as (
+windowed_events as (
 
     select
         users.cohort,
-        time_windows.time_window,
-        {{ event_counts('events') | trim }}
+        events.event_type,
+        events.watch_time_ratio,
+        {{ narrowest_window('events.event_timestamp', 'newest.newest_event_timestamp') }}
+            as narrowest_window
     from events
     inner join users on events.user_key = users.user_key
-    inner join time_windows
-        on time_windows.starts_at is null or events.event_timestamp >= time_windows.starts_at
-    group by users.cohort, time_windows.time_window
+    cross join newest
+
+),
+
+-- each event is counted once: windows and segments are sums of these parts
+cohort_events as (
+
+    select
+        cohort,
+        narrowest_window,
+        {{ event_counts('windowed_events') | trim }}
+    from windowed_events
+    group by cohort, narrowest_window
 
 ),
 
@@ -83,7 +85,7 @@ segment_events as (
 
     select
         segment_cohorts.segment,
-        cohort_events.time_window,
+        window_parts.time_window,
         sum(cohort_events.views) as views,
         sum(cohort_events.watched_through_views) as watched_through_views,
         sum(cohort_events.impressions) as impressions,
@@ -95,21 +97,8 @@ segment_events as (
         ) as engagements
     from cohort_events
     inner join segment_cohorts on cohort_events.cohort = segment_cohorts.cohort
-    group by segment_cohorts.segment, cohort_events.time_window
-
-),
-
-segment_impressions as (
-
-    select
-        segment_cohorts.segment,
-        time_windows.time_window,
-        {{ impression_metrics('impressions') | trim }}
-    from impressions
-    inner join segment_cohorts on impressions.cohort = segment_cohorts.cohort
-    inner join time_windows
-        on time_windows.starts_at is null or impressions.event_timestamp >= time_windows.starts_at
-    group by segment_cohorts.segment, time_windows.time_window
+    inner join window_parts on cohort_events.narrowest_window = window_parts.narrowest_window
+    group by segment_cohorts.segment, window_parts.time_window
 
 ),
 

@@ -198,6 +198,13 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return paths
 
 
+def brute_force(path: Path, case: Case) -> duckdb.DuckDBPyConnection:
+    """A built warehouse with the full ranking beside it."""
+    connection = duckdb.connect(str(path), read_only=True)
+    connection.execute(BRUTE_FORCE, case.weights)
+    return connection
+
+
 @pytest.fixture(scope="module", params=CASES)
 def case(request: pytest.FixtureRequest) -> str:
     return request.param
@@ -205,10 +212,7 @@ def case(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def warehouse(case: str, databases: dict[str, Path]) -> duckdb.DuckDBPyConnection:
-    """The built warehouse of a case, with the brute-force ranking beside it."""
-    connection = duckdb.connect(str(databases[case]), read_only=True)
-    connection.execute(BRUTE_FORCE, CASES[case].weights)
-    return connection
+    return brute_force(databases[case], CASES[case])
 
 
 def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple]:
@@ -266,32 +270,39 @@ def test_the_four_parts_add_up_to_the_score(warehouse: duckdb.DuckDBPyConnection
     assert rows(warehouse, furthest)[0][0] < 1e-9
 
 
+def brought_by_affinity(connection: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:
+    """Listed pings that are not among the 10 best by base score: thanks to the category alone, the
+    creator alone, and both."""
+    [counts] = rows(
+        connection,
+        """
+        with unseen as (
+            select *, row_number() over (partition by user_id order by base desc, ping_id) as place
+            from brute_force
+        )
+        select
+            count(*) filter (category_part > 0 and creator_part = 0),
+            count(*) filter (category_part = 0 and creator_part > 0),
+            count(*) filter (category_part > 0 and creator_part > 0)
+        from unseen where rank <= 10 and place > 10
+        """,
+    )
+    return counts
+
+
 def test_the_logs_are_hard(databases: dict[str, Path]) -> None:
     """What the pruning must get right does occur: ties where a list ends, lists that end early,
-    and pings that only a category or only a creator brings into a list."""
-    with duckdb.connect(str(databases["crowded-10"]), read_only=True) as connection:
-        connection.execute(BRUTE_FORCE, CASES["crowded-10"].weights)
-        [tied] = connection.execute(
-            """
-            select count(*) from brute_force as inside
-            inner join brute_force as outside using (user_id, score)
-            where inside.rank = 10 and outside.rank = 11
-            """
-        ).fetchone()
-        assert tied > 50
-        short = "select user_id from recommendations group by user_id having count(*) < 10"
-        assert len(connection.execute(short).fetchall()) >= 4
-        brought = connection.execute(
-            """
-            with unseen as (
-                select *, row_number() over (partition by user_id order by base desc, ping_id) as n
-                from brute_force
-            )
-            select
-                count(*) filter (category_part > 0 and creator_part = 0),
-                count(*) filter (category_part = 0 and creator_part > 0),
-                count(*) filter (category_part > 0 and creator_part > 0)
-            from unseen where rank <= 10 and n > 10
-            """
-        ).fetchone()
-        assert min(brought) > 50
+    and pings that only an affinity brings into a list."""
+    connection = brute_force(databases["crowded-10"], CASES["crowded-10"])
+    ties_at_the_end = """
+        select count(*) from brute_force as inside
+        inner join brute_force as outside using (user_id, score)
+        where inside.rank = 10 and outside.rank = 11
+    """
+    assert rows(connection, ties_at_the_end)[0][0] > 50
+    short = "select user_id from recommendations group by user_id having count(*) < 10"
+    assert len(rows(connection, short)) >= 4
+    by_category, _, by_both = brought_by_affinity(connection)
+    assert min(by_category, by_both) > 100
+    connection = brute_force(databases["crowded-creators"], CASES["crowded-creators"])
+    assert brought_by_affinity(connection)[1] > 100
