@@ -16,6 +16,12 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 # Not compiling what is installed saves a third of the time; Python compiles the part that it uses.
 INSTALL := $(PIP) install --no-compile
 
+# RecTools does not get along with the rest: it has an environment of its own (see requirements-oracles.in).
+ORACLES := .venv-oracles
+
+# The test oracle ranx compiles for two minutes before it answers, to be fast at far larger lists than the tests have.
+export NUMBA_DISABLE_JIT := 1
+
 # What needs a warehouse builds one where there is none.
 HAVE_WAREHOUSE = test -f "$${PINGTOP_DATABASE:-pingtop.duckdb}" || $(MAKE) --no-print-directory build
 
@@ -27,19 +33,19 @@ LINT_ENV := PINGTOP_DATABASE=$(LINT)/lint.duckdb PINGTOP_RAW_LOCATION= \
 
 .PHONY: help
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # --- environment --------------------------------------------------------------------------------------------------
 
 .PHONY: setup
 setup: $(VENV)/runtime.stamp  ## Make the environment in .venv (again only when requirements.txt changes)
 
-$(VENV)/created.stamp:
+$(VENV)/created.stamp $(ORACLES)/created.stamp:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	    echo "Pingtop needs Python 3.11 or newer, which '$(PYTHON)' is not: name one, as in make $(MAKECMDGOALS) PYTHON=python3.12" >&2; \
 	    exit 1; \
 	}
-	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PYTHON) -m venv --clear $(@D)
 	@touch $@
 
 $(VENV)/runtime.stamp: requirements.txt $(VENV)/created.stamp
@@ -50,6 +56,11 @@ $(VENV)/runtime.stamp: requirements.txt $(VENV)/created.stamp
 $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/runtime.stamp
 	@echo "Installing what the tests and checks need into $(VENV) …"
 	@$(INSTALL) -r requirements-dev.txt
+	@touch $@
+
+$(ORACLES)/installed.stamp: requirements-oracles.txt $(ORACLES)/created.stamp
+	@echo "Installing what the comparison with RecTools needs into $(ORACLES) …"
+	@$(ORACLES)/bin/python -m pip --disable-pip-version-check -qq install --no-compile -r requirements-oracles.txt
 	@touch $@
 
 # --- warehouse ----------------------------------------------------------------------------------------------------
@@ -86,11 +97,20 @@ docs: setup  ## Write the documentation into one page that works offline
 	@$(BIN)/dbt --log-level warn docs generate --static --target-path target
 	@echo "The documentation is target/static_index.html: open it in a browser."
 
+.PHONY: evaluate
+evaluate: setup  ## Compare the lists of every strategy with what happened after past cutoffs
+	@$(HAVE_WAREHOUSE)
+	@$(BIN)/python scripts/evaluate.py --output evaluation $(ARGS)
+
 # --- checks -------------------------------------------------------------------------------------------------------
 
 .PHONY: test
 test: $(VENV)/dev.stamp  ## Run the tests (some of them: make test ARGS=tests/python/test_golden.py)
 	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: test-oracles
+test-oracles: $(ORACLES)/installed.stamp  ## Compare the offline evaluation with RecTools too
+	@$(ORACLES)/bin/python -m pytest tests/python/test_evaluation_oracles.py $(ARGS)
 
 .PHONY: lint
 lint: lint-python lint-structure lint-sql  ## Check style and structure: ruff, dbt-bouncer, sqlfluff
@@ -127,8 +147,10 @@ COMPILE := pip-compile --quiet --strip-extras --annotation-style line --no-heade
     --no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
     $(if $(UPGRADE),--upgrade)
 
+LOCKS := requirements.txt requirements-dev.txt requirements-oracles.txt
+
 .PHONY: lock
-lock:  ## Make requirements.txt and requirements-dev.txt from pyproject.toml anew
+lock:  ## Make the requirements*.txt anew from pyproject.toml and requirements-oracles.in
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
 	    echo "The locks are made with Python 3.11, the oldest supported, which '$(PYTHON)' is not: make lock PYTHON=python3.11" >&2; \
 	    exit 1; \
@@ -139,11 +161,13 @@ lock:  ## Make requirements.txt and requirements-dev.txt from pyproject.toml ane
 	export PATH="$$work/bin:$$PATH"; \
 	$(COMPILE) --extra dev --output-file requirements-dev.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --output-file requirements.txt pyproject.toml; \
-	for lock in requirements.txt requirements-dev.txt; do \
-	    sed -e 's/-c requirements-dev.txt, //' -e 's/pingtop (pyproject.toml)/pyproject.toml/' "$$lock" > "$$work/lock"; \
-	    { echo "# Made by make lock from pyproject.toml: edit that instead."; cat "$$work/lock"; } > "$$lock"; \
+	$(COMPILE) --output-file requirements-oracles.txt requirements-oracles.in; \
+	for lock in $(LOCKS); do \
+	    sed -e 's/-c requirements-dev.txt, //' -e 's/pingtop (pyproject.toml)/pyproject.toml/' \
+	        -e 's/-r requirements-oracles.in/requirements-oracles.in/' "$$lock" > "$$work/lock"; \
+	    { echo "# Made by make lock: edit what it is made from instead."; cat "$$work/lock"; } > "$$lock"; \
 	done
-	@! grep -n -e / -e '^-' requirements.txt requirements-dev.txt || { \
+	@! grep -n -e / -e '^-' $(LOCKS) || { \
 	    echo "These lines name a path or a host, which no lock may." >&2; \
 	    exit 1; \
 	}
@@ -154,5 +178,5 @@ clean:  ## Remove what builds and checks leave behind, except the warehouse
 	@find macros models scripts tests -name __pycache__ -prune -exec rm -rf {} +
 
 .PHONY: distclean
-distclean: clean  ## Remove also .venv and pingtop.duckdb
-	@rm -rf $(VENV) pingtop.duckdb pingtop.duckdb.wal
+distclean: clean  ## Remove also the environments and pingtop.duckdb
+	@rm -rf $(VENV) $(ORACLES) pingtop.duckdb pingtop.duckdb.wal

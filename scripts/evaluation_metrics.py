@@ -664,210 +664,169 @@ class _Run:
     def check_lists(self) -> None:
         """Ids and ranks are there, ranks run 1, 2, 3 ... without gaps, no ping comes twice.
 
-        A user's ranks are set as bits of one integer: they are 1 to n exactly when there are n
-        of them, the largest is n, and the lowest n bits are all set. Equal pings have equal
-        hashes, so n different hashes in a list of n prove that no ping comes twice; only where
-        they do not (a repeat, or a rare collision) are the pings themselves compared.
+        A user's ranks are set as bits of one integer: n ranks are 1 to n exactly when the lowest
+        n bits, and no others, are set. Equal pings have equal hashes, so n different hashes in a
+        list of n prove that no ping comes twice; only where they do not (a repeat, or a rare
+        collision) are the pings themselves compared.
         """
-        name = self.tables["lists"].name
+        name = f"{self.tables['lists'].name} (lists)"
+        self._check_ids("list_rows", name)
+        odd = self._first("list_rows", "rank is null or rank < 1", "strategy_key", "user_id")
+        if odd:
+            key, strategy, user = odd
+            raise InputError(
+                f"{name} has a rank that is not a whole number from 1 up, first for user {user}"
+                f"{self.where(key, strategy)}: number each list 1, 2, 3 and so on."
+            )
         selected, grouped = self.keyed("list_rows", "cutoff_key", "strategy_key", "user_id")
         self.create(
             "list_users",
             f"""
             select
-                cutoff_key, strategy_key, user_id, n_items, n_pings,
-                first_rank < 1 or n_ranks < n_items as has_bad_rank,
-                coalesce(
-                    n_ranks = n_items
-                    and last_rank = n_items
-                    and (
-                        n_items > {RANK_BITS}
-                        or rank_bits = (cast(1 as bigint) << least(n_items, {RANK_BITS})) - 1
-                    ),
-                    false
+                cutoff_key, strategy_key, user_id, n_items,
+                n_items > {RANK_BITS} or coalesce(
+                    rank_bits = (cast(1 as bigint) << least(n_items, {RANK_BITS})) - 1, false
                 ) as is_dense,
                 list_unique(hashes) as n_hashes
             from (
                 select
                     {selected},
                     cast(count(*) as integer) as n_items,
-                    {self._count_ids("ping_id")} as n_pings,
-                    count(rank) as n_ranks,
-                    min(rank) as first_rank,
-                    max(rank) as last_rank,
                     bit_or(
-                        case when rank between 1 and {RANK_BITS}
+                        case when rank <= {RANK_BITS}
                             then cast(1 as bigint) << cast(rank - 1 as integer) end
                     ) as rank_bits,
                     list(hash(ping_id)) as hashes
                 from list_rows
                 group by {grouped}
             ) as by_user
-
             """,
         )
-        problems = self.sql(
-            f"""
-            select
-                count(*) filter (user_id is null or user_id = {self._blank("user_id")}),
-                count(*) filter (n_pings < n_items),
-                count(*) filter (has_bad_rank),
-                count(*) filter (not is_dense),
-                count(*) filter (n_items > {RANK_BITS}),
-                count(*) filter (n_hashes < n_items)
-            from list_users
+        self._refuse_repeats(
+            "list_rows",
+            "list_users",
+            "n_hashes < n_items",
+            ("cutoff_key", "strategy_key", "user_id"),
+            name,
+            "keep each ping once in a list",
+        )
+        odd = self._first("list_users", "not is_dense", "strategy_key", "user_id")
+        # Longer lists than there are bits are rare, and are looked at one by one.
+        for row in (
+            [odd]
+            if odd
+            else self.sql(
+                f"""
+            select list_rows.cutoff_key, list_rows.strategy_key, cast(user_id as varchar)
+            from list_rows
+            inner join list_users using (cutoff_key, strategy_key, user_id)
+            where list_users.n_items > {RANK_BITS}
+            group by list_rows.cutoff_key, list_rows.strategy_key, user_id
+            having count(distinct rank) < count(*) or max(rank) > count(*)
+            order by all
+            limit 1
             """
-        )[0]
-        no_user, no_ping, bad_rank, not_dense, long_lists, suspicious = problems
-        if no_user:
-            raise InputError(f"{name} (lists) has rows without a user_id: remove or fill them.")
-        if no_ping:
-            raise InputError(f"{name} (lists) has rows without a ping_id: remove or fill them.")
-        if bad_rank:
-            key, strategy, user = self._example("list_users", "has_bad_rank", "strategy_key")
-            raise InputError(
-                f"{name} (lists) has a rank that is not a whole number from 1 up, first for user "
-                f"{user}{self.where(key, strategy)}: number each list 1, 2, 3 and so on."
             )
-        if suspicious:
-            self._refuse_repeats(
-                "list_rows",
-                "inner join list_users using (cutoff_key, strategy_key, user_id)",
-                "list_users.n_hashes < list_users.n_items",
-                ("cutoff_key", "strategy_key", "user_id", "ping_id"),
-                f"{name} (lists)",
-                "keep each ping once in a list",
-            )
-        if not_dense:
-            key, strategy, user = self._example("list_users", "not is_dense", "strategy_key")
+        ):
+            key, strategy, user = row
             ranks = self.sql(
                 "select rank from list_rows "
                 f"where cutoff_key = {key} and strategy_key = {strategy} "
-                f"and cast(user_id as varchar) = {_text(user)} order by rank limit 12"
+                f"and cast(user_id as varchar) = {_text(user)} order by rank"
             )
             raise InputError(
-                f"{name} (lists): the ranks of user {user}{self.where(key, strategy)} are "
-                f"{_listed([row[0] for row in ranks])}, and {not_dense - 1:,} more lists are not "
-                "numbered 1, 2, 3 without gaps or repeats: renumber them."
+                f"{name}: the ranks of user {user}{self.where(key, strategy)} are "
+                f"{_break_in([row[0] for row in ranks])}: number each list 1, 2, 3 and so on, "
+                "without gaps or repeats."
             )
-        if long_lists:
-            odd = self.sql(
-                f"""
-                select user_id, cutoff_key, strategy_key
-                from list_rows
-                inner join list_users using (cutoff_key, strategy_key, user_id)
-                where list_users.n_items > {RANK_BITS}
-                group by cutoff_key, strategy_key, user_id
-                having count(distinct rank) < count(*)
-                order by all
-                limit 1
-                """
-            )
-            for user, key, strategy in odd:
-                raise InputError(
-                    f"{name} (lists): user {user}{self.where(key, strategy)} has a rank twice: "
-                    "number each list 1, 2, 3 without gaps or repeats."
-                )
 
     def check_truth(self) -> None:
         """Ids are there, every relevance is a number of 0 or more, and no pair comes twice."""
-        name = self.tables["truth"].name
+        name = f"{self.tables['truth'].name} (truth)"
+        self._check_ids("truth_rows", name)
+        # NaN is above every number in DuckDB, and not below infinity.
+        usable = "relevance >= 0 and relevance < cast('infinity' as double)"
+        odd = self._first("truth_rows", f"not coalesce({usable}, false)", "user_id")
+        if odd:
+            key, user = odd
+            raise InputError(
+                f"{name} has a relevance that is not a number of 0 or more (missing, NaN, "
+                f"infinite, negative or text), first for user {user}{self.where(key)}: correct or "
+                "remove such rows."
+            )
+        self.largest_grade = self.sql("select max(relevance) from truth_rows")[0][0]
+        if self.largest_grade <= 0:
+            raise InputError(
+                f"{name} has no relevance above 0, so there is nothing to find: check the grades "
+                "or widen the horizon."
+            )
         selected, grouped = self.keyed("truth_rows", "cutoff_key", "user_id")
-        # NaN is above every number in DuckDB, so the largest relevance shows it too.
         self.create(
             "truth_users",
             f"""
-            select
-                * exclude (hashes),
-                list_unique(hashes) as n_hashes,
-                coalesce(
-                    n_grades < n_rows or least_grade < 0
-                    or largest_grade >= cast('infinity' as double),
-                    true
-                ) as has_bad_grade
+            select * exclude (hashes), list_unique(hashes) as n_hashes
             from (
                 select
                     {selected},
                     count(*) as n_rows,
-                    {self._count_ids("ping_id")} as n_pings,
-                    count(relevance) as n_grades,
                     cast(count(*) filter (relevance > 0) as integer) as n_relevant,
-                    min(relevance) as least_grade,
-                    max(relevance) as largest_grade,
                     list(hash(ping_id)) as hashes
                 from truth_rows
                 group by {grouped}
             ) as by_user
             """,
         )
-        no_user, no_ping, unusable, suspicious, largest, relevant = self.sql(
-            f"""
-            select
-                count(*) filter (user_id is null or user_id = {self._blank("user_id")}),
-                count(*) filter (n_pings < n_rows),
-                count(*) filter (has_bad_grade),
-                count(*) filter (n_hashes < n_rows),
-                max(largest_grade),
-                coalesce(sum(n_relevant), 0)
-            from truth_users
-            """
+        self._refuse_repeats(
+            "truth_rows",
+            "truth_users",
+            "n_hashes < n_rows",
+            ("cutoff_key", "user_id"),
+            name,
+            "keep one row a pair, such as the one with the highest relevance",
+        )
+
+    def _check_ids(self, rows: str, name: str) -> None:
+        """Stop at a missing or blank id.
+
+        One by one these conditions cost next to nothing, as Parquet knows the smallest value and
+        the number of nulls of each part of a column: blank text is below '!'.
+        """
+        for column in ("user_id", "ping_id"):
+            conditions = [f"{column} is null"]
+            if self.id_type(column) == "varchar":
+                conditions.append(f"{column} < '!' and trim({column}) = ''")
+            for condition in conditions:
+                if self.sql(f"select 1 from {rows} where {condition} limit 1"):
+                    raise InputError(f"{name} has rows without a {column}: remove or fill them.")
+
+    def _first(self, table: str, condition: str, *columns: str) -> tuple[Any, ...] | None:
+        """The first row, by cutoff and the columns, that meets the condition."""
+        if not self.sql(f"select count(*) from {table} where {condition}")[0][0]:
+            return None
+        written = [f"cast({name} as varchar)" if name == "user_id" else name for name in columns]
+        return self.sql(
+            f"select cutoff_key, {', '.join(written)} from {table} where {condition} "
+            "order by all limit 1"
         )[0]
-        if no_user:
-            raise InputError(f"{name} (truth) has rows without a user_id: remove or fill them.")
-        if no_ping:
-            raise InputError(f"{name} (truth) has rows without a ping_id: remove or fill them.")
-        if unusable:
-            key, user = self._example("truth_users", "has_bad_grade")
-            raise InputError(
-                f"{name} (truth): {unusable:,} users have a relevance that is not a number of 0 or "
-                f"more (missing, NaN, infinite, negative or text), the first is {user}"
-                f"{self.where(key)}: correct or remove those rows."
-            )
-        if suspicious:
-            self._refuse_repeats(
-                "truth_rows",
-                "inner join truth_users using (cutoff_key, user_id)",
-                "truth_users.n_hashes < truth_users.n_rows",
-                ("cutoff_key", "user_id", "ping_id"),
-                f"{name} (truth)",
-                "keep one row a pair, such as the one with the highest relevance",
-            )
-        if not relevant:
-            raise InputError(
-                f"{name} (truth) has no relevance above 0, so there is nothing to find: "
-                "check the grades or widen the horizon."
-            )
-        self.largest_grade = largest
-
-    def _count_ids(self, column: str) -> str:
-        """Counts the ids that are there; an empty text is none."""
-        is_text = self.id_type(column) == "varchar"
-        return f"count(nullif({column}, ''))" if is_text else f"count({column})"
-
-    def _blank(self, column: str) -> str:
-        """What an empty id looks like; whole numbers are never empty."""
-        return "''" if self.id_type(column) == "varchar" else "null"
-
-    def _example(self, table: str, condition: str, *keys: str) -> tuple[Any, ...]:
-        columns = ", ".join(("cutoff_key", *keys, "cast(user_id as varchar)"))
-        return self.sql(f"select {columns} from {table} where {condition} order by all limit 1")[0]
 
     def _refuse_repeats(
         self,
         rows: str,
-        join: str,
-        condition: str,
+        users: str,
+        is_suspicious: str,
         keys: tuple[str, ...],
         name: str,
         advice: str,
     ) -> None:
         """Look at suspicious users' own pings; stop if one comes twice."""
-        columns = ", ".join(f"{rows}.{key}" for key in keys)
+        if not self.sql(f"select count(*) from {users} where {is_suspicious}")[0][0]:
+            return
+        columns = ", ".join([*keys, "ping_id"])
         found = self.rows(
             f"""
             select {columns}, count(*) as times, count(*) over () as pairs
-            from {rows} {join}
-            where {condition}
+            from {rows}
+            semi join (from {users} where {is_suspicious}) as suspicious using ({", ".join(keys)})
             group by {columns}
             having count(*) > 1
             order by {columns}
@@ -1303,11 +1262,11 @@ class _Run:
         discounts = ", ".join(
             repr(1 / math.log2(rank + 1)) for rank in range(1, self.largest_k + 1)
         )
-        # A discount list and a running total of it, by length: the ideal of the best possible
-        # list is a product with the first, or for equal gains an entry of the second.
+        # The best possible list is the largest grades in falling order, which is what the top-K
+        # aggregate gives without sorting the truth.
         selected, grouped = self.keyed("scoped", "cutoff_key", "scope_key", "user_id")
         self.create(
-            "ideals",
+            "scored",
             f"""
             with scoped as (
                 select relevant.*, item_scopes.scope_key
@@ -1336,19 +1295,17 @@ class _Run:
                     ) as discounts
                 from best
                 cross join ks
+            ),
+
+            ideals as (
+                select
+                    cutoff_key, scope_key, user_id, n_relevant, k,
+                    list_inner_product(top, discounts) as ideal,
+                    {ideal_exp} as ideal_exp,
+                    list_sum(discounts) as ideal_binary
+                from cut
             )
 
-            select
-                cutoff_key, scope_key, user_id, n_relevant, k,
-                list_inner_product(top, discounts) as ideal,
-                {ideal_exp} as ideal_exp,
-                list_sum(discounts) as ideal_binary
-            from cut
-            """,
-        )
-        self.create(
-            "scored",
-            f"""
             select
                 hit_sums.cutoff_key, hit_sums.strategy_key, hit_sums.scope_key, hit_sums.user_id,
                 hit_sums.k, hit_sums.hits,
@@ -2668,6 +2625,14 @@ def _joined(names: Sequence[str]) -> str:
 
 def _listed(values: Iterable[Any]) -> str:
     return ", ".join(str(value) for value in values)
+
+
+def _break_in(ranks: Sequence[int]) -> str:
+    """The ranks around the first that is not one more than the rank before it."""
+    wrong = next(place for place, rank in enumerate(ranks) if rank != place + 1)
+    start, end = max(0, wrong - 4), wrong + 4
+    shown = _listed(ranks[start:end])
+    return f"{'... ' if start else ''}{shown}{' ...' if end < len(ranks) else ''}"
 
 
 def _all_of(conditions: Iterable[str]) -> str:

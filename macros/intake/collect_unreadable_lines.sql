@@ -2,17 +2,22 @@
    the run or be lost, and keeps them in the temporary table unreadable_lines(temporary=true). Of a line over 2 MB only
    the first 10,000 characters are kept.
 
-   files: {'users': [paths of CSV files], …}. A header that cannot be read stops the run. #}
+   files: {'users': [paths of CSV files], …}. A header that cannot be read stops the run, as does a file cut short. #}
 {% macro collect_unreadable_lines(files) %}
+    {% set unreadable = unreadable_lines(temporary=true) %}
     {% do run_query(
-        "create or replace temporary table " ~ unreadable_lines(temporary=true)
+        "create or replace temporary table " ~ unreadable
         ~ " (source_table varchar, file_path varchar, byte_position bigint, raw_row varchar, row_problem varchar)"
     ) %}
-    {% set rejects = 'pingtop_rejected_lines' %}
+    {% set rejects, sizes = 'pingtop_rejected_lines', 'pingtop_csv_sizes' %}
     {% for table, paths in files.items() if paths %}
         {% do run_query("drop table if exists " ~ rejects) %}
         {% do run_query("drop table if exists " ~ rejects ~ "_scans") %}
-        {% do run_query("select count(line) from (" ~ csv_lines(paths, rejects=rejects) ~ ") as readable_lines") %}
+        {% do run_query(
+            "create or replace temporary table " ~ sizes ~ " as"
+            ~ " select filename as file_path, coalesce(sum(strlen(line)), 0) + count(*) as n_bytes"
+            ~ " from (" ~ csv_lines(paths, 'all', rejects) ~ ") as readable_lines group by filename"
+        ) %}
         {% set headers = run_query(
             "select scans.file_path from " ~ rejects ~ " as rejected inner join " ~ rejects ~ "_scans as scans"
             ~ " on rejected.scan_id = scans.scan_id and rejected.file_id = scans.file_id"
@@ -25,7 +30,7 @@
             ) %}
         {% endif %}
         {% do run_query(
-            "insert into " ~ unreadable_lines(temporary=true)
+            "insert into " ~ unreadable
             ~ " select '" ~ table ~ "', scans.file_path, rejected.byte_position,"
             ~ " trim(rejected.csv_line, chr(10) || chr(13)),"
             ~ " case when rejected.error_type = 'INVALID ENCODING' then 'malformed line: not UTF-8'"
@@ -33,5 +38,9 @@
             ~ " from " ~ rejects ~ " as rejected inner join " ~ rejects ~ "_scans as scans"
             ~ " on rejected.scan_id = scans.scan_id and rejected.file_id = scans.file_id"
         ) %}
+        {% do run_query(
+            "delete from " ~ sizes ~ " where file_path in (select file_path from " ~ unreadable ~ ")"
+        ) %}
+        {% do check_gzip_files(paths, sizes) %}
     {% endfor %}
 {% endmacro %}

@@ -21,7 +21,7 @@
             {{ casts[0] if casts else 'cast(null as ' ~ dbt.type_string() ~ ')' }}
         {%- endif %} as {{ column.name }},
         {%- endfor %}
-        {{ csv_text(names) }} as raw_row,
+        {{ csv_text(names, columns | map(attribute='dtype') | list) }} as raw_row,
         cast(null as {{ dbt.type_string() }}) as row_problem
     from {{ from_expression }} as source_rows
 {% endmacro %}

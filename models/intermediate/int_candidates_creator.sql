@@ -58,6 +58,7 @@ open_creators as (
         creator_affinities.creator_key,
         creator_affinities.affinity_part,
         {{ var('top_k') }} + creator_affinities.n_seen_pings as depth,
+        thresholds.best_category_part,
         thresholds.threshold
     from creator_affinities
     inner join thresholds on creator_affinities.user_key = thresholds.user_key
@@ -90,6 +91,12 @@ open_blocks as (
             and cell_blocks.category_key = category_affinities.category_key
     where
         cell_blocks.first_rank <= open_creators.depth
+        -- implied by the next condition, but known before the category affinities are looked up
+        and {{ heuristic_score(
+            'cell_blocks.best_base_score',
+            'open_creators.best_category_part',
+            'open_creators.affinity_part'
+        ) }} >= open_creators.threshold
         and {{ heuristic_score(
             'cell_blocks.best_base_score',
             'category_affinities.affinity_part',

@@ -1,5 +1,5 @@
--- Reading the log for its ids alone costs less than storing text ids in every event: with these, the
--- events get integer keys while they are read for the first time.
+-- Reading the log for its ids alone costs less than storing text ids in every event: with these,
+-- the events get integer keys while they are read for the first time.
 with
 
 interactions as (
@@ -15,7 +15,7 @@ final as (
         user_id,
         ping_id
     from interactions
-    group by grouping sets ((user_id), (ping_id))
+    group by grouping sets ((user_id), (ping_id))  -- noqa: PRS
 
 )
 

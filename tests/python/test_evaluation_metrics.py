@@ -1039,6 +1039,7 @@ BAD_LISTS: dict[str, tuple[Sequence[str], Rows, str]] = {
     "empty user": (LIST_COLUMNS, [*GOOD_LISTS, ("", "c", 1)], "rows without a user_id"),
     "no ping": (LIST_COLUMNS, [*GOOD_LISTS, ("u", None, 3)], "rows without a ping_id"),
     "empty ping": (LIST_COLUMNS, [*GOOD_LISTS, ("u", "", 3)], "rows without a ping_id"),
+    "blank ping": (LIST_COLUMNS, [*GOOD_LISTS, ("u", "  ", 3)], "rows without a ping_id"),
     "no rows": (LIST_COLUMNS, [], "has no rows"),
     "no rank column": (("user_id", "ping_id"), [("u", "a")], "has no column rank; its columns are"),
     "float ids": (LIST_COLUMNS, [(1.0, "a", 1)], "user_id in lists.parquet (lists) is a floating"),
@@ -1065,7 +1066,7 @@ BAD_TRUTH: dict[str, tuple[Sequence[str], Rows, str]] = {
         "user u has ping a 2 times: keep one row a pair",
     ),
     "NaN": (TRUTH_COLUMNS, [*GOOD_TRUTH, ("w", "a", math.nan)], "not a number of 0 or more"),
-    "negative": (TRUTH_COLUMNS, [*GOOD_TRUTH, ("w", "a", -1.0)], "the first is w"),
+    "negative": (TRUTH_COLUMNS, [*GOOD_TRUTH, ("w", "a", -1.0)], "first for user w"),
     "infinite": (TRUTH_COLUMNS, [*GOOD_TRUTH, ("w", "a", math.inf)], "not a number of 0 or more"),
     "missing": (TRUTH_COLUMNS, [*GOOD_TRUTH, ("w", "a", None)], "not a number of 0 or more"),
     "in words": (TRUTH_COLUMNS, [("w", "a", "much")], "not a number of 0 or more"),
@@ -1200,10 +1201,10 @@ def test_long_lists_are_checked_too(case: Case, capsys: pytest.CaptureFixture[st
     assert case.value("mrr", 100) == pytest.approx(1 / 80)
     gap = [(user, ping, rank + (rank > 70)) for user, ping, rank in rows]
     case.give("lists", LIST_COLUMNS, gap)
-    assert "without gaps or repeats" in refused(case, capsys)
+    assert "are ... 67, 68, 69, 70, 72, 73, 74, 75 ...: number" in refused(case, capsys)
     twice = [(user, ping, 70 if rank == 71 else rank) for user, ping, rank in rows]
     case.give("lists", LIST_COLUMNS, twice)
-    assert "user u has a rank twice" in refused(case, capsys)
+    assert "are ... 67, 68, 69, 70, 70, 72, 73, 74 ...: number" in refused(case, capsys)
 
 
 # ---------------------------------------------------------------------------------------------

@@ -40,8 +40,7 @@ KEPT_OF_TOO_LONG = 10_000  # characters
 AS_OF = "2024-03-01 00:00:00"
 INTAKE = ["--select", "+rejected_rows", "+intake_summary", "+intake_nulled_values"]
 INTAKE += ["+users", "+pings", "+interactions"]
-MARTS = ["users", "pings", "interactions", *("rejected_rows", "intake_summary")]
-MARTS += ["intake_nulled_values"]
+MARTS = [*RAW_TABLES, "rejected_rows", "intake_summary", "intake_nulled_values"]
 
 
 # --- the raw rows and what must become of them ---------------------------------------------------
@@ -304,7 +303,7 @@ def write_csv_folder(folder: Path) -> Expected:
     # --- aliases in another order, columns missing, CRLF, gzip, a folder deeper
     expected.add("interactions", None, "", times=len(MOMENTS))
     rows = [f"{text},p-{name},u1,like" for name, (text, _) in MOMENTS.items()]
-    text = "\r\n".join([" Event_Timestamp,OPING_ID ,oUser_Id,EVENT_TYPE", *rows, ""])
+    text = "\r\n".join([' Event_Timestamp,OPING_ID ,"oUser_Id",EVENT_TYPE', *rows, ""])
     file("interactions/2024/moments.csv.gz", text.encode())
 
     # --- repeats without an event_id, spelled differently; both names of an id in one header
@@ -497,7 +496,7 @@ def write_parquet_folder(folder: Path) -> Expected:
         },
     )
     expected.add("interactions", None, "", times=2)
-    # as_of is a year of its own here: the raw text of an instant depends on the machine's zone
+    # an instant is shown in the machine's time zone, so these are not compared as text
     expected.raw_rows["interactions"] += 3
 
     # ids that one missing value has turned into doubles; nanoseconds
@@ -627,6 +626,10 @@ def test_parquet_users_and_pings_are_typed(parquet: Built) -> None:
 USERS = "user_id,country,signup_date,age\nu1,NG,2024-02-01,30\n"
 PINGS = "ping_id,category,duration_sec\np1,dance,30\n"
 EVENTS = f"user_id,ping_id,event_type,event_timestamp\nu1,p1,like,{AT}\n"
+LONG_EVENTS = EVENTS.encode() + b"".join(
+    b"u%d,p%d,like,2024-02-10 10:00:00\n" % (number, number * 7919 % 1009)
+    for number in range(5_000)
+)
 GOOD = {"users.csv": USERS, "pings.csv": PINGS, "interactions.csv": EVENTS}
 VARIABLES = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
 WEIGHTS = (PROJECT / "seeds" / "event_weights.csv").read_text()
@@ -724,6 +727,17 @@ STOPS = {
     "not_gzip": Stop(
         "IO Error: Input is not a GZIP stream: {raw}/pings.csv.gz",
         {"pings.csv": None, "pings.csv.gz": PINGS},
+    ),
+    "cut_gzip": Stop(
+        "{raw}/interactions/2.csv.gz is cut short (it holds less than its end says): write or copy "
+        "it again, or take it away.",
+        {
+            "interactions.csv": None,
+            # complete ones: plain, and of two parts, as joined log files are
+            "interactions/0.csv.gz": gzip.compress(EVENTS.encode()),
+            "interactions/1.csv.gz": gzip.compress(LONG_EVENTS) + gzip.compress(b"u,p,like,\n"),
+            "interactions/2.csv.gz": gzip.compress(LONG_EVENTS)[:-2_000],
+        },
     ),
     # --- columns
     "no_user_id": Stop(

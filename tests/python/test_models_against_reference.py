@@ -20,7 +20,14 @@ NOT_IN_REFERENCE = {"rejected_rows": ["raw_row"]}
 KEYS = {
     "users": ["user_id"],
     "pings": ["ping_id"],
-    "interactions": ["user_id", "ping_id", "event_type", "event_timestamp", "watch_time_sec", "event_id"],
+    "interactions": [
+        "user_id",
+        "ping_id",
+        "event_type",
+        "event_timestamp",
+        "watch_time_sec",
+        "event_id",
+    ],
     "rejected_rows": ["source_table", "reject_reason"],
     "intake_summary": ["source_table", "outcome", "reject_reason"],
     "intake_nulled_values": ["source_table", "column_name"],
