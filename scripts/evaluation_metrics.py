@@ -206,9 +206,9 @@ def evaluate(
     run.score_lists()
     run.assemble_per_user()
     step("averaging over users and segments", 0.50)
+    counts = run.counts()
     metrics = run.mean_metrics() + run.exposure_metrics()
     run.note_seen(metrics)
-    counts = run.counts()
 
     def block_step(share: float) -> None:
         step("intervals and tests", 0.60 + 0.40 * share)
@@ -1688,13 +1688,8 @@ class _Run:
             ) as list_scores
             {segment_join.format("list_scores")}
             """
-        self.create("user_rows", query)
-        if not self.sql("select 1 from user_rows where is_evaluated and list_length > 0 limit 1"):
-            raise InputError(
-                f"no evaluated user of {self.tables['truth'].name} has a list in "
-                f"{self.tables['lists'].name}: check that both write the ids alike and are of the "
-                "same time."
-            )
+        # With one cutoff this is read once or twice only, and not at all for the means.
+        self.create_or_view("user_rows", query, len(self.cutoffs) > 1)
         there = {"is_evaluated", "list_length", "n_relevant", "hits", "k", *self.user_metrics()}
         if self.has_segments:
             there |= {"is_new", "activity"}
@@ -1751,16 +1746,114 @@ class _Run:
         is also the mean of users' own means (cutoff `all`): each user counts once, so that
         users who come back do not make the interval too narrow.
         """
-        rows = []
-        for label, condition in self.segmentations():
-            for pooled in (False, True) if len(self.cutoffs) > 1 else (False,):
-                rows += self._mean_rows(label, condition, "user_rows.scope_key = 0", pooled)
+        cuts = [
+            (*segmentation, "item_scopes.scope_key = 0") for segmentation in self.segmentations()
+        ]
         if self.has_warmth:
-            for pooled in (False, True) if len(self.cutoffs) > 1 else (False,):
-                rows += self._mean_rows(
-                    "item_scopes.item_scope", "true", "user_rows.scope_key > 0", pooled
-                )
+            cuts.append(("item_scopes.item_scope", "true", "item_scopes.scope_key > 0"))
+        rows = []
+        for label, condition, scope in cuts:
+            rows += self._accuracy_rows(label, condition, scope)
+            if self.has_list_scores and (label, condition) in self.segmentations():
+                rows += self._list_rows(label, condition)
+            if len(self.cutoffs) > 1:
+                rows += self._pooled_rows(label, condition, scope)
         return rows
+
+    def _accuracy_rows(self, label: str, condition: str, scope: str) -> list[Row]:
+        """From the lists with a hit alone: all others add nothing to sums and squares."""
+        metrics = self.accuracy_metrics()
+        _, segment_join = self._segment_columns()
+        sums = ", ".join(
+            f"sum(scored.{metric}) as sum_{number}, "
+            f"sum(scored.{metric} * scored.{metric}) as squares_{number}"
+            for number, metric in enumerate(metrics)
+        )
+        found = self.rows(
+            f"""
+            with sums as (
+                select
+                    scored.cutoff_key, scored.strategy_key, {label} as segment, scored.k, {sums}
+                from scored
+                inner join item_scopes using (scope_key)
+                {segment_join.format("scored")}
+                where {condition} and {scope}
+                group by scored.cutoff_key, scored.strategy_key, segment, scored.k
+            ),
+
+            sizes as (
+                select evaluated_users.cutoff_key, {label} as segment, count(*) as n
+                from evaluated_users
+                inner join item_scopes using (scope_key)
+                {segment_join.format("evaluated_users")}
+                where {condition} and {scope}
+                group by evaluated_users.cutoff_key, segment
+            )
+
+            select
+                sizes.cutoff_key, folds.strategy_key, sizes.segment, ks.k, sizes.n,
+                sums.* exclude (cutoff_key, strategy_key, segment, k)
+            from sizes
+            inner join folds on sizes.cutoff_key = folds.cutoff_key
+            cross join ks
+            left join sums
+                on sizes.cutoff_key = sums.cutoff_key
+                and folds.strategy_key = sums.strategy_key
+                and sizes.segment = sums.segment
+                and ks.k = sums.k
+            """
+        )
+        rows = []
+        for row in found:
+            n = row["n"]
+            for number, metric in enumerate(metrics):
+                mean = (row[f"sum_{number}"] or 0.0) / n
+                spread = max(0.0, (row[f"squares_{number}"] or 0.0) - n * mean * mean)
+                deviation = math.sqrt(spread / (n - 1)) if n > 1 else None
+                rows.append(self._metric_row(row, metric, mean, n, deviation))
+        return rows
+
+    def _list_rows(self, label: str, condition: str) -> list[Row]:
+        _, segment_join = self._segment_columns()
+        query = f"""
+            select
+                list_scores.cutoff_key, list_scores.strategy_key, {label} as segment,
+                list_scores.k, {", ".join(LIST_METRICS)}
+            from list_scores
+            {segment_join.format("list_scores")}
+            where {condition}
+            """
+        return self._mean_rows(query, LIST_METRICS)
+
+    def _pooled_rows(self, label: str, condition: str, scope: str) -> list[Row]:
+        query = self.user_values(label, condition, scope, pooled=True)
+        return self._mean_rows(query, self.user_metrics())
+
+    def _mean_rows(self, query: str, metrics: Sequence[str]) -> list[Row]:
+        aggregates = ", ".join(
+            f"avg({metric}) as mean_{number}, stddev_samp({metric}) as deviation_{number}, "
+            f"count({metric}) as n_{number}"
+            for number, metric in enumerate(metrics)
+        )
+        found = self.rows(
+            f"""
+            select cutoff_key, strategy_key, segment, k, {aggregates}
+            from ({query}) as user_values
+            group by cutoff_key, strategy_key, segment, k
+            """
+        )
+        return [
+            self._metric_row(
+                row,
+                metric,
+                row[f"mean_{number}"],
+                row[f"n_{number}"],
+                row[f"deviation_{number}"],
+            )
+            for row in found
+            for number, metric in enumerate(metrics)
+            if row[f"n_{number}"]
+        ]
 
     def user_values(self, label: str, condition: str, scope: str, pooled: bool) -> str:
         """A query for one row per (cutoff, strategy, segment, K, user) with the metrics."""
@@ -1783,7 +1876,7 @@ class _Run:
         return (
             f"select cast(null as usmallint) as cutoff_key, user_rows.strategy_key, "
             f"{label} as segment, user_rows.k, user_rows.user_id, {columns} {source} "
-            f"group by user_rows.strategy_key, {label}, user_rows.k, user_rows.user_id"
+            f"group by user_rows.strategy_key, segment, user_rows.k, user_rows.user_id"
         )
 
     def note_seen(self, metrics: Iterable[Row]) -> None:
@@ -1798,33 +1891,6 @@ class _Run:
                     f"{strategy} recommends pings that their users had already seen: "
                     f"unseen_share is {share:.4f} where 1 is expected."
                 )
-
-    def _mean_rows(self, label: str, condition: str, scope: str, pooled: bool) -> list[Row]:
-        metrics = self.user_metrics()
-        aggregates = ", ".join(
-            f"avg({metric}) as mean_{number}, stddev_samp({metric}) as deviation_{number}, "
-            f"count({metric}) as n_{number}"
-            for number, metric in enumerate(metrics)
-        )
-        found = self.rows(
-            f"""
-            select cutoff_key, strategy_key, segment, k, {aggregates}
-            from ({self.user_values(label, condition, scope, pooled)}) as user_values
-            group by cutoff_key, strategy_key, segment, k
-            """
-        )
-        return [
-            self._metric_row(
-                row,
-                metric,
-                row[f"mean_{number}"],
-                row[f"n_{number}"],
-                row[f"deviation_{number}"],
-            )
-            for row in found
-            for number, metric in enumerate(metrics)
-            if row[f"n_{number}"]
-        ]
 
     def _metric_row(
         self, row: Row, metric: str, value: float, n: int, deviation: float | None = None
@@ -2082,6 +2148,12 @@ class _Run:
     def counts(self) -> list[Row]:
         """Who is evaluated, who is not and why, and who is evaluated without a list."""
         known_users = left_out_case = left_out_join = evaluated_join = ""
+        with_list = _all_of(
+            [
+                self.match("evaluated", "list_users", "user_id"),
+                self.match("folds", "list_users", "cutoff_key", "strategy_key"),
+            ]
+        )
         is_evaluated = "met.n_relevant > 0"
         if "history" in self.tables or self.has_left_out:
             is_evaluated = "evaluated.user_id is not null"
@@ -2141,14 +2213,16 @@ class _Run:
             group by cutoff_key, reason
             union all
             select
-                cutoff_key,
-                strategy_key,
+                folds.cutoff_key,
+                folds.strategy_key,
                 'without_list' as what,
                 null as reason,
-                count(*) filter (list_length = 0) as users
-            from user_rows
-            where is_evaluated and scope_key = 0 and k = {self.largest_k}
-            group by cutoff_key, strategy_key
+                count(*) filter (list_users.user_id is null) as users
+            from folds
+            inner join (from evaluated_users where scope_key = 0) as evaluated
+                on folds.cutoff_key = evaluated.cutoff_key
+            left join list_users on {with_list}
+            group by folds.cutoff_key, folds.strategy_key
             union all
             select cutoff_key, strategy_key, 'lists' as what, null as reason, count(*) as users
             from list_users
@@ -2156,6 +2230,16 @@ class _Run:
             order by cutoff_key, what, strategy_key, reason
             """
         )
+        evaluated = {row["cutoff_key"]: row["users"] for row in found if row["what"] == "evaluated"}
+        if all(
+            row["what"] != "without_list" or row["users"] == evaluated[row["cutoff_key"]]
+            for row in found
+        ):
+            raise InputError(
+                f"no evaluated user of {self.tables['truth'].name} (truth) has a list in "
+                f"{self.tables['lists'].name} (lists): check that both write the ids alike and are "
+                "of the same time."
+            )
         return [
             {
                 "cutoff": self.cutoff_name(row["cutoff_key"]),
@@ -2187,9 +2271,11 @@ class _Run:
         keys: list[int | None] = list(range(len(self.cutoffs)))
         if len(self.cutoffs) > 1:
             keys.append(None)
-        cuts = [(*segmentation, "user_rows.scope_key = 0") for segmentation in self.segmentations()]
+        cuts = [
+            (*segmentation, "item_scopes.scope_key = 0") for segmentation in self.segmentations()
+        ]
         if self.has_warmth:
-            cuts.append(("item_scopes.item_scope", "true", "user_rows.scope_key > 0"))
+            cuts.append(("item_scopes.item_scope", "true", "item_scopes.scope_key > 0"))
         if not self.settings.bootstrap:
             cuts = cuts[:1]
         lookup = {_metric_key(row): row for row in metrics}

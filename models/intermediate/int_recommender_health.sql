@@ -45,12 +45,18 @@ window_parts as (
     {{ window_parts() }}
 ),
 
+segments as (
+
+    select distinct segment from segment_cohorts
+
+),
+
 rows_to_fill as (
 
     select
         segments.segment,
         time_windows.time_window
-    from (select distinct segment from segment_cohorts) as segments
+    from segments
     cross join (select distinct time_window from window_parts) as time_windows
 
 ),

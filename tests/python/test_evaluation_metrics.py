@@ -1045,7 +1045,11 @@ BAD_LISTS: dict[str, tuple[Sequence[str], Rows, str]] = {
     "float ids": (LIST_COLUMNS, [(1.0, "a", 1)], "user_id in lists.parquet (lists) is a floating"),
     "two alike": (("user_id", " User_id", "ping_id", "rank"), [("u", "u", "a", 1)], "two columns"),
     "no strategy": (STRATEGY_COLUMNS, [("s", "u", "a", 1), (None, "v", "a", 1)], "a strategy:"),
-    "strangers": (LIST_COLUMNS, [("x", "a", 1)], "no evaluated user of truth.parquet has a list"),
+    "strangers": (
+        LIST_COLUMNS,
+        [("x", "a", 1)],
+        "no evaluated user of truth.parquet (truth) has a list in",
+    ),
     "a cutoff": (("cutoff", *LIST_COLUMNS), [("1", "u", "a", 1)], "has a column cutoff and"),
 }
 
