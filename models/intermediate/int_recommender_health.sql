@@ -51,13 +51,19 @@ segments as (
 
 ),
 
+time_windows as (
+
+    select distinct time_window from window_parts
+
+),
+
 rows_to_fill as (
 
     select
         segments.segment,
         time_windows.time_window
     from segments
-    cross join (select distinct time_window from window_parts) as time_windows
+    cross join time_windows
 
 ),
 
