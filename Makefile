@@ -102,6 +102,10 @@ evaluate: setup  ## Compare the lists of every strategy with what happened after
 	@$(HAVE_WAREHOUSE)
 	@$(BIN)/python scripts/evaluate.py --output evaluation $(ARGS)
 
+.PHONY: bench
+bench: $(VENV)/dev.stamp  ## Measure the build on a generated log, beside one pass over it (ARGS="--events 20000000 …" for a large one)
+	@$(BIN)/python scripts/benchmark.py $(ARGS)
+
 # --- checks -------------------------------------------------------------------------------------------------------
 
 .PHONY: test

@@ -508,21 +508,41 @@ class _Run:
         table = self.tables[kind]
         return f"cast(source.{table.column(column)} as {self.id_type(column)})"
 
-    def cutoff_text(self, kind: str) -> str:
-        """A cutoff as text, timestamps in one way of writing, so that files can be matched."""
-        written = f"trim(cast(source.{self.tables[kind].column('cutoff')} as varchar))"
-        # Both ways of reading a time are in UTC; the first takes one with an offset, too.
-        time = f"cast(try_cast({written} as timestamptz) as timestamp)"
-        return f"coalesce(cast({time} as varchar), {written})"
+    def find_cutoffs(self, kind: str) -> set[str | None]:
+        """The cutoffs that a table names, as text, timestamps in one way of writing.
+
+        Each way of writing is read once, into a small table, and not for every row.
+        """
+        table = self.tables[kind]
+        # Both ways of reading a time are in UTC; this one takes one with an offset, too.
+        time = "cast(try_cast(text as timestamptz) as timestamp)"
+        self.create(
+            f"cutoffs_of_{kind}",
+            f"""
+            select written, coalesce(cast({time} as varchar), text) as cutoff
+            from (
+                select written, trim(cast(written as varchar)) as text
+                from (
+                    select distinct {table.column("cutoff")} as written from {table.relation}
+                ) as found
+            ) as named
+            """,
+        )
+        return {row[0] for row in self.sql(f"select cutoff from cutoffs_of_{kind}")}
+
+    def fold_join(self, kind: str) -> str:
+        """Brings `cutoffs.cutoff_key` to a table that names cutoffs."""
+        return (
+            f"inner join cutoffs_of_{kind} as named "
+            f"on source.{self.tables[kind].column('cutoff')} = named.written "
+            "inner join cutoffs on named.cutoff = cutoffs.cutoff"
+        )
 
     def fold_source(self, kind: str) -> tuple[str, str]:
         """The from-clause of an optional input, and the key of its cutoff."""
         relation = f"{self.tables[kind].relation} as source"
         if self.tables[kind].has("cutoff"):
-            return (
-                f"{relation} inner join cutoffs on {self.cutoff_text(kind)} = cutoffs.cutoff",
-                "cutoffs.cutoff_key",
-            )
+            return f"{relation} {self.fold_join(kind)}", "cutoffs.cutoff_key"
         return f"{relation} cross join cutoffs", "cutoffs.cutoff_key"
 
     # -- lists and truth
@@ -542,11 +562,7 @@ class _Run:
         if lists.has("cutoff"):
             found = {}
             for kind in ("lists", "truth"):
-                rows = self.sql(
-                    f"select distinct {self.cutoff_text(kind)} from {self.tables[kind].relation} "
-                    "as source"
-                )
-                found[kind] = {row[0] for row in rows}
+                found[kind] = self.find_cutoffs(kind)
                 if None in found[kind] or "" in found[kind]:
                     raise InputError(
                         f"{self.tables[kind].name} ({kind}) has rows without a cutoff: fill it in."
@@ -610,8 +626,7 @@ class _Run:
         table = self.tables.get(kind)
         if table is None or not table.has("cutoff"):
             return
-        rows = self.sql(f"select distinct {self.cutoff_text(kind)} from {table.relation} as source")
-        for name in sorted(cutoffs - {row[0] for row in rows}):
+        for name in sorted(cutoffs - self.find_cutoffs(kind)):
             raise InputError(
                 f"{table.name} ({kind}) has a column cutoff but no row for cutoff {name} of the "
                 "lists: add its rows, or leave out the column if one table serves every cutoff."
@@ -629,7 +644,7 @@ class _Run:
             joins = []
             cutoff_key = strategy_key = "cast(0 as usmallint)"
             if table.has("cutoff"):
-                joins.append(f"inner join cutoffs on {self.cutoff_text(kind)} = cutoffs.cutoff")
+                joins.append(self.fold_join(kind))
                 cutoff_key = "cutoffs.cutoff_key"
             if kind == "lists" and table.has("strategy"):
                 strategy = f"trim(cast(source.{table.column('strategy')} as varchar))"
@@ -684,6 +699,7 @@ class _Run:
             f"""
             select
                 cutoff_key, strategy_key, user_id, n_items,
+                row_number() over () as list_number,
                 n_items > {RANK_BITS} or coalesce(
                     rank_bits = (cast(1 as bigint) << least(n_items, {RANK_BITS})) - 1, false
                 ) as is_dense,
@@ -914,7 +930,7 @@ class _Run:
                 ping_id,
                 {in_catalogue} as in_catalogue,
                 {"catalogue.creator_id" if self.has_creators else "null"} as creator_id,
-                {"catalogue.category" if self.has_categories else "null"} as category,
+                {"catalogue.category_key" if self.has_categories else "null"} as category_key,
                 cast({popularity or "null"} as double) as popularity,
                 {"coalesce(seen_items.n_users, 0)" if has_history else "null"} as n_users,
                 {warmth or "null"} as is_warm
@@ -954,7 +970,14 @@ class _Run:
         for column in ("popularity", "global_engagement", "users_interacted"):
             if catalogue.has(column):
                 columns.append(f"try_cast(source.{catalogue.column(column)} as double) as {column}")
-        self.create("catalogue", f"select {', '.join(columns)}, true as is_listed from {source}")
+        query = f"select {', '.join(columns)}, true as is_listed from {source}"
+        if catalogue.has("category"):
+            number = "dense_rank() over (order by category)"
+            query = (
+                f"select *, case when category is not null then {number} end as category_key "
+                f"from ({query}) as listed"
+            )
+        self.create("catalogue", query)
         odd = self.sql(
             "select cast(ping_id as varchar), count(*) from catalogue group by cutoff_key, ping_id "
             "having count(*) > 1 or ping_id is null order by all limit 1"
@@ -1357,30 +1380,24 @@ class _Run:
         if self.has_items:
             self._join_list_items()
         if self.has_popularity or has_history:
-            novelty = unseen = popularity = "cast(null as double)"
-            if has_history:
-                novelty = "avg(list_items.novelty)"
-                unseen = "avg(case when list_items.is_seen then 0.0 else 1.0 end)"
-            if self.has_popularity:
-                popularity = "avg(list_items.popularity)"
+            scores = {
+                "novelty": "avg(list_items.novelty)" if has_history else None,
+                "popularity": "avg(list_items.popularity)" if self.has_popularity else None,
+                "unseen_share": "avg(list_items.is_unseen)" if has_history else None,
+            }
+            columns = ", ".join(
+                f"{score or 'cast(null as double)'} as {name}" for name, score in scores.items()
+            )
             self.create(
                 "item_scores",
                 f"""
-                select
-                    list_items.cutoff_key,
-                    list_items.strategy_key,
-                    list_items.user_id,
-                    ks.k,
-                    {novelty} as novelty,
-                    {popularity} as popularity,
-                    {unseen} as unseen_share
+                select list_items.list_number, ks.k, {columns}
                 from list_items
                 inner join ks on list_items.rank <= ks.k
-                group by
-                    list_items.cutoff_key, list_items.strategy_key, list_items.user_id, ks.k
+                group by list_items.list_number, ks.k
                 """,
             )
-            parts.append(("item_scores", ("novelty", "popularity", "unseen_share")))
+            parts.append(("item_scores", tuple(scores)))
         if self.has_categories:
             self._score_diversity()
             parts.append(("diversity_scores", ("intra_list_diversity",)))
@@ -1391,10 +1408,9 @@ class _Run:
             self._score_churn()
             parts.append(("churn_scores", ("churn",)))
         self._note_what_is_missing()
+        self.has_list_scores = bool(parts)
         if not parts:
-            self.has_list_scores = False
             return
-        self.has_list_scores = True
         where_from = {column: name for name, columns in parts for column in columns}
         columns = ", ".join(
             f"{where_from[metric]}.{metric}"
@@ -1402,17 +1418,12 @@ class _Run:
             else f"cast(null as double) as {metric}"
             for metric in LIST_METRICS
         )
-        joins = " ".join(
-            f"left join {name} using (cutoff_key, strategy_key, user_id, k)" for name, _ in parts
-        )
+        joins = " ".join(f"left join {name} using (list_number, k)" for name, _ in parts)
         self.create(
             "list_scores",
             f"""
             select
-                list_users.cutoff_key,
-                list_users.strategy_key,
-                list_users.user_id,
-                ks.k,
+                list_users.cutoff_key, list_users.strategy_key, list_users.user_id, ks.k,
                 least(list_users.n_items, ks.k) as list_length,
                 {columns}
             from list_users
@@ -1422,13 +1433,16 @@ class _Run:
         )
 
     def _join_list_items(self) -> None:
-        """What the per-list metrics need of every recommended ping, without its id."""
-        seen = "false"
+        """What the per-list metrics need of every recommended ping, with numbers for ids."""
+        columns = ["items.category_key", "coalesce(items.popularity, 0) as popularity"]
         joins = ["left join items using (cutoff_key, ping_id)"]
-        novelty = "cast(null as double)"
         if "history" in self.tables:
-            seen = "history_pairs.user_id is not null"
-            novelty = "-log2(greatest(coalesce(items.n_users, 0), 1) / audience.n_users)"
+            columns.append(
+                "-log2(greatest(coalesce(items.n_users, 0), 1) / audience.n_users) as novelty"
+            )
+            columns.append(
+                "case when history_pairs.user_id is null then 1.0 else 0.0 end as is_unseen"
+            )
             joins.append("left join history_pairs using (cutoff_key, user_id, ping_id)")
             joins.append(
                 "left join (select cutoff_key, count(distinct user_id) as n_users "
@@ -1437,16 +1451,9 @@ class _Run:
         self.create(
             "list_items",
             f"""
-            select
-                list_rows.cutoff_key,
-                list_rows.strategy_key,
-                list_rows.user_id,
-                list_rows.rank,
-                items.category,
-                coalesce(items.popularity, 0) as popularity,
-                {novelty} as novelty,
-                {seen} as is_seen
+            select list_users.list_number, list_rows.rank, {", ".join(columns)}
             from list_rows
+            inner join list_users using (cutoff_key, strategy_key, user_id)
             {" ".join(joins)}
             where list_rows.rank <= {self.largest_k}
             """,
@@ -1457,45 +1464,27 @@ class _Run:
         self.create(
             "category_counts",
             """
-            select
-                list_items.cutoff_key,
-                list_items.strategy_key,
-                list_items.user_id,
-                ks.k,
-                list_items.category,
-                count(*) as n_items
+            select list_items.list_number, ks.k, list_items.category_key, count(*) as n_items
             from list_items
             inner join ks on list_items.rank <= ks.k
-            where list_items.category is not null
-            group by
-                list_items.cutoff_key,
-                list_items.strategy_key,
-                list_items.user_id,
-                ks.k,
-                list_items.category
+            where list_items.category_key is not null
+            group by list_items.list_number, ks.k, list_items.category_key
             """,
         )
         self.create(
             "diversity_scores",
             """
             select
-                cutoff_key,
-                strategy_key,
-                user_id,
-                k,
-                n_items,
+                list_number, k, n_items,
                 case when n_items > 1 then 1 - n_alike / (n_items * (n_items - 1)) end
                     as intra_list_diversity
             from (
                 select
-                    cutoff_key,
-                    strategy_key,
-                    user_id,
-                    k,
+                    list_number, k,
                     cast(sum(n_items) as bigint) as n_items,
                     cast(sum(n_items * (n_items - 1)) as bigint) as n_alike
                 from category_counts
-                group by cutoff_key, strategy_key, user_id, k
+                group by list_number, k
             ) as by_list
             """,
         )
@@ -1503,27 +1492,22 @@ class _Run:
     def _score_calibration(self) -> None:
         keep = 1 - CALIBRATION_ALPHA
         self.create(
-            "profiles",
-            """
-            select
-                cutoff_key,
-                user_id,
-                category,
-                count(*) / sum(count(*)) over (partition by cutoff_key, user_id) as share
-            from history_pairs
-            inner join items using (cutoff_key, ping_id)
-            where items.category is not null
-            group by cutoff_key, user_id, category
-            """,
-        )
-        self.create(
             "calibration_scores",
             f"""
+            with profiles as (
+                select
+                    history_pairs.cutoff_key, history_pairs.user_id, items.category_key,
+                    count(*) / sum(count(*)) over (
+                        partition by history_pairs.cutoff_key, history_pairs.user_id
+                    ) as share
+                from history_pairs
+                inner join items using (cutoff_key, ping_id)
+                where items.category_key is not null
+                group by history_pairs.cutoff_key, history_pairs.user_id, items.category_key
+            )
+
             select
-                diversity_scores.cutoff_key,
-                diversity_scores.strategy_key,
-                diversity_scores.user_id,
-                diversity_scores.k,
+                diversity_scores.list_number, diversity_scores.k,
                 sum(
                     profiles.share * ln(
                         profiles.share / (
@@ -1533,21 +1517,14 @@ class _Run:
                         )
                     )
                 ) as calibration
-            from diversity_scores
-            inner join profiles
-                on diversity_scores.cutoff_key = profiles.cutoff_key
-                and diversity_scores.user_id = profiles.user_id
+            from profiles
+            inner join list_users using (cutoff_key, user_id)
+            inner join diversity_scores using (list_number)
             left join category_counts
-                on diversity_scores.cutoff_key = category_counts.cutoff_key
-                and diversity_scores.strategy_key = category_counts.strategy_key
-                and diversity_scores.user_id = category_counts.user_id
+                on diversity_scores.list_number = category_counts.list_number
                 and diversity_scores.k = category_counts.k
-                and profiles.category = category_counts.category
-            group by
-                diversity_scores.cutoff_key,
-                diversity_scores.strategy_key,
-                diversity_scores.user_id,
-                diversity_scores.k
+                and profiles.category_key = category_counts.category_key
+            group by diversity_scores.list_number, diversity_scores.k
             """,
         )
 
@@ -1555,42 +1532,40 @@ class _Run:
         self.create(
             "churn_scores",
             f"""
-            with shared as (
+            with pairs as (
                 select
-                    later.cutoff_key,
-                    later.strategy_key,
-                    later.user_id,
-                    ks.k,
-                    count(*) as n_shared
+                    later.list_number,
+                    greatest(later.n_items, earlier.n_items) as n_items
+                from list_users as later
+                inner join list_users as earlier
+                    on later.cutoff_key = earlier.cutoff_key + 1
+                    and later.strategy_key = earlier.strategy_key
+                    and later.user_id = earlier.user_id
+            ),
+
+            shared as (
+                select list_users.list_number, ks.k, count(*) as n_shared
                 from list_rows as later
                 inner join list_rows as earlier
                     on later.cutoff_key = earlier.cutoff_key + 1
                     and later.strategy_key = earlier.strategy_key
                     and later.user_id = earlier.user_id
                     and later.ping_id = earlier.ping_id
+                inner join list_users
+                    on later.cutoff_key = list_users.cutoff_key
+                    and later.strategy_key = list_users.strategy_key
+                    and later.user_id = list_users.user_id
                 inner join ks on greatest(later.rank, earlier.rank) <= ks.k
                 where later.rank <= {self.largest_k} and earlier.rank <= {self.largest_k}
-                group by later.cutoff_key, later.strategy_key, later.user_id, ks.k
+                group by list_users.list_number, ks.k
             )
 
             select
-                later.cutoff_key,
-                later.strategy_key,
-                later.user_id,
-                ks.k,
-                1 - coalesce(shared.n_shared, 0)
-                    / least(ks.k, greatest(later.n_items, earlier.n_items)) as churn
-            from list_users as later
-            inner join list_users as earlier
-                on later.cutoff_key = earlier.cutoff_key + 1
-                and later.strategy_key = earlier.strategy_key
-                and later.user_id = earlier.user_id
+                pairs.list_number, ks.k,
+                1 - coalesce(shared.n_shared, 0) / least(ks.k, pairs.n_items) as churn
+            from pairs
             cross join ks
-            left join shared
-                on later.cutoff_key = shared.cutoff_key
-                and later.strategy_key = shared.strategy_key
-                and later.user_id = shared.user_id
-                and ks.k = shared.k
+            left join shared on pairs.list_number = shared.list_number and ks.k = shared.k
             """,
         )
 
@@ -2279,6 +2254,15 @@ class _Run:
         if not self.settings.bootstrap:
             cuts = cuts[:1]
         lookup = {_metric_key(row): row for row in metrics}
+        self.create(
+            "user_numbers",
+            """
+            select user_id, row_number() over (order by user_id) - 1 as user_number
+            from (
+                select user_id from list_users union select user_id from evaluated_users
+            ) as users
+            """,
+        )
         comparisons: list[Row] = []
         total = len(keys) * len(cuts)
         for number, (key, cut) in enumerate((key, cut) for key in keys for cut in cuts):
@@ -2424,8 +2408,8 @@ class _Run:
 class _Blocks:
     """Users by metrics of one cutoff (or of all) and one way of cutting the users, block by block.
 
-    A column is a (strategy, K, metric). The users of a segment are numbered in the order of their
-    ids, so that the same seed always gives the same weights to the same users.
+    A column is a (strategy, K, metric). Users are numbered in the order of their ids, so that the
+    same seed always gives the same weights to the same users.
     """
 
     def __init__(self, run: _Run, key: int | None, cut: tuple[str, str, str]) -> None:
@@ -2439,19 +2423,9 @@ class _Blocks:
         run.create(
             "block_rows",
             f"""
-            with user_values as materialized ({values}),
-
-            numbered as (
-                select
-                    segment,
-                    user_id,
-                    row_number() over (partition by segment order by user_id) - 1 as user_number
-                from (select distinct segment, user_id from user_values) as users
-            )
-
-            select user_values.* exclude (user_id), numbered.user_number
-            from user_values
-            inner join numbered using (segment, user_id)
+            select user_values.* exclude (user_id), user_numbers.user_number
+            from ({values}) as user_values
+            inner join user_numbers using (user_id)
             """,
         )
         pairs = run.sql("select distinct strategy_key, k from block_rows order by all")
@@ -2463,10 +2437,9 @@ class _Blocks:
             row[0] for row in self.run.sql("select distinct segment from block_rows order by 1")
         ]
 
-    def users(self, segment: str) -> int:
-        return self.run.sql(
-            f"select max(user_number) + 1 from block_rows where segment = {_text(segment)}"
-        )[0][0]
+    def users(self) -> int:
+        """All users; a segment's users are some of them."""
+        return self.run.sql("select count(*) from user_numbers")[0][0]
 
     def with_hits(self, segment: str) -> int:
         """How many users have a hit in some list: nobody else can tell strategies apart."""
@@ -2479,19 +2452,18 @@ class _Blocks:
         """Blocks of values, users by columns, NaN where a user has no value."""
         import numpy as np
 
-        users = self.users(segment)
         width = len(self.metrics)
-        for start in range(0, users, BLOCK_USERS):
-            size = min(BLOCK_USERS, users - start)
+        for start in range(0, self.users(), BLOCK_USERS):
             found = self.run.connection.execute(
                 f"""
-                select user_number - {start} as user_number, strategy_key, k,
-                    {", ".join(self.metrics)}
+                select user_number, strategy_key, k, {", ".join(self.metrics)}
                 from block_rows
                 where segment = {_text(segment)}
-                    and user_number between {start} and {start + size - 1}
+                    and user_number between {start} and {start + BLOCK_USERS - 1}
                 """
             ).fetchnumpy()
+            numbers, found["user_number"] = np.unique(found["user_number"], return_inverse=True)
+            size = len(numbers)
             block = np.full((size, len(self.pairs), width), np.nan)
             for (strategy_key, k), pair in self.pairs.items():
                 mine = (found["strategy_key"] == strategy_key) & (found["k"] == k)
@@ -2536,7 +2508,6 @@ def resample(
 
     rng = np.random.Generator(np.random.SFC64(list(seed)))
     table = poisson_table()
-    users = blocks.users(segment)
     width = len(blocks.columns)
     n = 0
     sums = np.zeros(width)
@@ -2547,8 +2518,9 @@ def resample(
     every_sign = bool(permutations) and 2**telling <= permutations
     draws = 2**telling if every_sign else permutations
     flipped = np.zeros((draws, width))
-    seen = told = 0
-    for block in blocks.each(segment):
+    told = 0
+    n_blocks = -(-blocks.users() // BLOCK_USERS)
+    for place, block in enumerate(blocks.each(segment), start=1):
         known = ~np.isnan(block)
         values = np.where(known, block, 0.0)
         # A user without the accuracy metrics is in the block only for the list metrics.
@@ -2577,8 +2549,7 @@ def resample(
                 bits = np.unpackbits(drawn, axis=1, count=count)
             flipped += 2.0 * (bits.astype(np.float32) @ mine) - mine.sum(axis=0, dtype=float)
             told += count
-        seen += len(block)
-        on_share(seen / users)
+        on_share(place / n_blocks)
     means = None
     if resamples:
         with np.errstate(invalid="ignore", divide="ignore"):

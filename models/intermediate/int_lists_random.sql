@@ -1,5 +1,5 @@
 -- Each user reads the shuffled circle of the catalogue from a place of their own, as far as K
--- unseen pings need.
+-- unseen pings need. Circle and places are the same in every build of a cutoff, others at another.
 with
 
 user_activity as (
@@ -36,7 +36,7 @@ starts as (
         catalogue.catalogue_pings,
         least({{ var('top_k') }} + user_activity.n_seen_pings, catalogue.catalogue_pings) as depth,
         cast(
-            {{ row_hash(['user_activity.user_key', "'random'"]) }} % catalogue.catalogue_pings
+            {{ row_hash(['user_activity.user_key', as_of() or "''"]) }} % catalogue.catalogue_pings
             as bigint
         ) as start_place
     from user_activity

@@ -49,7 +49,9 @@ final as (
                 ping_scores.ping_key
         ) as trending_rank,
         row_number() over (
-            order by {{ row_hash(['ping_scores.ping_key']) }}, ping_scores.ping_key
+            order by
+                {{ row_hash(['ping_scores.ping_key', as_of() or "''"]) }},
+                ping_scores.ping_key
         ) as random_rank
     from ping_scores
     left join recent_engagement on ping_scores.ping_key = recent_engagement.ping_key
