@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from random_logs import Tables, random_log
+from reference import parse_timestamp
 from warehouse import PROJECT, Warehouse
 
 AS_OF = "2024-02-05 12:00:00"
@@ -109,12 +111,11 @@ def test_rewinding_equals_a_log_that_ends_there(
         "created_at": pings,
         "event_timestamp": interactions,
     }
+    cutoff = datetime.fromisoformat(AS_OF)
     past = []
     for column, table in moments.items():
-        # pandas would read "now" as a moment
-        text = table[column].where(table[column].astype("string").str.match(r"\s*\d{4}-"))
-        parsed = pd.to_datetime(text, errors="coerce", utc=True, format="ISO8601")
-        past.append(table[~(parsed >= pd.Timestamp(AS_OF, tz="UTC"))])
+        moments_of_rows = [parse_timestamp(text) for text in table[column]]
+        past.append(table[[not moment or moment < cutoff for moment in moments_of_rows]])
     random_warehouse.write_raw(*past, suffix=".parquet")
     random_warehouse.build()
     now = public_tables(random_warehouse)
