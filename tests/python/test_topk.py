@@ -97,6 +97,54 @@ def crowded_log(seed: int) -> Tables:
     return users, pings, pd.concat([interactions, ghosts, unknown], ignore_index=True)
 
 
+def even_log(seed: int) -> Tables:
+    """120 pings and 200 users, with numbers that make every part of a score a binary fraction.
+
+    So scores of different parts are equal to the last bit, which is what a bound that is off by
+    one, or "more than" instead of "at least", gets wrong. Half of the users have seen 8 pings,
+    most of them the best of one creator; the others have seen 2, so that an affinity of 0.5 lifts
+    a ping to the very score of the few best.
+    """
+    n_users, n_pings = 200, 120
+    rng = np.random.default_rng([20_240_215, seed])
+    ping_ids = np.array([f"p{number:03}" for number in range(n_pings)])
+    creator_of = rng.integers(8, size=n_pings)
+    # at 4 points each: popularity in quarters, from 0 to 1
+    n_shares = rng.choice([0, 2, 4, 6, 8], n_pings, p=[0.3, 0.3, 0.2, 0.17, 0.03])
+    n_shares[[10, 110]] = (0, 8)
+    pings = pd.DataFrame(
+        {
+            "ping_id": ping_ids,
+            "creator_id": np.array([f"c{number}" for number in range(8)])[creator_of],
+            "main_hashtag": "tag",
+            "category": np.array([*"abcd"])[rng.integers(4, size=n_pings)],
+            "duration_sec": "32",
+            "created_at": "2024-02-20 12:00:00",
+        }
+    )
+    user_ids = [f"u{number}" for number in range(n_users)]
+    users = pd.DataFrame(
+        {"user_id": user_ids, "country": "NG", "signup_date": "2024-02-01", "age": "30"}
+    )
+    seen = []
+    for user in range(n_users):
+        if user % 2:
+            seen.append(rng.choice(n_pings, 2, replace=False))
+        else:
+            liked = (creator_of == user // 2 % 8) & (rng.random(n_pings) < 0.7)
+            interest = n_shares * rng.random(n_pings) + 100 * liked
+            seen.append(np.argsort(-interest, kind="stable")[:8])
+    viewers = np.repeat(user_ids, [len(places) for places in seen])
+    views = pd.DataFrame({"user_id": viewers, "ping_id": ping_ids[np.concatenate(seen)]})
+    views = views.assign(event_type="view", watch_time_sec="0")
+    shared = np.repeat(ping_ids, n_shares)
+    sharers = [f"sharer{number}" for number in rng.integers(30, size=len(shared))]
+    shares = pd.DataFrame({"user_id": sharers, "ping_id": shared, "event_type": "share"})
+    interactions = pd.concat([views, shares], ignore_index=True)
+    at = pd.Timestamp("2024-02-20 15:00") + pd.to_timedelta(interactions.index, unit="s")
+    return users, pings, interactions.assign(event_timestamp=at.astype(str))
+
+
 @dataclass(frozen=True)
 class Case:
     log: str
@@ -117,12 +165,14 @@ class Case:
         return json.dumps({"top_k": self.top_k} | weights)
 
 
-LOGS = {"ties": ties_log(11), "crowded": crowded_log(1)}
+LOGS = {"ties": ties_log(11), "even": even_log(1), "crowded": crowded_log(1)}
 CASES = {
     "ties-1": Case("ties", 1),
     "ties-10": Case("ties", 10),
     "ties-all": Case("ties", 50),
-    "crowded-1": Case("crowded", 1),
+    "even-both": Case("even", 3, category=0.25, creator=0.25, freshness=0.0),
+    "even-creators": Case("even", 3, category=0.0, creator=0.25, freshness=0.0),
+    "even-categories": Case("even", 5, category=0.25, creator=0.0, freshness=0.0),
     "crowded-10": Case("crowded", 10),
     "crowded-all": Case("crowded", 1_000),
     "crowded-creators": Case("crowded", 10, popularity=0.25, category=0.0, creator=2.0),
