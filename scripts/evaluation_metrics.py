@@ -74,7 +74,9 @@ CALIBRATION_ALPHA = 0.01  # Steck's value: keeps the divergence finite
 LARGEST_GRADE_EXP = 500.0  # 2^grade stays a number below this, sums over many users included
 RANK_BITS = 62  # ranks up to here are checked in the bits of one integer
 BLOCK_USERS = 8_192  # users in one matrix product: a block of weights is 32 MB at 1,000 resamples
+DRAWS_AT_ONCE = 1_000  # random choices of signs in one matrix product
 FEWEST_RESAMPLES = 100
+LARGEST_K = 999_999  # what DuckDB's top-K aggregate can take
 
 INTEGER_TYPES = {
     "TINYINT",
@@ -234,6 +236,8 @@ def check_settings(settings: Settings) -> None:
             raise InputError(
                 f"K is {k}: a list is cut at 1 or more, so give whole numbers above 0."
             )
+        if k > LARGEST_K:
+            raise InputError(f"K is {k}: nobody reads so long a list; give {LARGEST_K:,} or less.")
     if len(set(settings.ks)) != len(settings.ks):
         raise InputError("the same K is given twice: name each list length once.")
     if settings.bootstrap and settings.bootstrap < FEWEST_RESAMPLES:
@@ -1282,9 +1286,10 @@ class _Run:
             group by {grouped}, ks.k
             """,
         )
-        discounts = ", ".join(
-            repr(1 / math.log2(rank + 1)) for rank in range(1, self.largest_k + 1)
-        )
+        # No ideal is longer than the most that anybody has to find.
+        most = self.sql("select max(n_relevant) from evaluated_users")[0][0]
+        longest = min(self.largest_k, most)
+        discounts = ", ".join(repr(1 / math.log2(rank + 1)) for rank in range(1, longest + 1))
         # The best possible list is the largest grades in falling order, which is what the top-K
         # aggregate gives without sorting the truth.
         selected, grouped = self.keyed("scoped", "cutoff_key", "scope_key", "user_id")
@@ -1304,7 +1309,7 @@ class _Run:
                 select
                     {selected},
                     cast(count(*) as integer) as n_relevant,
-                    max(relevance, {self.largest_k}) as grades
+                    max(relevance, {longest}) as grades
                 from scoped
                 group by {grouped}
             ),
@@ -2540,14 +2545,16 @@ def resample(
             has_hit = values[:, [metric == "hit_rate" for *_, metric in blocks.columns]].any(axis=1)
             mine = values[has_hit].astype(np.float32)
             count = len(mine)
-            if every_sign:
-                choices = np.arange(draws, dtype=np.int64)[:, None]
-                bits = (choices >> (told + np.arange(count))) & 1
-            else:
-                width_in_bytes = -(-count // 8)
-                drawn = rng.integers(0, 256, (draws, width_in_bytes), dtype=np.uint8)
-                bits = np.unpackbits(drawn, axis=1, count=count)
-            flipped += 2.0 * (bits.astype(np.float32) @ mine) - mine.sum(axis=0, dtype=float)
+            total = mine.sum(axis=0, dtype=float)
+            for start in range(0, draws, DRAWS_AT_ONCE):
+                end = min(draws, start + DRAWS_AT_ONCE)
+                if every_sign:
+                    choices = np.arange(start, end, dtype=np.int64)[:, None]
+                    bits = (choices >> (told + np.arange(count))) & 1
+                else:
+                    drawn = rng.integers(0, 256, (end - start, -(-count // 8)), dtype=np.uint8)
+                    bits = np.unpackbits(drawn, axis=1, count=count)
+                flipped[start:end] += 2.0 * (bits.astype(np.float32) @ mine) - total
             told += count
         on_share(place / n_blocks)
     means = None

@@ -775,6 +775,13 @@ def test_k_beyond_the_catalogue_is_noted(case: Case) -> None:
     assert any(note.startswith("K = 20 is more than the 2 pings") for note in case.result.notes)
 
 
+def test_k_beyond_every_list(case: Case) -> None:
+    case.lists({"u": "xab", "v": "b"}).truth({"u": {"a": 1, "b": 2}, "v": {"b": 1}}).run(3, 999_999)
+    for metric in ("recall", "mrr", "map", "ndcg", "ndcg_exp", "ndcg_binary"):
+        assert case.value(metric, 999_999) == case.value(metric, 3), metric
+    assert case.value("precision", 999_999) == pytest.approx(1.5 / 999_999)
+
+
 # ---------------------------------------------------------------------------------------------
 # Bootstrap, tests, conclusion
 
@@ -879,19 +886,27 @@ def test_sign_flip_with_few_users_is_exact(case: Case) -> None:
 
 def test_sign_flip_with_many_users_is_close_to_exact(case: Case) -> None:
     """For a metric of 0 and 1 the exact chance is a binomial one."""
-    lists, truth = chance_strategies(400, {"popular": 0.20, "mine": 0.235})
+    shares = {"popular": 0.20, **{f"mine{share}": share for share in (0.2, 0.22, 0.24, 0.26)}}
+    lists, truth = chance_strategies(400, shares)
     case.strategies(lists).truth(truth).run(1)
-    wins = sum(
-        (lists["mine"][user] == ["hit"]) > (lists["popular"][user] == ["hit"]) for user in truth
-    )
-    losses = sum(
-        (lists["mine"][user] == ["hit"]) < (lists["popular"][user] == ["hit"]) for user in truth
-    )
-    n, extreme = wins + losses, max(wins, losses)
-    exact = min(1.0, 2 * sum(math.comb(n, x) for x in range(extreme, n + 1)) / 2**n)
-    p_value = paired_row(case, "hit_rate", "mine", "popular")["p_value"]
-    assert 0.02 < exact < 0.9, "the case should be neither clear nor hopeless"
-    assert p_value == pytest.approx(exact, abs=4 * math.sqrt(exact * (1 - exact) / 10_000))
+    found = []
+    for name in shares:
+        if name == "popular":
+            continue
+        pairs = [
+            (lists[name][user] == ["hit"], lists["popular"][user] == ["hit"]) for user in truth
+        ]
+        wins, losses = pairs.count((True, False)), pairs.count((False, True))
+        n, extreme = wins + losses, max(wins, losses)
+        exact = min(1.0, 2 * sum(math.comb(n, x) for x in range(extreme, n + 1)) / 2**n)
+        p_value = paired_row(case, "hit_rate", name, "popular")["p_value"]
+        # the estimate counts the observed signs as one draw more
+        expected = (10_000 * exact + 1) / 10_001
+        bound = 4 * math.sqrt(exact * (1 - exact) / 10_000)
+        assert p_value == pytest.approx(expected, abs=bound, rel=1e-12), name
+        found.append(exact)
+    assert min(found) < 0.2, "some should be rather clear"
+    assert max(found) > 0.4, "and some not at all"
 
 
 def test_test_keeps_its_level(case: Case) -> None:
@@ -1129,6 +1144,7 @@ def test_bad_other_tables(name: str, case: Case, capsys: pytest.CaptureFixture[s
 
 BAD_OPTIONS: dict[str, tuple[Sequence[str], str]] = {
     "K 0": (("--k", "0"), "K is 0"),
+    "K huge": (("--k", "3000000000"), "nobody reads so long a list"),
     "K negative": (("--k", "10", "-5"), "K is -5"),
     "few resamples": (("--bootstrap", "10"), "10 bootstrap resamples are too few"),
     "negative resamples": (("--bootstrap", "-1"), "too few"),
