@@ -19,13 +19,13 @@ segment_cohorts as (
     {{ segment_cohorts() }}
 ),
 
-window_parts as (
-    {{ window_parts() }}
+time_windows as (
+    {{ time_windows() }}
 ),
 
 newest as (
 
-    select max(event_timestamp) as newest_event_timestamp from events
+    select max(event_timestamp) as newest_event_timestamp from {{ ref('int_events') }}
 
 ),
 
@@ -35,8 +35,8 @@ windowed as (
         impressions.cohort,
         impressions.seconds_to_first_engagement,
         impressions.has_view_within_24h,
-        {{ narrowest_window('impressions.event_timestamp', 'newest.newest_event_timestamp') }}
-            as narrowest_window
+        {{ days_before('impressions.event_timestamp', 'newest.newest_event_timestamp') }}
+            as days_before_newest
     from impressions
     cross join newest
 
@@ -46,12 +46,12 @@ part_delays as (
 
     select
         cohort,
-        narrowest_window,
+        days_before_newest,
         seconds_to_first_engagement,
         count(*) as n_impressions,
         count(*) filter (where not has_view_within_24h) as n_without_view_24h
     from windowed
-    group by cohort, narrowest_window, seconds_to_first_engagement
+    group by cohort, days_before_newest, seconds_to_first_engagement
 
 ),
 
@@ -59,16 +59,17 @@ delays as (
 
     select
         segment_cohorts.segment,
-        window_parts.time_window,
+        time_windows.time_window,
         part_delays.seconds_to_first_engagement,
         sum(part_delays.n_impressions) as n_impressions,
         sum(part_delays.n_without_view_24h) as n_without_view_24h
     from part_delays
     inner join segment_cohorts on part_delays.cohort = segment_cohorts.cohort
-    inner join window_parts on part_delays.narrowest_window = window_parts.narrowest_window
+    inner join time_windows
+        on part_delays.days_before_newest <= time_windows.n_days or time_windows.n_days is null
     group by
         segment_cohorts.segment,
-        window_parts.time_window,
+        time_windows.time_window,
         part_delays.seconds_to_first_engagement
 
 ),

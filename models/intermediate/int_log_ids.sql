@@ -5,7 +5,7 @@ with
 interactions as (
 
     select * from {{ ref('stg_interactions') }}
-    where outcome = 'accepted'
+    where is_accepted
 
 ),
 
