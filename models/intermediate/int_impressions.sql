@@ -50,6 +50,7 @@ plain_impressions as (
 
     select
         user_key,
+        ping_key,
         first_impression_timestamp as event_timestamp,
         first_engagement_timestamp as next_engagement_timestamp,
         first_view_timestamp as next_view_timestamp
@@ -57,6 +58,7 @@ plain_impressions as (
     union all
     select
         user_key,
+        ping_key,
         last_impression_timestamp as event_timestamp,
         first_engagement_timestamp as next_engagement_timestamp,
         first_view_timestamp as next_view_timestamp
@@ -85,6 +87,7 @@ followed as (
 
     select
         user_key,
+        ping_key,
         event_type,
         event_timestamp,
         min(case
@@ -107,6 +110,7 @@ impressions as (
 
     select
         user_key,
+        ping_key,
         event_timestamp,
         next_engagement_timestamp,
         next_view_timestamp
@@ -114,6 +118,7 @@ impressions as (
     union all
     select
         user_key,
+        ping_key,
         event_timestamp,
         next_engagement_timestamp,
         next_view_timestamp
@@ -126,6 +131,7 @@ final as (
 
     select
         users.cohort,
+        impressions.ping_key,
         impressions.event_timestamp,
         {{ elapsed_seconds(
             'impressions.event_timestamp', 'impressions.next_engagement_timestamp'

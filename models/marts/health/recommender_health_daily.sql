@@ -18,15 +18,9 @@ users as (
 
 ),
 
-impressions as (
+segment_impressions as (
 
-    select * from {{ ref('int_impressions') }}
-
-),
-
-events as (
-
-    select * from {{ ref('int_events') }}
+    select * from {{ ref('int_impression_days') }}
 
 ),
 
@@ -67,18 +61,6 @@ segment_users as (
     inner join users on user_days.user_key = users.user_key
     inner join segment_cohorts on users.cohort = segment_cohorts.cohort
     group by user_days.event_date, segment_cohorts.segment
-
-),
-
-segment_impressions as (
-
-    select
-        cast(impressions.event_timestamp as date) as event_date,
-        segment_cohorts.segment,
-        {{ impression_metrics('impressions') | trim }}
-    from impressions
-    inner join segment_cohorts on impressions.cohort = segment_cohorts.cohort
-    group by cast(impressions.event_timestamp as date), segment_cohorts.segment
 
 ),
 
