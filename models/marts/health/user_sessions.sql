@@ -2,13 +2,9 @@
 
 with
 
-events as (
+slots as (
 
-    select
-        user_key,
-        event_timestamp,
-        {{ time_slot('event_timestamp', half_timeout) }} as time_slot
-    from {{ ref('int_events') }}
+    select * from {{ ref('int_user_slots') }}
 
 ),
 
@@ -52,49 +48,6 @@ users as (
 
 ),
 
--- Slots are half as long as the timeout, so events of one slot are never apart: only the gaps
--- between slots have to be looked at, and there are far fewer slots than events.
-slots as (
-
-    select
-        user_key,
-        time_slot,
-        min(event_timestamp) as started_at,
-        max(event_timestamp) as ended_at,
-        count(*) as n_events
-    from events
-    group by user_key, time_slot
-
-),
-
-gaps as (
-
-    select
-        *,
-        lag(ended_at) over (partition by user_key order by time_slot) as previous_ended_at
-    from slots
-
-),
-
-numbered as (
-
-    select
-        *,
-        1 + sum(case
-            when
-                {{ elapsed_seconds('previous_ended_at', 'started_at') }}
-                > {{ var('session_timeout_minutes') }} * 60
-                then 1
-            else 0
-        end) over (
-            partition by user_key
-            order by time_slot
-            rows between unbounded preceding and current row
-        ) as session_number
-    from gaps
-
-),
-
 session_spans as (
 
     select
@@ -103,7 +56,7 @@ session_spans as (
         min(started_at) as started_at,
         max(ended_at) as ended_at,
         cast(sum(n_events) as bigint) as n_events
-    from numbered
+    from slots
     group by user_key, session_number
 
 ),
@@ -113,15 +66,15 @@ session_spans as (
 pings_of_one_slot as (
 
     select
-        numbered.user_key,
-        numbered.session_number,
+        slots.user_key,
+        slots.session_number,
         count(*) as n_pings
     from one_slot_pairs
-    inner join numbered
+    inner join slots
         on
-            one_slot_pairs.user_key = numbered.user_key
-            and one_slot_pairs.time_slot = numbered.time_slot
-    group by numbered.user_key, numbered.session_number
+            one_slot_pairs.user_key = slots.user_key
+            and one_slot_pairs.time_slot = slots.time_slot
+    group by slots.user_key, slots.session_number
 
 ),
 
@@ -142,15 +95,15 @@ other_slots as (
 pings_of_more_slots as (
 
     select
-        numbered.user_key,
-        numbered.session_number,
+        slots.user_key,
+        slots.session_number,
         count(distinct other_slots.ping_key) as n_pings
     from other_slots
-    inner join numbered
+    inner join slots
         on
-            other_slots.user_key = numbered.user_key
-            and other_slots.time_slot = numbered.time_slot
-    group by numbered.user_key, numbered.session_number
+            other_slots.user_key = slots.user_key
+            and other_slots.time_slot = slots.time_slot
+    group by slots.user_key, slots.session_number
 
 ),
 
@@ -158,7 +111,7 @@ final as (
 
     select
         users.user_id,
-        cast(session_spans.session_number as bigint) as session_number,
+        session_spans.session_number,
         session_spans.started_at,
         session_spans.ended_at,
         {{ elapsed_seconds('session_spans.started_at', 'session_spans.ended_at') }} as duration_sec,
