@@ -4,6 +4,7 @@
 PYTHON ?= python3
 SQL ?= show tables
 ARGS ?=
+PORT ?= 8501
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -58,6 +59,16 @@ $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/runtime.stamp
 	@$(INSTALL) -r requirements-dev.txt
 	@touch $@
 
+$(VENV)/dashboard.stamp: requirements-dashboard.txt $(VENV)/runtime.stamp
+	@echo "Installing what the dashboard needs into $(VENV) …"
+	@$(INSTALL) -r requirements-dashboard.txt
+	@touch $@
+
+$(VENV)/metrics.stamp: requirements-metrics.txt $(VENV)/runtime.stamp
+	@echo "Installing what the metrics need into $(VENV) …"
+	@$(INSTALL) -r requirements-metrics.txt
+	@touch $@
+
 $(ORACLES)/installed.stamp: requirements-oracles.txt $(ORACLES)/created.stamp
 	@echo "Installing what the comparison with RecTools needs into $(ORACLES) …"
 	@$(ORACLES)/bin/python -m pip --disable-pip-version-check -qq install --no-compile -r requirements-oracles.txt
@@ -101,6 +112,24 @@ docs: setup  ## Write the documentation into one page that works offline
 evaluate: setup  ## Compare the lists of every strategy with what happened after past cutoffs
 	@$(HAVE_WAREHOUSE)
 	@$(BIN)/python scripts/evaluate.py --output evaluation $(ARGS)
+
+.PHONY: publish
+publish: setup  ## Publish the tables of the last build, if it was green, for dashboards and BI tools
+	@$(HAVE_WAREHOUSE)
+	@$(BIN)/python scripts/publish.py $(ARGS)
+
+# What shows a release publishes one where there is none.
+HAVE_RELEASE = test -e "$${PINGTOP_RELEASES:-releases}/current" || $(MAKE) --no-print-directory publish ARGS=
+
+.PHONY: dashboard
+dashboard: $(VENV)/dashboard.stamp  ## Show the dashboard on http://localhost:8501 (PORT=… for another)
+	@$(HAVE_RELEASE)
+	@$(BIN)/streamlit run scripts/dashboard_app.py --server.port $(PORT)
+
+.PHONY: report
+report: setup  ## Write the dashboard's story into one offline file, report.html
+	@$(HAVE_RELEASE)
+	@$(BIN)/python scripts/report.py $(ARGS)
 
 .PHONY: bench
 bench: $(VENV)/dev.stamp  ## Measure the build on a generated log, beside one pass over it (ARGS="--events 20000000 …" for a large one)
@@ -151,7 +180,8 @@ COMPILE := pip-compile --quiet --strip-extras --annotation-style line --no-heade
     --no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
     $(if $(UPGRADE),--upgrade)
 
-LOCKS := requirements.txt requirements-dev.txt requirements-oracles.txt
+LOCKS := requirements.txt requirements-dev.txt requirements-dashboard.txt requirements-metrics.txt \
+    requirements-oracles.txt
 
 .PHONY: lock
 lock:  ## Make the requirements*.txt anew from pyproject.toml and requirements-oracles.in
@@ -163,8 +193,10 @@ lock:  ## Make the requirements*.txt anew from pyproject.toml and requirements-o
 	$(PYTHON) -m venv "$$work"; \
 	"$$work/bin/python" -m pip --disable-pip-version-check -qq install pip-tools==7.6.2; \
 	export PATH="$$work/bin:$$PATH"; \
-	$(COMPILE) --extra dev --output-file requirements-dev.txt pyproject.toml; \
+	$(COMPILE) --extra dev --extra dashboard --extra metrics --output-file requirements-dev.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --output-file requirements.txt pyproject.toml; \
+	$(COMPILE) --constraint requirements-dev.txt --extra dashboard --output-file requirements-dashboard.txt pyproject.toml; \
+	$(COMPILE) --constraint requirements-dev.txt --extra metrics --output-file requirements-metrics.txt pyproject.toml; \
 	$(COMPILE) --output-file requirements-oracles.txt requirements-oracles.in; \
 	for lock in $(LOCKS); do \
 	    sed -e 's/-c requirements-dev.txt, //' -e 's/pingtop (pyproject.toml)/pyproject.toml/' \

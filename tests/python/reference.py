@@ -157,6 +157,14 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "bin_end": "number",
         "view_count": "count",
     },
+    "watch_through_curve": {
+        "segment": "text",
+        "watch_time_ratio": "number",
+        "views_in_bin": "count",
+        "views_reaching": "count",
+        "views": "count",
+        "share_reaching": "number",
+    },
     "cohort_metrics": {
         "is_new": "flag",
         "avg_watch_time_ratio": "number",
@@ -216,6 +224,35 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "hitrate_at_10": "number",
         "hitrate_as_of": "moment",
     },
+    "recommender_health_previous": {
+        "segment": "text",
+        "time_window": "text",
+        "window_start": "moment",
+        "window_end": "moment",
+        "is_complete": "flag",
+        "views": "count",
+        "impressions": "count",
+        **QUALITY_COLUMNS,
+    },
+    "first_engagement_delays": {
+        "segment": "text",
+        "delay_group": "count",
+        "over_seconds": "number",
+        "up_to_seconds": "number",
+        "impressions_in_group": "count",
+        "impressions_engaged_by_then": "count?",
+        "impressions": "count",
+        "engaged_by_then_rate": "number",
+    },
+    "impressions_by_ping_age": {
+        "segment": "text",
+        "age_group": "count",
+        "from_days": "count?",
+        "to_days": "count?",
+        "impressions": "count",
+        "impressions_without_view_24h": "count",
+        "no_view_24h_rate": "number",
+    },
     "recommender_health_daily": {
         "date": "date",
         "segment": "text",
@@ -245,6 +282,15 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "new_item_share": "number",
         "tail_slots": "count",
         "tail_share": "number",
+    },
+    "exposure_curve": {
+        "percent_of_pings": "count",
+        "pings_so_far": "count",
+        "catalogue_pings": "count",
+        "share_of_pings": "number",
+        "slots_so_far": "count",
+        "recommended_slots": "count",
+        "share_of_slots": "number",
     },
     "user_sessions": {
         "user_id": "text",
@@ -774,6 +820,31 @@ def watch_time_ratio_histogram(events: list[Event]) -> list[dict]:
     return rows
 
 
+def watch_through_curve(users: list[User], new_users: set[str], events: list[Event]) -> list[dict]:
+    rows = []
+    for segment, belongs in segments(users, new_users).items():
+        ratios = [
+            event.ratio for event in events if event.ratio is not None and belongs(event.user_id)
+        ]
+        for number in range(LAST_RATIO_BIN + 1):
+            least, next_least = (
+                n / PARTS_OF_A_RATIO_BIN if n <= LAST_RATIO_BIN else math.inf
+                for n in (number, number + 1)
+            )
+            reaching = sum(ratio >= least for ratio in ratios)
+            rows.append(
+                {
+                    "segment": segment,
+                    "watch_time_ratio": least,
+                    "views_in_bin": reaching - sum(ratio >= next_least for ratio in ratios),
+                    "views_reaching": reaching,
+                    "views": len(ratios),
+                    "share_reaching": divided(reaching, len(ratios)),
+                }
+            )
+    return rows
+
+
 def cohort_metrics(users: list[User], new_users: set[str], events: list[Event]) -> list[dict]:
     by_user = grouped(events, lambda event: event.user_id)
     rows = []
@@ -1083,6 +1154,116 @@ def recommender_health(
     return rows
 
 
+def recommender_health_previous(
+    users: list[User], new_users: set[str], events: list[Event], parameters: Parameters
+) -> list[dict]:
+    moments = [event.at for event in events]
+    shown = exposures(events)
+    rows = []
+    for segment, belongs in segments(users, new_users).items():
+        for days in (28, 7, 1):
+            start = end = None
+            before: list[Event] = []
+            shown_before: list[Exposure] = []
+            if moments:
+                start, end = (shifted(max(moments), -n * days) for n in (2, 1))
+                before = [
+                    event for event in events if belongs(event.user_id) and start <= event.at < end
+                ]
+                shown_before = [
+                    exposure
+                    for exposure in shown
+                    if belongs(exposure.impression.user_id)
+                    and start <= exposure.impression.at < end
+                ]
+            rows.append(
+                {
+                    "segment": segment,
+                    "time_window": f"{days}d",
+                    "window_start": start,
+                    "window_end": end,
+                    "is_complete": bool(moments) and min(moments) <= start,
+                    **quality_metrics(before, shown_before, parameters),
+                }
+            )
+    return rows
+
+
+def first_engagement_delays(
+    users: list[User], new_users: set[str], events: list[Event]
+) -> list[dict]:
+    ends = [0, 1, 10, 60, 10 * 60, 3600, 6 * 3600, DAY_SECONDS]
+    shown = exposures(events)
+    rows = []
+    for segment, belongs in segments(users, new_users).items():
+        waits = [
+            exposure.seconds_to_engagement
+            for exposure in shown
+            if belongs(exposure.impression.user_id)
+        ]
+        engaged = [wait for wait in waits if wait is not None]
+        for number in range(1, 11):
+            up_to = ends[number - 1] if number <= 8 else None
+            over = ends[number - 2] if 1 < number <= 9 else None
+            if number == 10:
+                inside, by_then = len(waits) - len(engaged), None
+            else:
+                by_then = sum(up_to is None or wait <= up_to for wait in engaged)
+                inside = by_then - sum(over is not None and wait <= over for wait in engaged)
+            rows.append(
+                {
+                    "segment": segment,
+                    "delay_group": number,
+                    "over_seconds": over,
+                    "up_to_seconds": up_to,
+                    "impressions_in_group": inside,
+                    "impressions_engaged_by_then": by_then,
+                    "impressions": len(waits),
+                    "engaged_by_then_rate": (
+                        None if by_then is None else divided(by_then, len(waits))
+                    ),
+                }
+            )
+    return rows
+
+
+def impressions_by_ping_age(
+    users: list[User], new_users: set[str], pings: Mapping[str, Ping], events: list[Event]
+) -> list[dict]:
+    spans = [(0, 0), (1, 1), (2, 3), (4, 7), (8, 14), (15, 28), (29, None), (None, None)]
+    shown = exposures(events)
+
+    def span_of(exposure: Exposure) -> tuple[int | None, int | None]:
+        ping = pings.get(exposure.impression.ping_id)
+        if ping is None or ping.created_at is None or exposure.impression.at < ping.created_at:
+            return None, None
+        age = (exposure.impression.at - ping.created_at).days
+        return next(
+            (first, last)
+            for first, last in spans
+            if first is not None and age >= first and (last is None or age <= last)
+        )
+
+    rows = []
+    for segment, belongs in segments(users, new_users).items():
+        of_segment = [exposure for exposure in shown if belongs(exposure.impression.user_id)]
+        for number, span in enumerate(spans, start=1):
+            inside = [exposure for exposure in of_segment if span_of(exposure) == span]
+            without_view = sum(not exposure.viewed_within_24h for exposure in inside)
+            rows.append(
+                {
+                    "segment": segment,
+                    "age_group": number,
+                    "from_days": span[0],
+                    "to_days": span[1],
+                    "impressions": len(inside),
+                    "impressions_without_view_24h": without_view,
+                    "no_view_24h_rate": divided(without_view, len(inside)),
+                }
+            )
+    return rows
+
+
 def recommender_health_daily(
     users: list[User], new_users: set[str], events: list[Event], parameters: Parameters
 ) -> list[dict]:
@@ -1171,6 +1352,26 @@ def recommendation_coverage(
             "tail_share": divided(tail_slots, slot_count),
         }
     ]
+
+
+def exposure_curve(pings: Mapping[str, Ping], recommended: list[Recommendation]) -> list[dict]:
+    slots = Counter(slot.ping.ping_id for slot in recommended)
+    ascending = sorted(slots[ping_id] for ping_id in pings)
+    rows = []
+    for percent in range(101):
+        size = percent * len(pings) // 100
+        rows.append(
+            {
+                "percent_of_pings": percent,
+                "pings_so_far": size,
+                "catalogue_pings": len(pings),
+                "share_of_pings": divided(size, len(pings)),
+                "slots_so_far": sum(ascending[:size]),
+                "recommended_slots": len(recommended),
+                "share_of_slots": divided(sum(ascending[:size]), len(recommended)),
+            }
+        )
+    return rows
 
 
 def gini(counts: list[int]) -> float | None:
@@ -1410,6 +1611,7 @@ def reference_marts(
         "top_pings": top_pings(global_scores, catalogue, parameters),
         "watch_time_ratio_stats": watch_time_ratio_stats(events),
         "watch_time_ratio_histogram": watch_time_ratio_histogram(events),
+        "watch_through_curve": watch_through_curve(user_list, new_users, events),
         "cohort_metrics": cohort_metrics(user_list, new_users, events),
         "user_category_affinity": category_affinity,
         "user_creator_affinity": creator_affinity,
@@ -1427,6 +1629,12 @@ def reference_marts(
         "recommender_health": recommender_health(
             user_list, new_users, catalogue, events, recommended, parameters
         ),
+        "recommender_health_previous": recommender_health_previous(
+            user_list, new_users, events, parameters
+        ),
+        "first_engagement_delays": first_engagement_delays(user_list, new_users, events),
+        "impressions_by_ping_age": impressions_by_ping_age(user_list, new_users, catalogue, events),
+        "exposure_curve": exposure_curve(catalogue, recommended),
         "recommender_health_daily": recommender_health_daily(
             user_list, new_users, events, parameters
         ),
