@@ -26,9 +26,10 @@ from typing import Any
 
 import duckdb
 import yaml
-from release import CURRENT, DATABASE, MANIFEST, PROJECT, TABLES, releases_folder
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from release import CURRENT, DATABASE, MANIFEST, PROJECT, TABLES, releases_folder
 
 GREEN = {"success", "pass", "warn", "no-op"}
 PUBLIC_SCHEMA = "main"
@@ -392,7 +393,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if given.keep < 1:
             raise PublishError(f"--keep {given.keep} would leave no release: give at least 1.")
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        console = Console(stderr=True)
+        with Progress(
+            *columns, console=console, transient=True, disable=not console.is_terminal
+        ) as progress:
             task = progress.add_task("publishing")
 
             def on_table(name: str, number: int, total: int) -> None:

@@ -63,7 +63,7 @@ class Release:
                 f"The release {self.name} can no longer be read: load the page anew, or publish "
                 "one with make publish."
             ) from error
-        except duckdb.CatalogException as error:
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
             first_line = str(error).splitlines()[0]
             raise ReleaseError(
                 f"The release {self.name} lacks a table or column ({first_line}): it was published "

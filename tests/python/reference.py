@@ -1192,7 +1192,7 @@ def recommender_health_previous(
 def first_engagement_delays(
     users: list[User], new_users: set[str], events: list[Event]
 ) -> list[dict]:
-    ends = [0, 1, 10, 60, 10 * 60, 3600, 6 * 3600, DAY_SECONDS]
+    ends = [0, 1, 2, 5, 10, 30, 60, 5 * 60, 3600, DAY_SECONDS]
     shown = exposures(events)
     rows = []
     for segment, belongs in segments(users, new_users).items():
@@ -1202,10 +1202,10 @@ def first_engagement_delays(
             if belongs(exposure.impression.user_id)
         ]
         engaged = [wait for wait in waits if wait is not None]
-        for number in range(1, 11):
-            up_to = ends[number - 1] if number <= 8 else None
-            over = ends[number - 2] if 1 < number <= 9 else None
-            if number == 10:
+        for number in range(1, 13):
+            up_to = ends[number - 1] if number <= 10 else None
+            over = ends[number - 2] if 1 < number <= 11 else None
+            if number == 12:
                 inside, by_then = len(waits) - len(engaged), None
             else:
                 by_then = sum(up_to is None or wait <= up_to for wait in engaged)

@@ -17,8 +17,9 @@ from typing import Any
 
 import duckdb
 import pytest
-from release import ReleaseError, open_release
 from warehouse import PROJECT, Warehouse
+
+from release import ReleaseError, open_release
 
 PROGRAM = PROJECT / "scripts" / "publish.py"
 TABLE_COUNT = 12  # of the small stand-in for a warehouse

@@ -1,5 +1,5 @@
 -- Each group ends at one of these delays (seconds, inclusive) and begins after the one before.
-{%- set ends = [0, 1, 10, 60, 600, 3600, 21600, 86400] -%}
+{%- set ends = [0, 1, 2, 5, 10, 30, 60, 300, 3600, 86400] -%}
 {%- set later = ends | length + 1 -%}
 {%- set never = ends | length + 2 %}
 
