@@ -9,8 +9,10 @@ from release import Release
 TITLE = "Recommendations"
 SUGGESTIONS = 12
 HISTORY_SHOWN = 50
+INTERESTS_SHOWN = 5
 
-# The tables are written in the order of user_id, so each of these reads a few blocks of them.
+# The tables are written in the order of user_id, so each of these reads a few blocks of them (with
+# a limit beside the filter, DuckDB would look at the whole table once more to fetch the columns).
 LIST = "from recommendations where user_id = ? order by rank"
 PROFILE = "from users where user_id = ?"
 INTERESTS = """
@@ -18,7 +20,6 @@ INTERESTS = """
     from user_category_affinity
     where user_id = ?
     order by affinity desc, category
-    limit 5
 """
 HISTORY = f"""
     with
@@ -114,7 +115,10 @@ def profile_cards(profile: Row | None, history: list[Row], interests: list[Row])
     else:
         kind = "new user" if profile["is_new"] else "existing user"
         since = f"signed up {formats.day(profile['signup_date'])}"
-    likes = ", ".join(f"{row['category']} {formats.percent(row['affinity'])}" for row in interests)
+    likes = ", ".join(
+        f"{row['category']} {formats.percent(row['affinity'])}"
+        for row in interests[:INTERESTS_SHOWN]
+    )
     return Cards(
         [
             Card("User", kind, since),
