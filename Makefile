@@ -95,6 +95,7 @@ build: setup  ## Build the warehouse from the demo (or PINGTOP_RAW_LOCATION) wit
 	@echo "    make query SQL=\"from recommendations where user_id = 'u1'\""
 	@echo "    make query     lists the tables"
 	@echo "    make docs      writes the documentation of every table and column"
+	@echo "    make publish dashboard    shows it all in the browser"
 
 .PHONY: query
 query: override export SQL := $(value SQL)
@@ -131,6 +132,11 @@ report: setup  ## Write the dashboard's story into one offline file, report.html
 	@$(HAVE_RELEASE)
 	@$(BIN)/python scripts/report.py $(ARGS)
 
+.PHONY: metrics
+metrics: $(VENV)/metrics.stamp  ## Ask for a metric: make metrics ARGS="query --metrics watch_through_rate"
+	@$(HAVE_WAREHOUSE)
+	@DBT_PROFILES_DIR=. $(BIN)/mf $(or $(ARGS),list metrics)
+
 .PHONY: bench
 bench: $(VENV)/dev.stamp  ## Measure the build on a generated log, beside one pass over it (ARGS="--events 20000000 …" for a large one)
 	@$(BIN)/python scripts/benchmark.py $(ARGS)
@@ -140,6 +146,14 @@ bench: $(VENV)/dev.stamp  ## Measure the build on a generated log, beside one pa
 .PHONY: test
 test: $(VENV)/dev.stamp  ## Run the tests (some of them: make test ARGS=tests/python/test_golden.py)
 	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: browser
+browser:  ## Install what the tests of the dashboard look at it with: Debian's chromium (as root)
+	@test -n "$${PINGTOP_CHROMIUM:-}" || command -v chromium > /dev/null || { \
+	    test "$$(id -u)" = 0 || { echo "Install chromium (as root: apt-get install chromium), or name one with PINGTOP_CHROMIUM" >&2; exit 1; }; \
+	    apt-get -qq update; \
+	    DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium > /dev/null; \
+	}
 
 .PHONY: test-oracles
 test-oracles: $(ORACLES)/installed.stamp  ## Compare the offline evaluation with RecTools too

@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.starlette import App
 
-from dashboard import charts
+from dashboard import charts, screen  # noqa: F401  imported now, not while the first visitor waits
 
 # Streamlit styles its elements inline, and Vega compiles its expressions.
 POLICY = "; ".join(
@@ -73,7 +73,7 @@ class PageHeaders:
         await self.app(scope, receive, send_changed)
 
 
-# Altair reads its schema at the first chart: better now than while the first visitor waits.
+# Altair reads its schema at the first chart.
 charts.ranked_bars([{"name": "first", "value": 1}], "name", "value", "value", "~s").to_dict()
 
 app = App(

@@ -22,7 +22,7 @@ import vl_convert
 
 from dashboard import formats, markup
 from dashboard.blocks import Block, Cards, Figure, Heading, Note, Table
-from dashboard.pages import (
+from dashboard.views import (
     SEGMENTS,
     WINDOWS,
     catalogue,
@@ -92,10 +92,9 @@ def svg(chart: alt.TopLevelMixin, width: int, description: str, kind: str) -> st
     specification = chart.properties(
         width=width, autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
     ).to_dict()
-    specification.setdefault("config", {})["aria"] = False  # the whole has one description
     drawn = vl_convert.vegalite_to_svg(specification)
-    # what is styled by attribute is not allowed by the policy
-    drawn = re.sub(r' style="[^"]*"', "", drawn)
+    # the policy allows no style in attributes, and the whole image has one description
+    drawn = re.sub(r' (style|role|aria-[a-z]+)="[^"]*"', "", drawn)
     return drawn.replace(
         "<svg ",
         f'<svg role="img" class="pt-{kind}" aria-label="{escape(description)}" ',

@@ -18,7 +18,7 @@ from streamlit.navigation.page import Page
 
 from dashboard import formats, markup, screen
 from dashboard.blocks import Note
-from dashboard.pages import (
+from dashboard.views import (
     SEGMENTS,
     WINDOWS,
     catalogue,
@@ -68,18 +68,21 @@ def stale_note(release: Release, now: datetime, stale_hours: float) -> Note | No
 
 
 def one_of(label: str, key: str, options: dict[str, str], default: str) -> str:
-    """A filter with few options, bound to the URL."""
-    names = list(options)
+    """A filter with few options. It is in the address under its key, unless it is the default."""
+    state = f"filter-{key}"
+    if state not in st.session_state:
+        given = st.query_params.get(key)
+        st.session_state[state] = given if given in options else default
+    if st.session_state[state] not in options:  # chosen on a release that had it
+        st.session_state[state] = default
     chosen = st.radio(
-        label,
-        names,
-        index=names.index(default),
-        format_func=lambda name: options[name],
-        horizontal=True,
-        key=key,
-        bind="query-params",
+        label, list(options), format_func=lambda name: options[name], horizontal=True, key=state
     )
-    return chosen or default
+    if chosen == default:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = chosen
+    return chosen
 
 
 def segment_filter() -> str:
@@ -200,7 +203,9 @@ def page_of(path: str, title: str, content: Callable[[Release], None], is_first:
             stale_hours = float(os.environ.get("PINGTOP_STALE_HOURS") or STALE_HOURS)
             with st.sidebar:
                 data_to = formats.moment(formats.parse_moment(release.manifest["data_to"]))
-                st.html(markup.note(Note(f"Data to {data_to} (UTC). Release {release.name}.")))
+                st.html(
+                    markup.note(Note(f"Pingtop. Data to {data_to} (UTC), release {release.name}."))
+                )
             warning = stale_note(release, utc_now(), stale_hours)
             if warning is not None:
                 st.html(markup.note(warning))
@@ -216,7 +221,7 @@ def main() -> None:
         page_title="Pingtop", layout="wide", menu_items={"About": "Pingtop: recommender analytics"}
     )
     pages = [page_of(*page, is_first=number == 0) for number, page in enumerate(PAGES)]
-    st.navigation({"Pingtop": pages}, position="sidebar", expanded=True).run()
+    st.navigation(pages, position="sidebar", expanded=True).run()
 
 
 main()

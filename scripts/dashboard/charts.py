@@ -100,10 +100,15 @@ def daily_lines(
         if not row.get("is_provisional"):
             last_final[row[group]] = row["date"]
     final = [row for row in rows if not row.get("is_provisional")]
+    first_provisional = min(
+        (row["date"] for row in rows if row.get("is_provisional")), default=date.max
+    )
+    # the dashed line begins at the last final day
     provisional = [
         row
         for row in rows
-        if row.get("is_provisional") or row["date"] == last_final.get(row[group])
+        if first_provisional < date.max
+        and (row.get("is_provisional") or row["date"] == last_final.get(row[group]))
     ]
 
     def lines(some: Sequence[Row], mark: dict[str, Any]) -> alt.Chart:
@@ -137,8 +142,12 @@ def daily_lines(
             [row for row in some if row[group] == name] for some in (final, provisional)
         )
         point = {"filled": True, "size": 14 * width, "opacity": 1}
-        layers.append(lines(solid, {"strokeWidth": width, "point": point}))
-        layers.append(lines(dashed, {"strokeWidth": width, "strokeDash": [5, 4], "point": point}))
+        if solid or not layers:
+            layers.append(lines(solid, {"strokeWidth": width, "point": point}))
+        if dashed:
+            layers.append(
+                lines(dashed, {"strokeWidth": width, "strokeDash": [5, 4], "point": point})
+            )
     return styled(alt.layer(*layers))
 
 

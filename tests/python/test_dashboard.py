@@ -6,17 +6,15 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
-from large_release import write_large_release
-from test_publish import copied, publish
+from publishing import STRATEGIES
 from warehouse import Warehouse
 
 from dashboard.blocks import Block, Cards, Figure, Note, Table
-from dashboard.pages import (
+from dashboard.views import (
     catalogue,
     data,
     engagement,
@@ -38,62 +36,6 @@ PAGES = {
     "evaluation": "Evaluation",
     "data": "Data",
 }
-STRATEGIES = ("heuristic", "popular", "trending", "random", "a strategy of tomorrow")
-
-
-def record_evaluation(warehouse: Warehouse) -> None:
-    """Records what scripts/evaluate.py would: two cutoffs, five strategies."""
-    with duckdb.connect(str(warehouse.database)) as connection:
-        for day in (13, 19):
-            for place, strategy in enumerate(STRATEGIES):
-                for k in (5, 10):
-                    for metric, value in (("ndcg", 0.2), ("hit_rate", 0.5), ("novelty", 3.0)):
-                        found = value - 0.03125 * place + k / 512 + day / 1024
-                        connection.execute(
-                            """
-                            insert into evaluation_metrics values (
-                                timestamp '2024-03-01 12:00:00', ?, ?, ?, 'all', ?, ?, ?, ?, ?, 23
-                            )
-                            """,
-                            [
-                                f"2024-02-{day} 00:00:00",
-                                f"2024-02-{day + 6} 00:00:00",
-                                strategy,
-                                k,
-                                metric,
-                                found,
-                                found - 0.0625,
-                                found + 0.0625,
-                            ],
-                        )
-
-
-@pytest.fixture(scope="module")
-def evaluated(demo: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """The demo with a recorded evaluation."""
-    warehouse = copied(demo, tmp_path_factory.mktemp("evaluated"))
-    record_evaluation(warehouse)
-    return warehouse
-
-
-@pytest.fixture(scope="module")
-def releases(evaluated: Warehouse) -> Path:
-    folder = evaluated.database.parent / "releases"
-    done = publish(evaluated, folder)
-    assert done.returncode == 0, done.stderr
-    return folder
-
-
-@pytest.fixture(scope="module")
-def release(releases: Path) -> Release:
-    return open_release(releases)
-
-
-@pytest.fixture(scope="module")
-def large(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("large")
-    yield write_large_release(release.path, folder)
-    shutil.rmtree(folder)  # it is large
 
 
 def all_pages(release: Release, user: str) -> dict[str, list[Block]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,30 +16,12 @@ from typing import Any
 
 import duckdb
 import pytest
+from publishing import PROGRAM, copied, publish
 from warehouse import PROJECT, Warehouse
 
 from release import ReleaseError, open_release
 
-PROGRAM = PROJECT / "scripts" / "publish.py"
 TABLE_COUNT = 12  # of the small stand-in for a warehouse
-
-
-def publish(
-    warehouse: Warehouse, releases: Path, *arguments: str
-) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(PROGRAM), "--database", str(warehouse.database)]
-    command += ["--target", str(warehouse.target), "--releases", str(releases), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
-def copied(warehouse: Warehouse, folder: Path) -> Warehouse:
-    """A copy that a test may change."""
-    copy = Warehouse(folder)
-    shutil.copy(warehouse.database, copy.database)
-    copy.target.mkdir()
-    for name in ("run_results.json", "manifest.json"):
-        shutil.copy(warehouse.target / name, copy.target / name)
-    return copy
 
 
 def change_results(warehouse: Warehouse, change: Callable[[dict[str, Any]], None]) -> None:

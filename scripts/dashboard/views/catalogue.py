@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard import charts, formats
 from dashboard.blocks import Block, Card, Cards, Column, Figure, Note, Row, Table
-from dashboard.pages import SEGMENTS
+from dashboard.views import SEGMENTS
 from release import Release
 
 TITLE = "Catalogue"

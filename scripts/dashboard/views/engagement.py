@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard import charts, formats
 from dashboard.blocks import Block, Column, Figure, Note, Row, Table
-from dashboard.pages import SEGMENTS, WINDOWS
+from dashboard.views import SEGMENTS, WINDOWS
 from release import Release
 
 TITLE = "Engagement"
