@@ -283,7 +283,7 @@ def leftovers(releases: Path) -> list[str]:
 
 
 def test_a_killed_publisher_leaves_the_current_release_whole(tmp_path: Path) -> None:
-    """Publishers are killed at random moments from their start to their end."""
+    """Publishers are killed at random moments, half of them while they surely write."""
     warehouse, releases = StandIn(tmp_path), tmp_path / "releases"
     warehouse.build_number(0)
     started = time.monotonic()
@@ -294,13 +294,17 @@ def test_a_killed_publisher_leaves_the_current_release_whole(tmp_path: Path) -> 
     chance = random.Random(20240213)
     killed = unfinished = 0
     with Reader(releases, mixed) as reader:
-        for number in range(1, 26):
+        for number in range(1, 17):
             warehouse.build_number(number)
-            # the interpreter starts for the first third or so, in which nothing can go wrong
-            moment = duration * chance.uniform(0.3, 1.1)
             process = subprocess.Popen(
                 command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
             )
+            moment = duration * chance.uniform(0.3, 1.0)
+            if number % 2:
+                before = leftovers(releases)
+                while leftovers(releases) == before and process.poll() is None:
+                    time.sleep(0.001)
+                moment = duration * chance.uniform(0.0, 0.3)
             try:
                 process.wait(moment)
             except subprocess.TimeoutExpired:
@@ -312,7 +316,7 @@ def test_a_killed_publisher_leaves_the_current_release_whole(tmp_path: Path) -> 
         assert publish(warehouse, releases, "--keep", "3").returncode == 0
     assert reader.wrong == []
     assert reader.reads > 25
-    assert killed >= 8
+    assert killed >= 4
     assert unfinished >= 3, "some were killed while they wrote"
     assert leftovers(releases) == [], "the next publisher removes what killed ones left"
     kept = [path for path in releases.iterdir() if path.is_dir() and not path.is_symlink()]

@@ -1,4 +1,4 @@
--- Groups begin at these ages (whole days) and end a day before the next begins; the last has no end.
+-- Each group begins at one of these ages (whole days) and ends where the next begins.
 {%- set starts = [0, 1, 2, 4, 8, 15, 29] -%}
 {%- set unknown = starts | length + 1 %}
 
@@ -65,13 +65,10 @@ grouped as (
         cohort,
         has_view_within_24h,
         case
-            when age_seconds >= 0 then
-                case
-                    {%- for start in starts | reverse %}
-                    when age_seconds >= {{ start * 86400 }} then {{ loop.revindex }}
-                    {%- endfor %}
-                end
-            else {{ unknown }}
+            when coalesce(age_seconds, -1) < 0 then {{ unknown }}
+            {%- for start in starts | reverse %}
+            when age_seconds >= {{ start * 86400 }} then {{ loop.revindex }}
+            {%- endfor %}
         end as age_group
     from aged
 
