@@ -106,8 +106,8 @@ query: setup  ## Ask the warehouse: make query SQL="from top_pings"
 .PHONY: docs
 docs: setup  ## Write the documentation into one page that works offline
 	@$(HAVE_WAREHOUSE)
-	@$(BIN)/dbt --log-level warn docs generate --static --target-path target
-	@echo "The documentation is target/static_index.html: open it in a browser."
+	@$(BIN)/dbt --log-level warn docs generate --static --target-path target/docs
+	@echo "The documentation is target/docs/static_index.html: open it in a browser."
 
 .PHONY: evaluate
 evaluate: setup  ## Compare the lists of every strategy with what happened after past cutoffs

@@ -6,14 +6,18 @@ told to ask this server only, whatever the data holds, and where the server's ro
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
+# Pandas and what the pages need is loaded now, not while the first visitor waits; and Streamlit
+# would import pandas in one thread while Altair, in another, meets half of it.
+import pandas as pd  # noqa: F401
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.starlette import App
 
-from dashboard import charts, screen  # noqa: F401  imported now, not while the first visitor waits
+from dashboard import charts, screen  # noqa: F401
 
 # Streamlit styles its elements inline, and Vega compiles its expressions.
 POLICY = "; ".join(
@@ -73,8 +77,10 @@ class PageHeaders:
         await self.app(scope, receive, send_changed)
 
 
-# Altair reads its schema at the first chart.
-charts.ranked_bars([{"name": "first", "value": 1}], "name", "value", "value", "~s").to_dict()
+# Altair reads its schema at the first charts.
+charts.daily_lines(
+    [{"date": date(2024, 1, 1), "segment": "all", "value": 1}], "value", "value", "~s"
+).to_dict()
 
 app = App(
     Path(__file__).parent / "dashboard" / "app.py",

@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pandas as pd  # noqa: F401  Streamlit imports it in a thread of its own, where Altair meets half of it
 import streamlit as st
 from streamlit.navigation.page import Page
 
