@@ -11,6 +11,7 @@ import altair as alt
 from dashboard.blocks import Row
 
 HEIGHT = 260
+POINT_DAYS = 35  # up to so many days, lines have a point for each
 BAR_HEIGHT = 24  # of a horizontal bar with its gap
 
 # Told apart by colour-blind eyes, in print and on white (after Okabe and Ito).
@@ -111,6 +112,11 @@ def daily_lines(
         and (row.get("is_provisional") or row["date"] == last_final.get(row[group]))
     ]
 
+    # the first line is wide, so that it shows below one with the same course
+    width: Any = alt.value(2)
+    if len(domain) > 2:
+        width = alt.when(alt.datum[group] == domain[0]).then(alt.value(4.5)).otherwise(alt.value(2))
+
     def lines(some: Sequence[Row], mark: dict[str, Any]) -> alt.Chart:
         # a day without a value breaks the line
         return (
@@ -126,6 +132,7 @@ def daily_lines(
                     scale=alt.Scale(zero=True, nice=True),
                 ),
                 color=colour_of(group, domain, colours),
+                strokeWidth=width,
                 tooltip=[
                     alt.Tooltip("date", type="temporal", title="day", format="%Y-%m-%d"),
                     alt.Tooltip(group, type="nominal"),
@@ -134,20 +141,12 @@ def daily_lines(
             )
         )
 
-    layers = []
-    for place, name in enumerate(domain):
-        # the first line is wide, so that it shows below one with the same course
-        width = 4.5 if place == 0 and len(domain) > 2 else 2
-        solid, dashed = (
-            [row for row in some if row[group] == name] for some in (final, provisional)
-        )
-        point = {"filled": True, "size": 14 * width, "opacity": 1}
-        if solid or not layers:
-            layers.append(lines(solid, {"strokeWidth": width, "point": point}))
-        if dashed:
-            layers.append(
-                lines(dashed, {"strokeWidth": width, "strokeDash": [5, 4], "point": point})
-            )
+    # points are for single days; where there are many, the line is enough
+    days = {row["date"] for row in rows}
+    point = {"filled": True, "size": 28, "opacity": 1} if len(days) <= POINT_DAYS else False
+    layers = [lines(final, {"point": point})] if final or not provisional else []
+    if provisional:
+        layers.append(lines(provisional, {"strokeDash": [5, 4], "point": point}))
     return styled(alt.layer(*layers))
 
 

@@ -10,7 +10,7 @@ from dashboard.views import SEGMENTS, WINDOWS
 from release import Release
 
 TITLE = "Health"
-DAYS_SHOWN = 90
+DAYS_SHOWN = 56
 
 NOW = "from recommender_health where segment = ? and time_window = ?"
 BEFORE = "from recommender_health_previous where segment = ? and time_window = ?"

@@ -7,7 +7,7 @@ from dashboard.blocks import Block, Card, Cards, Column, Figure, Heading, Note, 
 from release import Release
 
 TITLE = "New and existing users"
-DAYS_SHOWN = 90
+DAYS_SHOWN = 56
 
 COHORTS = "from cohort_metrics order by is_new desc"
 DAILY = f"""
