@@ -144,9 +144,13 @@ def daily_lines(
     # points are for single days; where there are many, the line is enough
     days = {row["date"] for row in rows}
     point = {"filled": True, "size": 28, "opacity": 1} if len(days) <= POINT_DAYS else False
-    layers = [lines(final, {"point": point})] if final or not provisional else []
+    layers = (
+        [lines(final, {"strokeJoin": "round", "point": point})] if final or not provisional else []
+    )
     if provisional:
-        layers.append(lines(provisional, {"strokeDash": [5, 4], "point": point}))
+        layers.append(
+            lines(provisional, {"strokeDash": [5, 4], "strokeJoin": "round", "point": point})
+        )
     return styled(alt.layer(*layers))
 
 
