@@ -64,27 +64,6 @@ def wait_until_healthy(server: subprocess.Popen[bytes], url: str, log: Path) -> 
     raise AssertionError(f"the dashboard does not answer:\n{log.read_text()[-3000:]}")
 
 
-def cpu_seconds() -> float:
-    """What the processes below this one, server and browser among them, have spent so far."""
-    parents: dict[int, int] = {}
-    spent: dict[int, float] = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rsplit(")", 1)[1].split()
-        except OSError:  # it has ended meanwhile
-            continue
-        number = int(path.parent.name)
-        parents[number] = int(fields[1])
-        spent[number] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def is_below(number: int) -> bool:
-        while number in parents and number != os.getpid():
-            number = parents[number]
-        return number == os.getpid()
-
-    return sum(seconds for number, seconds in spent.items() if is_below(number))
-
-
 class Visit:
     """One page, opened and drawn, with what went wrong meanwhile."""
 
@@ -95,11 +74,10 @@ class Visit:
         self.page.on("console", self.on_console)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("request", self.on_request)
-        started, spent = time.monotonic(), cpu_seconds()
+        started = time.monotonic()
         self.page.goto(f"{address}/{path}")
         self.wait()
         self.seconds = time.monotonic() - started
-        self.cpu_seconds = cpu_seconds() - spent
 
     def on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error":

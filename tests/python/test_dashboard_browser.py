@@ -245,22 +245,17 @@ def test_the_server_answers_this_machine_only(address: str, tmp_path: Path) -> N
 def test_pages_of_ten_million_events_are_there_in_five_seconds(
     wide: BrowserContext, large: Path, tmp_path: Path
 ) -> None:
-    """Each page at the first visit, so nothing that it asks of the release is remembered.
-
-    Where other programs keep the processors busy, a page waits for them: then what counts is the
-    time that server and browser themselves need, one after the other.
-    """
-    needed = {}
+    """Each page at the first visit, so nothing that it asks of the release is remembered."""
+    seconds = {}
     with serving(large, tmp_path / "log") as where:
         Visit(wide, where, "recommendations?user=nobody").close()  # the server itself is warm
         for path in PAGES:
             query = "?user=u1123456" if path == "recommendations" else ""
             visit = Visit(wide, where, path + query)
             assert_sound(visit, PAGES[path])
-            needed[path] = min(visit.seconds, visit.cpu_seconds)
-            print(f"{path}: {visit.seconds:.1f} s, {visit.cpu_seconds:.1f} CPU s")
+            seconds[path] = visit.seconds
             visit.close()
-    assert max(needed.values()) < SECONDS, needed
+    assert max(seconds.values()) < SECONDS, seconds
 
 
 def test_the_report_is_one_file_that_asks_nobody(
