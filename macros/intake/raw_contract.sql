@@ -1,11 +1,12 @@
 {# The raw contract: what each raw table holds.
 
-   table: users, pings or interactions.
+   table: users, pings, interactions or exposures.
    Returns a list of columns, each with
      name     the canonical name
      aliases  other accepted names, in order of preference
      role     text, number or timestamp: how staging will read it
-     vital    true where a file without this column cannot be read at all #}
+     vital    true where a file without this column cannot be read at all
+   The counts of exposures have names of their own here, since `like` is a word of SQL. #}
 {% macro raw_contract(table) %}
     {% set contract = {
         'users': [
@@ -29,6 +30,18 @@
             {'name': 'event_type', 'aliases': [], 'role': 'text', 'vital': true},
             {'name': 'watch_time_sec', 'aliases': [], 'role': 'number', 'vital': false},
             {'name': 'event_timestamp', 'aliases': [], 'role': 'timestamp', 'vital': false},
+        ],
+        'exposures': [
+            {'name': 'user_id', 'aliases': ['ouser_id'], 'role': 'text', 'vital': true},
+            {'name': 'ping_id', 'aliases': ['oping_id', 'content_id'], 'role': 'text', 'vital': true},
+            {'name': 'event_timestamp', 'aliases': [], 'role': 'timestamp', 'vital': false},
+            {'name': 'dwell_time', 'aliases': [], 'role': 'number', 'vital': false},
+            {'name': 'click_count', 'aliases': ['click'], 'role': 'number', 'vital': false},
+            {'name': 'like_count', 'aliases': ['like'], 'role': 'number', 'vital': false},
+            {'name': 'share_count', 'aliases': ['share'], 'role': 'number', 'vital': false},
+            {'name': 'comment_count', 'aliases': ['comment'], 'role': 'number', 'vital': false},
+            {'name': 'follow_count', 'aliases': ['follow'], 'role': 'number', 'vital': false},
+            {'name': 'hide_count', 'aliases': ['hide'], 'role': 'number', 'vital': false},
         ],
     } %}
     {{ return(contract[table]) }}

@@ -29,6 +29,13 @@ repeated_interactions as (
 
 ),
 
+exposures as (
+
+    select * from {{ ref('stg_exposures') }}
+    where outcome = 'accepted'
+
+),
+
 final as (
 
     select
@@ -69,6 +76,15 @@ final as (
             select count(*) from repeated_interactions
             where is_watch_time_sec_nulled
         ) as row_count
+    {%- for name in ['dwell_time'] + exposure_counts() | list %}
+    union all
+    select
+        'exposures' as source_table,
+        '{{ name }}' as column_name,
+        count(*) as row_count
+    from exposures
+    where is_{{ name }}_nulled
+    {%- endfor %}
 
 )
 

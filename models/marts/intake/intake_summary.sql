@@ -34,6 +34,12 @@ repeated_interactions as (
 
 ),
 
+exposures as (
+
+    select * from {{ ref('stg_exposures') }}
+
+),
+
 counted as (
 
     select
@@ -81,6 +87,14 @@ counted as (
         'duplicate' as reject_reason,
         count(*) as row_count
     from repeated_interactions
+    union all
+    select
+        'exposures' as source_table,
+        outcome,
+        reject_reason,
+        count(*) as row_count
+    from exposures
+    group by outcome, reject_reason
 
 ),
 

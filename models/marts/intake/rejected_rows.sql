@@ -30,6 +30,13 @@ repeated_interactions as (
 
 ),
 
+exposures as (
+
+    select * from {{ ref('stg_exposures') }}
+    where outcome = 'rejected'
+
+),
+
 final as (
 
     select
@@ -55,6 +62,12 @@ final as (
         'duplicate' as reject_reason,
         raw_row
     from repeated_interactions
+    union all
+    select
+        'exposures' as source_table,
+        reject_reason,
+        raw_row
+    from exposures
 
 )
 
