@@ -9,7 +9,7 @@
 {% macro duckdb__check_raw_files() %}
     {% set csv_files = {} %}
     {% set logs = [] %}
-    {% for table in ['users', 'pings', 'interactions', 'exposures'] %}
+    {% for table in ['users', 'pings', 'interactions', 'exposures', 'topic_affinities'] %}
         {% set files = raw_files(table) %}
         {% do csv_files.update({table: files['csv']}) %}
         {% if table in ['interactions', 'exposures'] %}{% do logs.extend(files['parquet'] + files['csv']) %}{% endif %}

@@ -23,6 +23,11 @@ raw_counts as (
         'exposures' as source_table,
         count(*) as raw_rows
     from {{ ref('base_exposures') }}
+    union all
+    select
+        'topic_affinities' as source_table,
+        count(*) as raw_rows
+    from {{ ref('base_topic_affinities') }}
 
 ),
 
@@ -51,6 +56,11 @@ accepted_counts as (
     where
         event_type = 'impression'
         and not is_after_as_of
+    union all
+    select
+        'topic_affinities' as source_table,
+        count(*) as accepted_rows
+    from {{ ref('declared_affinities') }}
 
 ),
 

@@ -653,10 +653,11 @@ def bad_weights(problem: str) -> str:
     return f"In seeds/event_weights.csv, {problem}: correct it there."
 
 
-USER_HEADER = "let its first line be a header such as user_id,country,signup_date,age."
+USER_HEADER = "let its first line be a header such as user_id,country,signup_date,age,"
+USER_HEADER += "region,blocklist."
 UNREADABLE_HEADER = (
     "begins with a line that is not UTF-8 text or is longer than 2 MB: save the file as CSV in "
-    "UTF-8, with a header such as user_id,country,signup_date,age."
+    "UTF-8, with a header such as user_id,country,signup_date,age,region,blocklist."
 )
 NO_PARQUET = (
     "cannot be read as Parquet (it is damaged, incomplete or something else): write or copy it "

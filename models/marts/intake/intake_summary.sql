@@ -40,6 +40,12 @@ exposures as (
 
 ),
 
+topic_affinities as (
+
+    select * from {{ ref('stg_topic_affinities') }}
+
+),
+
 counted as (
 
     select
@@ -94,6 +100,14 @@ counted as (
         reject_reason,
         count(*) as row_count
     from exposures
+    group by outcome, reject_reason
+    union all
+    select
+        'topic_affinities' as source_table,
+        outcome,
+        reject_reason,
+        count(*) as row_count
+    from topic_affinities
     group by outcome, reject_reason
 
 ),

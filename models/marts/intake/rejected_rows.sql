@@ -37,6 +37,13 @@ exposures as (
 
 ),
 
+topic_affinities as (
+
+    select * from {{ ref('stg_topic_affinities') }}
+    where outcome = 'rejected'
+
+),
+
 final as (
 
     select
@@ -68,6 +75,12 @@ final as (
         reject_reason,
         raw_row
     from exposures
+    union all
+    select
+        'topic_affinities' as source_table,
+        reject_reason,
+        raw_row
+    from topic_affinities
 
 )
 
