@@ -898,9 +898,11 @@ def recommendations(
     features: list[PingFeatures],
     category_affinity: list[dict],
     creator_affinity: list[dict],
+    users: list[User],
     parameters: Parameters,
 ) -> list[Recommendation]:
     """Every user against every ping of the catalogue: nothing is pruned."""
+    known = {user.user_id: user for user in users}
     popularity = np.array([feature.popularity for feature in features], dtype=float)
     freshness = np.array([feature.freshness for feature in features], dtype=float)
     popularity_part = parameters.weight_popularity * popularity
@@ -937,8 +939,13 @@ def recommendations(
 
         # Features come in the order of ping ids, and the sort is stable: ties go by ping_id.
         best_first = np.argsort(-score, kind="stable")
-        unseen = [place for place in best_first.tolist() if place not in seen[user_id]]
-        for rank, place in enumerate(unseen[: parameters.top_k], start=1):
+        listed = [
+            place
+            for place in best_first.tolist()
+            if place not in seen[user_id]
+            and not is_blocked(known.get(user_id), features[place].ping)
+        ]
+        for rank, place in enumerate(listed[: parameters.top_k], start=1):
             feature = features[place]
             recommended.append(
                 Recommendation(
@@ -959,6 +966,16 @@ def recommendations(
                 )
             )
     return recommended
+
+
+def is_blocked(user: User | None, ping: Ping) -> bool:
+    """Whether the ping is for other regions, or of a creator or category on the blocklist."""
+    if ping.region_restriction is not None and (
+        user is None or user.region not in ping.region_restriction.split("|")
+    ):
+        return True
+    entries = user.blocklist.split("|") if user is not None and user.blocklist else []
+    return ping.creator_id in entries or ping.category in entries
 
 
 def places_of(features: list[PingFeatures], attribute: str) -> dict[str, list[int]]:
@@ -1405,7 +1422,7 @@ def reference_marts(
     features = ping_features(catalogue, global_scores, parameters)
     everyone = {user.user_id for user in user_list} | {event.user_id for event in events}
     recommended = recommendations(
-        everyone, events, features, category_affinity, creator_affinity, parameters
+        everyone, events, features, category_affinity, creator_affinity, user_list, parameters
     )
     rejected, summary, nulled = intake_rows(intake)
 
