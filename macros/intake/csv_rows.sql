@@ -1,6 +1,6 @@
 {# DuckDB only: the rows of CSV files that share one header, in the shape of raw_rows.
 
-   table: users, pings or interactions. group: one of csv_groups. only_hashes: as in raw_rows. #}
+   table: one of raw_contract. group: one of csv_groups. only_hashes: as in raw_rows. #}
 {% macro csv_rows(table, group, only_hashes=none) %}
     {%- set matches = match_raw_columns(table, group['header'], group['files'][0]) -%}
     {%- set width = group['header'] | length -%}

@@ -1,6 +1,6 @@
 {# Every raw row of a table, as it came, under the canonical column names.
 
-   table: users, pings or interactions.
+   table: one of raw_contract. No row where it may be missing and is: the demo has users, pings and interactions only.
    numbered: adds raw_row_number, 1 for the first raw row; a full ordering costs time, so only where the order matters.
    only_hashes: a relation with the column event_hash; only interactions with one of these hashes are wanted. They
    are picked where the rows are read, before a text is made of each: that costs more than all other reading.
@@ -10,8 +10,11 @@
      raw_row_number  where numbered #}
 {% macro raw_rows(table, numbered=false, only_hashes=none) %}
     {%- if not raw_location() -%}
-        {%- set relation = ref('raw_' ~ table) -%}
-        {{ relation_rows(table, relation, numbered, only_hashes) }}
+        {%- if table in ['users', 'pings', 'interactions'] -%}
+            {{ relation_rows(table, ref('raw_' ~ table), numbered, only_hashes) }}
+        {%- else -%}
+            {{ no_rows(table, numbered) }}
+        {%- endif -%}
     {%- elif execute -%}
         {{ adapter.dispatch('raw_file_rows', 'pingtop')(table, numbered, only_hashes) }}
     {%- else -%}
@@ -21,6 +24,9 @@
 
 {% macro duckdb__raw_file_rows(table, numbered, only_hashes) %}
     {%- set files = raw_files(table) -%}
+    {%- if not files['parquet'] and not files['csv'] -%}
+        {{ return(no_rows(table, numbered)) }}
+    {%- endif -%}
     select
         *,
         {%- if numbered %}

@@ -1,6 +1,6 @@
 {# Every row of an existing table or seed, in the shape of raw_rows.
 
-   table: users, pings or interactions. relation: the relation that holds it. numbered, only_hashes: as in
+   table: one of raw_contract. relation: the relation that holds it. numbered, only_hashes: as in
    raw_rows. #}
 {% macro relation_rows(table, relation, numbered=false, only_hashes=none) %}
     select

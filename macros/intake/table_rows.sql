@@ -1,6 +1,6 @@
 {# The rows of something with typed columns, under the canonical names, each with its raw_row.
 
-   table: users, pings or interactions. from_expression: what stands after `from`.
+   table: one of raw_contract. from_expression: what stands after `from`.
    columns: its columns (dbt's Column objects or dicts with name and dtype). where: how an error names it.
    only_hashes: as in raw_rows. #}
 {% macro table_rows(table, from_expression, columns, where, only_hashes=none) %}

@@ -16,6 +16,12 @@ repeated_events as (
 
 ),
 
+exposure_events as (
+
+    select * from {{ ref('int_exposure_events_scored') }}
+
+),
+
 final as (
 
     select
@@ -39,6 +45,17 @@ final as (
         watch_time_ratio,
         event_score
     from repeated_events
+    union all
+    select
+        event_id,
+        user_key,
+        ping_key,
+        event_type,
+        event_timestamp,
+        watch_time_sec,
+        watch_time_ratio,
+        event_score
+    from exposure_events
 
 )
 

@@ -9,12 +9,33 @@ interactions as (
 
 ),
 
-final as (
+exposures as (
+
+    select * from {{ ref('stg_exposures') }}
+    where outcome = 'accepted'
+
+),
+
+log as (
 
     select
         user_id,
         ping_id
     from interactions
+    union all
+    select
+        user_id,
+        ping_id
+    from exposures
+
+),
+
+final as (
+
+    select
+        user_id,
+        ping_id
+    from log
     group by grouping sets ((user_id), (ping_id))  -- noqa: PRS
 
 )

@@ -4,6 +4,7 @@
 {{ config(tags=['time_machine']) }}
 {%- set looks = [] -%}
 {%- set excepted = [
+    'int_exposure_events',
     'int_interactions_set_aside', 'int_repeated_interactions', 'holdout_interactions', 'holdout_relevance',
 ] -%}
 {%- if execute and as_of() is not none -%}

@@ -91,6 +91,8 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "signup_date": "date",
         "age": "number",
         "is_new": "flag",
+        "region": "text",
+        "blocklist": "text",
     },
     "pings": {
         "ping_id": "text",
@@ -100,6 +102,8 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "duration_sec": "number",
         "is_duration_known": "flag",
         "created_at": "moment",
+        "quality_score": "number",
+        "region_restriction": "text",
     },
     "interactions": {
         "event_id": "text",
@@ -336,6 +340,8 @@ class User:
     country: str | None
     signup_date: date | None
     age: float | None
+    region: str | None
+    blocklist: str | None  # sorted, joined by |
 
 
 @dataclass(frozen=True)
@@ -347,6 +353,8 @@ class Ping:
     duration_sec: float  # effective: after the rule for durations that are not known
     is_duration_known: bool
     created_at: datetime | None
+    quality_score: float | None
+    region_restriction: str | None  # sorted, joined by |
 
 
 @dataclass(frozen=True)
@@ -451,6 +459,12 @@ def texts(frame: pd.DataFrame, column: str, *, trim: bool = False) -> list[str |
     return values
 
 
+def parse_items(text: str | None) -> str | None:
+    """The items of a list joined by |, each once and sorted; None where there is none."""
+    items = {item.strip(" ") for item in (text or "").split("|")} - {""}
+    return "|".join(sorted(items)) or None
+
+
 def parse_number(text: str | None) -> float | None:
     """A number, infinities and NaN included; None where the text is missing or no number."""
     if text is None or not _NUMBER.fullmatch(text.strip(" ")):
@@ -547,9 +561,12 @@ def take_in_users(raw: pd.DataFrame, as_of: datetime | None, intake: Intake) -> 
         texts(raw, "country"),
         texts(raw, "signup_date"),
         texts(raw, "age"),
+        texts(raw, "region", trim=True),
+        texts(raw, "blocklist"),
         strict=True,
     )
-    for user_id, country, signup_text, age_text in columns:
+    for user_id, country, signup_text, age_text, region, blocklist_text in columns:
+        blocklist = parse_items(blocklist_text)
         signed_up = parse_timestamp(signup_text)
         age = parse_number(age_text)
         if age is not None and not math.isfinite(age):
@@ -566,17 +583,19 @@ def take_in_users(raw: pd.DataFrame, as_of: datetime | None, intake: Intake) -> 
                 nulled.append("signup_date")
             if age_text is not None and age is None:
                 nulled.append("age")
+            if blocklist_text is not None and blocklist is None:
+                nulled.append("blocklist")
             intake.accept("users", nulled)
             # The full timestamp decides about as_of; everything else asks for the day.
             signup_date = signed_up.date() if signed_up is not None else None
-            accepted[user_id] = User(user_id, country, signup_date, age)
+            accepted[user_id] = User(user_id, country, signup_date, age, region, blocklist)
     return list(accepted.values())
 
 
 def take_in_pings(
     raw: pd.DataFrame, as_of: datetime | None, intake: Intake, parameters: Parameters
 ) -> dict[str, Ping]:
-    kept: dict[str, tuple[str | None, str | None, str | None, float | None, datetime | None]] = {}
+    kept: dict[str, dict] = {}
     columns = zip(
         texts(raw, "ping_id", trim=True),
         texts(raw, "creator_id", trim=True),
@@ -584,9 +603,14 @@ def take_in_pings(
         texts(raw, "category"),
         texts(raw, "duration_sec"),
         texts(raw, "created_at"),
+        texts(raw, "quality_score"),
+        texts(raw, "region_restriction"),
         strict=True,
     )
-    for ping_id, creator_id, main_hashtag, category, duration_text, created_text in columns:
+    for ping_id, creator_id, main_hashtag, category, duration_text, created_text, *more in columns:
+        quality, regions = parse_number(more[0]), parse_items(more[1])
+        if quality is not None and not math.isfinite(quality):
+            quality = None
         created_at = parse_timestamp(created_text)
         duration = parse_number(duration_text)
         if duration is not None and not math.isfinite(duration):
@@ -603,19 +627,31 @@ def take_in_pings(
                 nulled.append("duration_sec")
             if created_text is not None and created_at is None:
                 nulled.append("created_at")
+            if more[0] is not None and quality is None:
+                nulled.append("quality_score")
+            if more[1] is not None and regions is None:
+                nulled.append("region_restriction")
             intake.accept("pings", nulled)
-            kept[ping_id] = (creator_id, main_hashtag, category, duration, created_at)
+            kept[ping_id] = {
+                "creator_id": creator_id,
+                "main_hashtag": main_hashtag,
+                "category": category,
+                "duration_sec": duration,
+                "created_at": created_at,
+                "quality_score": quality,
+                "region_restriction": regions,
+            }
 
-    known = [duration for _, _, _, duration, _ in kept.values() if duration and duration > 0]
+    durations = [ping["duration_sec"] for ping in kept.values()]
+    known = [duration for duration in durations if duration and duration > 0]
     median = interpolated(known, 0.5)
     usual = median if median is not None else parameters.default_duration_sec
     pings: dict[str, Ping] = {}
-    for ping_id, (creator_id, main_hashtag, category, duration, created_at) in kept.items():
+    for ping_id, ping in kept.items():
+        duration = ping["duration_sec"]
         is_known = duration is not None and duration > 0
-        effective = duration if is_known else usual
-        pings[ping_id] = Ping(
-            ping_id, creator_id, main_hashtag, category, effective, is_known, created_at
-        )
+        effective = {"duration_sec": duration if is_known else usual, "is_duration_known": is_known}
+        pings[ping_id] = Ping(ping_id=ping_id, **(ping | effective))
     return pings
 
 
@@ -933,9 +969,11 @@ def recommendations(
     features: list[PingFeatures],
     category_affinity: list[dict],
     creator_affinity: list[dict],
+    users: list[User],
     parameters: Parameters,
 ) -> list[Recommendation]:
     """Every user against every ping of the catalogue: nothing is pruned."""
+    known = {user.user_id: user for user in users}
     popularity = np.array([feature.popularity for feature in features], dtype=float)
     freshness = np.array([feature.freshness for feature in features], dtype=float)
     popularity_part = parameters.weight_popularity * popularity
@@ -972,8 +1010,13 @@ def recommendations(
 
         # Features come in the order of ping ids, and the sort is stable: ties go by ping_id.
         best_first = np.argsort(-score, kind="stable")
-        unseen = [place for place in best_first.tolist() if place not in seen[user_id]]
-        for rank, place in enumerate(unseen[: parameters.top_k], start=1):
+        listed = [
+            place
+            for place in best_first.tolist()
+            if place not in seen[user_id]
+            and not is_blocked(known.get(user_id), features[place].ping)
+        ]
+        for rank, place in enumerate(listed[: parameters.top_k], start=1):
             feature = features[place]
             recommended.append(
                 Recommendation(
@@ -994,6 +1037,16 @@ def recommendations(
                 )
             )
     return recommended
+
+
+def is_blocked(user: User | None, ping: Ping) -> bool:
+    """Whether the ping is for other regions, or of a creator or category on the blocklist."""
+    if ping.region_restriction is not None and (
+        user is None or user.region not in ping.region_restriction.split("|")
+    ):
+        return True
+    entries = user.blocklist.split("|") if user is not None and user.blocklist else []
+    return ping.creator_id in entries or ping.category in entries
 
 
 def places_of(features: list[PingFeatures], attribute: str) -> dict[str, list[int]]:
@@ -1570,7 +1623,7 @@ def reference_marts(
     features = ping_features(catalogue, global_scores, parameters)
     everyone = {user.user_id for user in user_list} | {event.user_id for event in events}
     recommended = recommendations(
-        everyone, events, features, category_affinity, creator_affinity, parameters
+        everyone, events, features, category_affinity, creator_affinity, user_list, parameters
     )
     rejected, summary, nulled = intake_rows(intake)
 
@@ -1582,6 +1635,8 @@ def reference_marts(
                 "signup_date": user.signup_date,
                 "age": user.age,
                 "is_new": user.user_id in new_users,
+                "region": user.region,
+                "blocklist": user.blocklist,
             }
             for user in sorted(user_list, key=lambda user: user.user_id)
         ],

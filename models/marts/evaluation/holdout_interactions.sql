@@ -16,6 +16,13 @@ repeated_interactions as (
 
 ),
 
+later_exposure_events as (
+
+    select * from {{ ref('int_exposure_events') }}
+    where is_after_as_of
+
+),
+
 event_weights as (
 
     select * from {{ ref('stg_event_weights') }}
@@ -60,6 +67,14 @@ unique_interactions as (
         watch_time_sec
     from repeated_interactions
     where copy_number = 1
+    union all
+    select
+        user_id,
+        ping_id,
+        event_type,
+        event_timestamp,
+        watch_time_sec
+    from later_exposure_events
 
 ),
 
