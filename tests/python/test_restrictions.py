@@ -218,8 +218,8 @@ def test_the_log_is_hard(all_built: dict[str, Built]) -> None:
         ) semi join recommendations using (user_id, ping_id)
         where place > {} and category_part + creator_part {} 0
     """
-    assert built.rows(far_down.format(20, "="))[0][0] > 100
-    assert built.rows(far_down.format(20, ">"))[0][0] > 100
+    assert built.rows(far_down.format(20, "="))[0][0] > 25
+    assert built.rows(far_down.format(20, ">"))[0][0] > 25
     blocked = "select count(distinct block_key), count(distinct block_type) from"
     assert built.rows(f"{blocked} intermediate.int_block_pings") == [(49, 2)]
 
