@@ -145,7 +145,7 @@ bench: $(VENV)/dev.stamp  ## Measure the build on a generated log, beside one pa
 
 .PHONY: test
 test: $(VENV)/dev.stamp  ## Run the tests (some of them: make test ARGS=tests/python/test_golden.py)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(if $(ARGS),,--numprocesses 2 --dist loadfile) $(ARGS)
 
 .PHONY: browser
 browser:  ## Install what the tests of the dashboard look at it with: Debian's chromium (as root)
