@@ -36,23 +36,24 @@ block_pings as (
 
 ),
 
-blocked as (
+block_sizes as (
 
     select
-        user_blocks.user_key,
-        block_pings.ping_key
-    from user_blocks
-    inner join block_pings on user_blocks.block_key = block_pings.block_key
+        block_key,
+        count(*) as n_pings
+    from block_pings
+    group by block_key
 
 ),
 
 blocked_counts as (
 
     select
-        user_key,
-        count(*) as n_blocked
-    from blocked
-    group by user_key
+        user_blocks.user_key,
+        sum(block_sizes.n_pings) as n_blocked
+    from user_blocks
+    inner join block_sizes on user_blocks.block_key = block_sizes.block_key
+    group by user_blocks.user_key
 
 ),
 
@@ -62,15 +63,22 @@ catalogue as (
 
 ),
 
+-- where blocked pings lie thick on the circle, twice the usual length is nearly always enough
 starts as (
 
     select
         user_activity.user_key,
         catalogue.catalogue_pings,
+        blocked_counts.user_key is not null as is_restricted,
         least(
-            {{ var('top_k') }}
-            + user_activity.n_seen_pings
-            + coalesce(blocked_counts.n_blocked, 0),
+            ({{ var('top_k') }} + user_activity.n_seen_pings)
+            * case
+                when blocked_counts.n_blocked is null then 1
+                else 2 * ceil({{ safe_divide(
+                    'catalogue.catalogue_pings',
+                    'greatest(catalogue.catalogue_pings - blocked_counts.n_blocked, 1)'
+                ) }})
+            end,
             catalogue.catalogue_pings
         ) as depth,
         cast(
@@ -84,47 +92,76 @@ starts as (
 
 ),
 
-places as (
+free_starts as (
 
-    select
-        starts.user_key,
-        ping_orderings.random_rank as place_number,
-        1 + (starts.start_place + ping_orderings.random_rank) % starts.catalogue_pings
-            as random_rank
-    from starts
-    inner join ping_orderings on starts.depth >= ping_orderings.random_rank
+    select * from starts
+    where not is_restricted
 
 ),
 
-unseen as (
+restricted_starts as (
+
+    select * from starts
+    where is_restricted
+
+),
+
+{{ circle_walk('free', 'free_starts', with_blocks=false) | trim }},
+
+{{ circle_walk('restricted', 'restricted_starts', with_blocks=true) | trim }},
+
+found as (
 
     select
-        places.user_key,
-        ping_orderings.ping_key,
-        row_number() over (partition by places.user_key order by places.place_number) as list_rank
-    from places
-    inner join ping_orderings on places.random_rank = ping_orderings.random_rank
-    left join user_pings
-        on
-            places.user_key = user_pings.user_key
-            and ping_orderings.ping_key = user_pings.ping_key
-    left join blocked
-        on
-            places.user_key = blocked.user_key
-            and ping_orderings.ping_key = blocked.ping_key
+        user_key,
+        count(*) as n_found
+    from restricted_unseen
+    group by user_key
+
+),
+
+-- the few users for whom it was not walk the whole circle
+whole_starts as (
+
+    select
+        restricted_starts.user_key,
+        restricted_starts.catalogue_pings,
+        restricted_starts.catalogue_pings as depth,
+        restricted_starts.start_place
+    from restricted_starts
+    left join found on restricted_starts.user_key = found.user_key
     where
-        user_pings.ping_key is null
-        and blocked.ping_key is null
+        coalesce(found.n_found, 0) < {{ var('top_k') }}
+        and restricted_starts.depth < restricted_starts.catalogue_pings
+
+),
+
+{{ circle_walk('whole', 'whole_starts', with_blocks=true) | trim }},
+
+unseen as (
+
+    select * from free_unseen
+    union all
+    select * from restricted_unseen
+    where user_key not in (select whole_starts.user_key from whole_starts)
+    union all
+    select * from whole_unseen
+
+),
+
+ranked as (
+
+    select
+        user_key,
+        ping_key,
+        row_number() over (partition by user_key order by place_number) as list_rank
+    from unseen
 
 ),
 
 final as (
 
-    select
-        user_key,
-        ping_key,
-        list_rank
-    from unseen
+    select * from ranked
     where list_rank <= {{ var('top_k') }}
 
 )
