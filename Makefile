@@ -135,6 +135,7 @@ report: setup  ## Write the dashboard's story into one offline file, report.html
 .PHONY: metrics
 metrics: $(VENV)/metrics.stamp  ## Ask for a metric: make metrics ARGS="query --metrics watch_through_rate"
 	@$(HAVE_WAREHOUSE)
+	@test -f target/semantic_manifest.json || $(BIN)/dbt --log-level warn parse --target-path target
 	@DBT_PROFILES_DIR=. $(BIN)/mf $(or $(ARGS),list metrics)
 
 .PHONY: bench

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from warehouse import PROJECT, Warehouse
 
 METRICS = [
@@ -24,14 +25,25 @@ METRICS = [
 COUNTS = METRICS[4:]
 
 
-def mf(warehouse: Warehouse, *arguments: str) -> str:
+@pytest.fixture(scope="module")
+def project(demo: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project with the demo's target folder: `mf` looks for that nowhere else."""
+    folder = tmp_path_factory.mktemp("project")
+    for path in PROJECT.iterdir():
+        if path.name not in ("target", "logs") and not path.name.startswith("."):
+            (folder / path.name).symlink_to(path)
+    (folder / "target").symlink_to(demo.target)
+    return folder
+
+
+def mf(project: Path, warehouse: Warehouse, *arguments: str) -> str:
     done = subprocess.run(
         [str(Path(sys.executable).with_name("mf")), *arguments],
-        cwd=PROJECT,
+        cwd=project,
         env=os.environ
         | {
-            "DBT_PROFILES_DIR": str(PROJECT),
-            "DBT_PROJECT_DIR": str(PROJECT),
+            "DBT_PROFILES_DIR": str(project),
+            "DBT_PROJECT_DIR": str(project),
             "DBT_TARGET_PATH": str(warehouse.target),
             "DBT_LOG_PATH": str(warehouse.target),
             "PINGTOP_DATABASE": str(warehouse.database),
@@ -45,24 +57,24 @@ def mf(warehouse: Warehouse, *arguments: str) -> str:
     return done.stdout + done.stderr
 
 
-def answer(warehouse: Warehouse, folder: Path, *group_by: str) -> pd.DataFrame:
+def answer(project: Path, warehouse: Warehouse, folder: Path, *group_by: str) -> pd.DataFrame:
     path = folder / "answer.csv"
     grouped = ["--group-by", ",".join(group_by)] if group_by else []
-    mf(warehouse, "query", "--metrics", ",".join(METRICS), *grouped, "--csv", str(path))
+    mf(project, warehouse, "query", "--metrics", ",".join(METRICS), *grouped, "--csv", str(path))
     return pd.read_csv(path, keep_default_na=False, na_values=["", "None", "nan"])
 
 
-def test_the_configuration_is_valid_and_fits_the_warehouse(demo: Warehouse) -> None:
-    printed = mf(demo, "validate-configs")
+def test_the_configuration_is_valid_and_fits_the_warehouse(project: Path, demo: Warehouse) -> None:
+    printed = mf(project, demo, "validate-configs")
     for checked in ("the semantics of built manifest", "measures against", "metrics against"):
         [line] = [line for line in printed.splitlines() if f"validated {checked}" in line]
         assert "(ERRORS: 0, FUTURE_ERRORS: 0, WARNINGS: 0)" in line
 
 
 def test_without_a_filter_the_metrics_are_those_of_all_events(
-    demo: Warehouse, tmp_path: Path
+    project: Path, demo: Warehouse, tmp_path: Path
 ) -> None:
-    found = answer(demo, tmp_path)
+    found = answer(project, demo, tmp_path)
     health = demo.query(
         f"""
         select {", ".join(METRICS)} from recommender_health
@@ -76,9 +88,9 @@ def test_without_a_filter_the_metrics_are_those_of_all_events(
 
 
 def test_by_day_and_cohort_the_metrics_are_those_of_the_daily_mart(
-    demo: Warehouse, tmp_path: Path
+    project: Path, demo: Warehouse, tmp_path: Path
 ) -> None:
-    found = answer(demo, tmp_path, "metric_time__day", "cohort")
+    found = answer(project, demo, tmp_path, "metric_time__day", "cohort")
     found = found.rename(columns={"metric_time__day": "date", "cohort": "segment"})
     daily = demo.query("from recommender_health_daily where segment <> 'all'")
     assert len(daily) > 30
