@@ -21,7 +21,7 @@ GRADE = "relevance_grade"
 PRIOR = "prior_score"  # log of recent popularity: where both stages start from
 SEED = 20240213
 FAMILIES = ("popularity", "category", "creator", "freshness")
-LEAST_LISTS = 20  # of a slice: with fewer, what is learned is noise
+LEAST_LISTS = 10  # of a slice: with fewer, what is learned is noise
 BATCH_ROWS = 500_000  # candidates scored at a time: bounds the memory
 
 # Each feature: the part of the score that its contribution is added to, and what a reason calls it.
@@ -114,7 +114,7 @@ class Examples:
 def matrix(table: pa.Table) -> np.ndarray:
     """The features of a table, rows × NAMES, as float32."""
     columns = [table[name].to_numpy().astype(np.float32) for name in NAMES]
-    return np.column_stack(columns) if columns else np.empty((table.num_rows, 0), np.float32)
+    return np.column_stack(columns)
 
 
 def examples_of(table: pa.Table) -> Examples:
@@ -263,6 +263,15 @@ def user_batches(users: np.ndarray, candidates: int) -> Iterator[tuple[int, int]
     for start in range(0, len(users), step):
         batch = users[start : start + step]
         yield int(batch[0]), int(batch[-1])
+
+
+def by_users(relation: Any, users: np.ndarray, rows_per_user: int) -> Iterator[pa.Table]:
+    """A relation with a user_key, some whole users at a time.
+
+    relation: a DuckDB relation. users: all their keys. rows_per_user: at most.
+    """
+    for first, last in user_batches(np.unique(users), rows_per_user):
+        yield relation.filter(f"user_key between {first} and {last}").to_arrow_table()
 
 
 def best_rows(users: np.ndarray, pings: np.ndarray, scores: np.ndarray, k: int) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Scores the candidates of every user with stage 2, some users at a time."""
 
-from ranking_data import content, user_batches
+from ranking_data import by_users, content
 from ranking_gbdt import LISTS, load, ranked
 
 
@@ -11,9 +11,5 @@ def model(dbt, session):  # noqa: ANN001, ANN201
     serving = dbt.ref("int_ranking_serving")
     if text is None:
         return LISTS.empty_table()
-    ranges = user_batches(lists["user_key"].to_numpy(), dbt.config.get("candidates"))
-    batches = (
-        serving.filter(f"user_key between {first} and {last}").to_arrow_table()
-        for first, last in ranges
-    )
+    batches = by_users(serving, lists["user_key"].to_numpy(), dbt.config.get("candidates"))
     return ranked(load(text), batches, dbt.config.get("rerank_pings"))

@@ -1,0 +1,41 @@
+{{ config(materialized='view') }}
+
+{% set sources = ['heuristic', 'popular', 'trending', 'topic', 'creator', 'covisitation'] %}
+with
+
+candidates as (
+
+    select * from {{ ref('int_ranking_candidates') }}
+    where cutoff_key = 0
+
+),
+
+users as (
+
+    select * from {{ ref('int_users') }}
+
+),
+
+pings as (
+
+    select * from {{ ref('int_pings') }}
+
+),
+
+final as (
+
+    select
+        users.user_id,
+        pings.ping_id,
+        candidates.candidate_rank,
+        candidates.n_sources,
+        {% for source in sources -%}
+        candidates.{{ source }}_rank{{ ',' if not loop.last }}
+        {% endfor %}
+    from candidates
+    inner join users on candidates.user_key = users.user_key
+    inner join pings on candidates.ping_key = pings.ping_key
+
+)
+
+select * from final
