@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -118,7 +119,7 @@ def matrix(table: pa.Table) -> np.ndarray:
 
 
 def examples_of(table: pa.Table) -> Examples:
-    """Examples from a table of int_ranking_examples, in an order that does not depend on its own."""
+    """Examples from a table of int_ranking_examples, whatever the order of its rows."""
     table = table.sort_by([(key, "ascending") for key in KEYS])
     cutoffs = table["cutoff_key"].to_numpy()
     users = table["user_key"].to_numpy()
@@ -265,10 +266,12 @@ def user_batches(users: np.ndarray, candidates: int) -> Iterator[tuple[int, int]
         yield int(batch[0]), int(batch[-1])
 
 
-def by_users(relation: Any, users: np.ndarray, rows_per_user: int) -> Iterator[pa.Table]:
+def by_users(
+    relation: duckdb.DuckDBPyRelation, users: np.ndarray, rows_per_user: int
+) -> Iterator[pa.Table]:
     """A relation with a user_key, some whole users at a time.
 
-    relation: a DuckDB relation. users: all their keys. rows_per_user: at most.
+    users: all their keys. rows_per_user: at most.
     """
     for first, last in user_batches(np.unique(users), rows_per_user):
         yield relation.filter(f"user_key between {first} and {last}").to_arrow_table()

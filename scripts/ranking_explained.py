@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 from ranking_data import FAMILIES, FEATURES, NAMES, PRIOR, matrix
 from ranking_gbdt import parts
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
 
 PUSHING = 2  # features named in a reason, at most
 SERVED = pa.schema(
@@ -25,7 +28,7 @@ SERVED = pa.schema(
 PHRASES = np.array([FEATURES[name][1] for name in NAMES])
 
 
-def explained(model: Any, served: pa.Table, batches: Iterable[pa.Table]) -> pa.Table:
+def explained(model: Booster, served: pa.Table, batches: Iterable[pa.Table]) -> pa.Table:
     """The served lists with the four parts of the trees' score and what re-ranking added to it.
 
     model: stage 2's. served: user_key, ping_key, list_rank, score. batches: tables of

@@ -6,9 +6,11 @@ it: without a tree, the list is the trending one.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -30,8 +32,12 @@ from ranking_data import (
     split,
 )
 
+if TYPE_CHECKING:
+    from lightgbm import Booster, Dataset
+
 STAGE = "gbdt"
 MOST_TREES = 300
+ROWS_PER_THREAD = 50_000
 PATIENCE = 60  # trees without a better AUC on the later slice, after which training stops
 PARAMETERS: dict[str, Any] = {
     "objective": "lambdarank",
@@ -60,7 +66,7 @@ LISTS = pa.schema(
 )
 
 
-def lightgbm() -> Any:
+def lightgbm() -> ModuleType:
     """The library. Raises Skip where it is not installed."""
     try:
         import lightgbm as library
@@ -94,10 +100,14 @@ def train(examples: Examples, cutoffs: pa.Table) -> Trained:
     parameters = {
         **PARAMETERS,
         "label_gain": grades.tolist(),
+        # threads that wait for each other cost more than they help on little data
+        "num_threads": int(
+            np.clip(len(examples.grades) // ROWS_PER_THREAD, 1, os.cpu_count() or 1)
+        ),
         "min_data_in_leaf": int(np.clip(len(fitted.grades) // 200, 5, 200)),
     }
 
-    def dataset(part: Examples, reference: Any = None) -> Any:
+    def dataset(part: Examples, reference: Dataset | None = None) -> Dataset:
         return library.Dataset(
             part.features,
             np.searchsorted(grades, part.grades),
@@ -121,9 +131,9 @@ def train(examples: Examples, cutoffs: pa.Table) -> Trained:
     metrics = {}
     for name, part in (("training", fitted), ("validation", held_out)):
         scores = raw_scores(earlier, part.features, part.prior, trees)
-        slope, intercept = calibration(fitted.grades > 0, raw_scores(
-            earlier, fitted.features, fitted.prior, trees
-        ))
+        slope, intercept = calibration(
+            fitted.grades > 0, raw_scores(earlier, fitted.features, fitted.prior, trees)
+        )
         relevant = part.grades > 0
         metrics |= {
             (name, "ndcg_at_10"): ndcg(part, scores),
@@ -151,8 +161,13 @@ def train(examples: Examples, cutoffs: pa.Table) -> Trained:
 def rows_of(trained: Trained) -> list[tuple[str, str, float | None, str | None]]:
     """A trained stage as facts."""
     rows: list[tuple[str, str, float | None, str | None]] = [
-        ("status", "trained", None, f"trained on {trained.metrics[('training', 'lists')]:.0f} and "
-         f"checked with {trained.metrics[('validation', 'lists')]:.0f} later lists."),
+        (
+            "status",
+            "trained",
+            None,
+            f"trained on {trained.metrics[('training', 'lists')]:.0f} and "
+            f"checked with {trained.metrics[('validation', 'lists')]:.0f} later lists.",
+        ),
         ("model", "model", None, trained.model),
         ("model", "earlier_model", None, trained.earlier_model),
     ]
@@ -166,19 +181,19 @@ def rows_of(trained: Trained) -> list[tuple[str, str, float | None, str | None]]
     return rows
 
 
-def load(model: str) -> Any:
+def load(model: str) -> Booster:
     """A model from LightGBM's text."""
     return lightgbm().Booster(model_str=model)
 
 
 def raw_scores(
-    model: Any, features: np.ndarray, prior: np.ndarray, trees: int | None = None
+    model: Booster, features: np.ndarray, prior: np.ndarray, trees: int | None = None
 ) -> np.ndarray:
     """Scores of rows: the prior and what the trees add to it."""
     return prior + model.predict(features, raw_score=True, num_iteration=trees)
 
 
-def ranked(model: Any, batches: Iterable[pa.Table], k: int) -> pa.Table:
+def ranked(model: Booster, batches: Iterable[pa.Table], k: int) -> pa.Table:
     """The k best of each user. batches: tables of int_ranking_serving, whole users in each."""
     tables = []
     for batch in batches:
@@ -198,9 +213,7 @@ def listed(users: np.ndarray, pings: np.ndarray, scores: np.ndarray) -> pa.Table
     return pa.table(arrays, schema=LISTS)
 
 
-def parts(
-    model: Any, features: np.ndarray, prior: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def parts(model: Booster, features: np.ndarray, prior: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What each score is made of: rows × FAMILIES, and rows × NAMES.
 
     The contributions are LightGBM's SHAP values; with the prior and the mean, which count as

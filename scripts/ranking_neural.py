@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -32,9 +32,13 @@ from ranking_data import (
 )
 from ranking_gbdt import LISTS, listed, load, raw_scores
 
+if TYPE_CHECKING:
+    from sklearn.neural_network import MLPClassifier
+
 STAGE = "neural"
 LAYERS = (32, 16)
 MOST_EPOCHS = 8
+MOST_ROWS_PER_STEP = 1_024
 NETWORKS = 3
 WEIGHTS = (0.0, 0.5, 1.0)
 NEGATIVES_PER_LIST = 20  # of the network's training lists: more teach it little and take long
@@ -43,7 +47,6 @@ PARAMETERS: dict[str, Any] = {
     "activation": "relu",
     "alpha": 0.01,
     "learning_rate_init": 0.002,
-    "batch_size": 1024,
 }
 Layers = list[tuple[np.ndarray, np.ndarray]]  # matrix and bias of each layer
 
@@ -112,7 +115,7 @@ def sampled(examples: Examples) -> np.ndarray:
     return np.flatnonzero(~others | (places <= NEGATIVES_PER_LIST))
 
 
-def perceptron() -> Any:
+def perceptron() -> type[MLPClassifier]:
     """The classifier's class. Raises Skip where scikit-learn is not installed."""
     try:
         from sklearn.neural_network import MLPClassifier
@@ -135,7 +138,7 @@ def fit(examples: Examples, epochs: int, held_out: Examples | None = None) -> tu
     scale[scale == 0] = 1
     inputs = standardised(examples.features[rows], mean, scale)
     relevant = (examples.grades[rows] > 0).astype(int)
-    settings = {**PARAMETERS, "batch_size": min(PARAMETERS["batch_size"], len(rows))}
+    settings = {**PARAMETERS, "batch_size": int(np.clip(len(rows) // 50, 8, MOST_ROWS_PER_STEP))}
     classifiers = [
         classifier_class(**settings, random_state=SEED + number) for number in range(NETWORKS)
     ]
@@ -147,9 +150,7 @@ def fit(examples: Examples, epochs: int, held_out: Examples | None = None) -> tu
         members = [
             [
                 (weights.copy(), bias.copy())
-                for weights, bias in zip(
-                    classifier.coefs_, classifier.intercepts_, strict=True
-                )
+                for weights, bias in zip(classifier.coefs_, classifier.intercepts_, strict=True)
             ]
             for classifier in classifiers
         ]
@@ -193,11 +194,17 @@ def train(
     }
     network = replace(fit(examples, epochs)[0], weight=weight)
     rows: list[tuple[str, str, float | None, str | None]] = [
-        ("status", "trained", None, f"trained on {len(fitted.sizes)} and checked with "
-         f"{len(held_out.sizes)} later lists; their log odds count {weight:g} times."),
+        (
+            "status",
+            "trained",
+            None,
+            f"trained on {len(fitted.sizes)} and checked with "
+            f"{len(held_out.sizes)} later lists; their log odds count {weight:g} times.",
+        ),
         ("model", "model", None, network.to_json()),
     ]
     settings = {**PARAMETERS, "networks": NETWORKS, "epochs": epochs, "weight": weight}
+    settings["most_rows_per_step"] = MOST_ROWS_PER_STEP
     settings["most_epochs"] = MOST_EPOCHS
     for name, value in settings.items():
         number = float(value) if isinstance(value, int | float) else None

@@ -1,4 +1,4 @@
-"""The lists of the strategy that serves, with what each score is made of; empty for the heuristic."""
+"""The lists of the strategy that serves, with what each score is made of; none of the heuristic."""
 
 from ranking_data import by_users, content
 from ranking_explained import SERVED, explained
