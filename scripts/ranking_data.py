@@ -7,7 +7,6 @@ warehouse. A stage that cannot be trained raises `Skip` with one sentence.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -293,8 +292,7 @@ def save(text: str, database: str | None, suffix: str) -> str | None:
     if not database:
         return None
     path = Path(database).with_suffix(suffix)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text)
     os.replace(temporary, path)
     return str(path)
