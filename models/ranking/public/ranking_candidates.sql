@@ -1,6 +1,5 @@
 {{ config(materialized='view') }}
 
-{% set sources = ['heuristic', 'popular', 'trending', 'topic', 'creator', 'covisitation'] %}
 with
 
 candidates as (
@@ -29,9 +28,12 @@ final as (
         pings.ping_id,
         candidates.candidate_rank,
         candidates.n_sources,
-        {% for source in sources -%}
-        candidates.{{ source }}_rank{{ ',' if not loop.last }}
-        {% endfor %}
+        candidates.heuristic_rank,
+        candidates.popular_rank,
+        candidates.trending_rank,
+        candidates.topic_rank,
+        candidates.creator_rank,
+        candidates.covisitation_rank
     from candidates
     inner join users on candidates.user_key = users.user_key
     inner join pings on candidates.ping_key = pings.ping_key

@@ -1,6 +1,6 @@
--- Number 0 is the moment that lists are served at, after everything in the warehouse. The others lie
--- a step apart, the newest one a whole horizon before the end, so that no label is cut off. A cutoff
--- without a horizon of history before it teaches nothing and is left out.
+-- Number 0 is the moment that lists are served at, after everything in the warehouse. The others
+-- lie a step apart, the newest one a whole horizon before the end, so that no label is cut off. A
+-- cutoff without a horizon of history before it teaches nothing and is left out.
 with
 
 responses as (

@@ -1,6 +1,6 @@
--- Users who signed up at about the same time, and users who are about as active, see other pings than
--- the rest: how many times more often, as a logarithm, pulled to 0 by 200 responses' worth. It is all
--- that is known of a user without history.
+-- Users who signed up at about the same time, and users who are about as active, see other pings
+-- than the rest: how many times more often, as a logarithm, pulled to 0 by 200 responses' worth. It
+-- is all that is known of a user without history.
 with
 
 history as (

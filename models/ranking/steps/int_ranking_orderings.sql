@@ -10,8 +10,11 @@ based as (
 
     select
         *,
-        {{ var('weight_popularity') }} * popularity
-        + {{ var('weight_freshness') }} * freshness as base_score
+        -- rounded as in int_ping_ranks, so that equal scores are equal here too
+        floor((
+            {{ var('weight_popularity') }} * popularity
+            + {{ var('weight_freshness') }} * freshness
+        ) * 1e12 + 0.5) / 1e12 as base_score
     from pings
 
 ),

@@ -86,6 +86,7 @@ catalogue as (
         pings.ping_key,
         pings.category_key,
         pings.creator_key,
+        pings.created_at,
         pings.created_hour,
         ln(1 + pings.duration_sec) as log_duration,
         {{ duration_group('pings.duration_sec') }} as duration_group,
@@ -118,7 +119,7 @@ totals as (
     select
         cutoff_key,
         count(*) as n_pings,
-        max(created_hour) as newest_hour,
+        max(created_at) as newest_created_at,
         min(global_engagement) as least_engagement,
         max(global_engagement) as most_engagement,
         {% for window in windows -%}
@@ -153,7 +154,9 @@ final as (
             'totals.most_engagement - totals.least_engagement'
         ) }}, 0) as popularity,
         1.0 / (1 + coalesce(
-            floor((totals.newest_hour - catalogue.created_hour) / 24.0),
+            floor({{ elapsed_seconds(
+                'catalogue.created_at', 'totals.newest_created_at'
+            ) }} / 86400),
             {{ var('default_age_days') }}
         )) as freshness,
         coalesce(
@@ -169,9 +172,13 @@ final as (
         {% endfor -%}
         {{ log_share('catalogue.gain_recent', 'totals.gain_recent', 'totals.n_pings') }}
             as prior_score,
-        {{ smoothed_rate('catalogue.positive_24h', 'catalogue.users_24h', 'totals.positive_rate_24h') }}
+        {{ smoothed_rate(
+            'catalogue.positive_24h', 'catalogue.users_24h', 'totals.positive_rate_24h'
+        ) }}
             as positive_rate_24h,
-        {{ smoothed_rate('catalogue.positive_all', 'catalogue.users_all', 'totals.positive_rate_all') }}
+        {{ smoothed_rate(
+            'catalogue.positive_all', 'catalogue.users_all', 'totals.positive_rate_all'
+        ) }}
             as positive_rate_all,
         {{ smoothed_rate('catalogue.ratio_24h', 'catalogue.users_24h', 'totals.mean_ratio_24h') }}
             as mean_ratio_24h,

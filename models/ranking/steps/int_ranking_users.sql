@@ -39,10 +39,11 @@ ages as (
         users.user_key,
         case
             when users.signup_hour is null then 0.5
-            else percent_rank() over (
-                partition by cutoffs.cutoff_key, users.signup_hour is null
-                order by users.signup_hour
-            )
+            else
+                percent_rank() over (
+                    partition by cutoffs.cutoff_key, users.signup_hour is null
+                    order by users.signup_hour
+                )
         end as signup_percentile,
         users.signup_hour is not null as has_signup
     from users
