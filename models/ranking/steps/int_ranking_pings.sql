@@ -54,7 +54,10 @@ catalogue as (
         coalesce(summed.global_engagement, 0) as global_engagement
     from pings
     inner join cutoffs
-        on pings.created_hour is null or pings.created_hour < cutoffs.cutoff_hour
+        on
+            cutoffs.is_serving
+            or pings.created_hour is null
+            or pings.created_hour < cutoffs.cutoff_hour
     left join summed
         on
             cutoffs.cutoff_key = summed.cutoff_key

@@ -48,7 +48,10 @@ ages as (
         users.signup_hour is not null as has_signup
     from users
     cross join cutoffs
-    where users.signup_hour is null or users.signup_hour < cutoffs.cutoff_hour
+    where
+        cutoffs.is_serving
+        or users.signup_hour is null
+        or users.signup_hour < cutoffs.cutoff_hour
 
 ),
 
