@@ -6,6 +6,7 @@ SQL ?= show tables
 ARGS ?=
 VARS ?=
 COMMA := ,
+PORT ?= 8501
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -65,6 +66,16 @@ $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/runtime.stamp
 	@$(INSTALL) -r requirements-dev.txt
 	@touch $@
 
+$(VENV)/dashboard.stamp: requirements-dashboard.txt $(VENV)/runtime.stamp
+	@echo "Installing what the dashboard needs into $(VENV) …"
+	@$(INSTALL) -r requirements-dashboard.txt
+	@touch $@
+
+$(VENV)/metrics.stamp: requirements-metrics.txt $(VENV)/runtime.stamp
+	@echo "Installing what the metrics need into $(VENV) …"
+	@$(INSTALL) -r requirements-metrics.txt
+	@touch $@
+
 $(ORACLES)/installed.stamp: requirements-oracles.txt $(ORACLES)/created.stamp
 	@echo "Installing what the comparison with RecTools needs into $(ORACLES) …"
 	@$(ORACLES)/bin/python -m pip --disable-pip-version-check -qq install --no-compile -r requirements-oracles.txt
@@ -91,6 +102,7 @@ build: setup  ## Build the warehouse from the demo (or PINGTOP_RAW_LOCATION) wit
 	@echo "    make query SQL=\"from recommendations where user_id = 'u1'\""
 	@echo "    make query     lists the tables"
 	@echo "    make docs      writes the documentation of every table and column"
+	@echo "    make publish dashboard    shows it all in the browser"
 
 .PHONY: ranking
 ranking: $(VENV)/ranking.stamp  ## Build the warehouse with the trained ranking stages (VARS='serving_strategy: neural' serves one)
@@ -108,13 +120,36 @@ query: setup  ## Ask the warehouse: make query SQL="from top_pings"
 .PHONY: docs
 docs: setup  ## Write the documentation into one page that works offline
 	@$(HAVE_WAREHOUSE)
-	@$(BIN)/dbt --log-level warn docs generate --static --target-path target
-	@echo "The documentation is target/static_index.html: open it in a browser."
+	@$(BIN)/dbt --log-level warn docs generate --static --target-path target/docs
+	@echo "The documentation is target/docs/static_index.html: open it in a browser."
 
 .PHONY: evaluate
 evaluate: setup  ## Compare the lists of every strategy with what happened after past cutoffs
 	@$(HAVE_WAREHOUSE)
 	@$(BIN)/python scripts/evaluate.py --output evaluation $(ARGS)
+
+.PHONY: publish
+publish: setup  ## Publish the tables of the last build, if it was green, for dashboards and BI tools
+	@$(HAVE_WAREHOUSE)
+	@$(BIN)/python scripts/publish.py $(ARGS)
+
+# What shows a release publishes one where there is none.
+HAVE_RELEASE = test -e "$${PINGTOP_RELEASES:-releases}/current" || $(MAKE) --no-print-directory publish ARGS=
+
+.PHONY: dashboard
+dashboard: $(VENV)/dashboard.stamp  ## Show the dashboard on http://localhost:8501 (PORT=… for another)
+	@$(HAVE_RELEASE)
+	@$(BIN)/streamlit run scripts/dashboard_app.py --server.port $(PORT)
+
+.PHONY: report
+report: setup  ## Write the dashboard's story into one offline file, report.html
+	@$(HAVE_RELEASE)
+	@$(BIN)/python scripts/report.py $(ARGS)
+
+.PHONY: metrics
+metrics: $(VENV)/metrics.stamp  ## Ask for a metric: make metrics ARGS="query --metrics watch_through_rate"
+	@$(HAVE_WAREHOUSE)
+	@DBT_PROFILES_DIR=. $(BIN)/mf $(or $(ARGS),list metrics)
 
 .PHONY: bench
 bench: $(VENV)/dev.stamp  ## Measure the build on a generated log, beside one pass over it (ARGS="--events 20000000 …" for a large one)
@@ -125,6 +160,14 @@ bench: $(VENV)/dev.stamp  ## Measure the build on a generated log, beside one pa
 .PHONY: test
 test: $(VENV)/dev.stamp  ## Run the tests (some of them: make test ARGS=tests/python/test_golden.py)
 	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: browser
+browser:  ## Install what the tests of the dashboard look at it with: Debian's chromium (as root)
+	@test -n "$${PINGTOP_CHROMIUM:-}" || command -v chromium > /dev/null || { \
+	    test "$$(id -u)" = 0 || { echo "Install chromium (as root: apt-get install chromium), or name one with PINGTOP_CHROMIUM" >&2; exit 1; }; \
+	    apt-get -qq update; \
+	    DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium > /dev/null; \
+	}
 
 .PHONY: test-oracles
 test-oracles: $(ORACLES)/installed.stamp  ## Compare the offline evaluation with RecTools too
@@ -165,7 +208,8 @@ COMPILE := pip-compile --quiet --strip-extras --annotation-style line --no-heade
     --no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
     $(if $(UPGRADE),--upgrade)
 
-LOCKS := requirements.txt requirements-ranking.txt requirements-dev.txt requirements-oracles.txt
+LOCKS := requirements.txt requirements-dev.txt requirements-dashboard.txt requirements-metrics.txt \
+    requirements-ranking.txt requirements-oracles.txt
 
 .PHONY: lock
 lock:  ## Make the requirements*.txt anew from pyproject.toml and requirements-oracles.in
@@ -177,9 +221,11 @@ lock:  ## Make the requirements*.txt anew from pyproject.toml and requirements-o
 	$(PYTHON) -m venv "$$work"; \
 	"$$work/bin/python" -m pip --disable-pip-version-check -qq install pip-tools==7.6.2; \
 	export PATH="$$work/bin:$$PATH"; \
-	$(COMPILE) --extra dev --extra ranking --output-file requirements-dev.txt pyproject.toml; \
+	$(COMPILE) --extra dev --extra dashboard --extra metrics --extra ranking --output-file requirements-dev.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --extra ranking --output-file requirements-ranking.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --output-file requirements.txt pyproject.toml; \
+	$(COMPILE) --constraint requirements-dev.txt --extra dashboard --output-file requirements-dashboard.txt pyproject.toml; \
+	$(COMPILE) --constraint requirements-dev.txt --extra metrics --output-file requirements-metrics.txt pyproject.toml; \
 	$(COMPILE) --output-file requirements-oracles.txt requirements-oracles.in; \
 	for lock in $(LOCKS); do \
 	    sed -e 's/-c requirements-dev.txt, //' -e 's/pingtop (pyproject.toml)/pyproject.toml/' \

@@ -8,9 +8,19 @@
 
 {% macro duckdb__check_raw_files() %}
     {% set csv_files = {} %}
-    {% for table in ['users', 'pings', 'interactions'] %}
-        {% do csv_files.update({table: raw_files(table)['csv']}) %}
+    {% set logs = [] %}
+    {% for table in ['users', 'pings', 'interactions', 'exposures', 'topic_affinities'] %}
+        {% set files = raw_files(table) %}
+        {% do csv_files.update({table: files['csv']}) %}
+        {% if table in ['interactions', 'exposures'] %}{% do logs.extend(files['parquet'] + files['csv']) %}{% endif %}
     {% endfor %}
+    {% if not logs %}
+        {% do exceptions.raise_compiler_error(
+            "The raw location '" ~ raw_location() ~ "' holds neither interactions nor exposures: put "
+            ~ "interactions.parquet, interactions.csv or interactions.csv.gz (or a folder interactions/ of such files) "
+            ~ "there, or the same of exposures, or correct PINGTOP_RAW_LOCATION (or the variable raw_location)."
+        ) %}
+    {% endif %}
     {% do collect_unreadable_lines(csv_files) %}
     {% for table in csv_files %}
         {% do raw_rows(table) %}

@@ -1,6 +1,6 @@
 {# DuckDB only: groups CSV files by their header, since each file of a folder may have its own.
 
-   table: users, pings or interactions. files: list of paths.
+   table: one of raw_contract. files: list of paths.
    Returns a list of {'header': [names], 'files': [paths]}. A file without a usable header stops the run. #}
 {% macro csv_groups(table, files) %}
     {% set groups = {} %}

@@ -1,20 +1,23 @@
 {# DuckDB only: the rows of CSV files that share one header, in the shape of raw_rows.
 
-   table: users, pings or interactions. group: one of csv_groups. #}
-{% macro csv_rows(table, group) %}
+   table: one of raw_contract. group: one of csv_groups. only_hashes: as in raw_rows. #}
+{% macro csv_rows(table, group, only_hashes=none) %}
     {%- set matches = match_raw_columns(table, group['header'], group['files'][0]) -%}
     {%- set width = group['header'] | length -%}
-    select
-        {%- for column in raw_contract(table) %}
-        {% set fields = [] -%}
+    {%- set values = {} -%}
+    {%- for column in raw_contract(table) -%}
+        {%- set fields = [] -%}
         {%- for position in matches[column.name] -%}
             {%- do fields.append("nullif(trim(fields[" ~ (position + 1) ~ "]), '')") -%}
         {%- endfor -%}
-        {%- if fields -%}
-        case when row_problem is null then coalesce({{ fields | join(', ') }}) end
-        {%- else -%}
-        cast(null as varchar)
-        {%- endif %} as {{ column.name }},
+        {%- do values.update({
+            column.name: 'case when row_problem is null then coalesce(' ~ fields | join(', ') ~ ') end' if fields
+            else 'cast(null as varchar)'
+        }) -%}
+    {%- endfor -%}
+    select
+        {%- for column in raw_contract(table) %}
+        {{ values[column.name] }} as {{ column.name }},
         {%- endfor %}
         line as raw_row,
         row_problem,
@@ -34,4 +37,5 @@
             from ({{ csv_lines(group['files']) }}) as lines
         ) as split_lines
     ) as checked_lines
+    {{ where_hash(values, only_hashes) }}
 {% endmacro %}

@@ -1,6 +1,6 @@
 {# Finds the canonical columns among a file's own.
 
-   table: users, pings or interactions.
+   table: one of raw_contract.
    names: the file's column names, as they came. Case and stray blanks do not matter.
    where: how an error message names the file.
    Returns {canonical name: [positions in names, preferred first]}. A vital column that is not there stops the run. #}

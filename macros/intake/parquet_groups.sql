@@ -1,7 +1,7 @@
 {# DuckDB only: groups Parquet files by their columns, since each file of a folder may have its own. Uniting them in
    one scan would change values: a whole number becomes a double beside a file that has doubles in that column.
 
-   table: users, pings or interactions. files: list of paths.
+   table: one of raw_contract. files: list of paths.
    Returns a list of {'columns': [{'name', 'dtype'}], 'files': [paths]}. A file that is not Parquet stops the run. #}
 {% macro parquet_groups(table, files) %}
     {% for file in files if not adapter.location_exists(dbt.escape_single_quotes(file)) %}

@@ -1,11 +1,12 @@
 {# The raw contract: what each raw table holds.
 
-   table: users, pings or interactions.
+   table: users, pings, interactions, exposures or topic_affinities.
    Returns a list of columns, each with
      name     the canonical name
      aliases  other accepted names, in order of preference
      role     text, number or timestamp: how staging will read it
-     vital    true where a file without this column cannot be read at all #}
+     vital    true where a file without this column cannot be read at all
+   The counts of exposures have names of their own here, since `like` is a word of SQL. #}
 {% macro raw_contract(table) %}
     {% set contract = {
         'users': [
@@ -13,6 +14,8 @@
             {'name': 'country', 'aliases': [], 'role': 'text', 'vital': false},
             {'name': 'signup_date', 'aliases': ['osignup_date'], 'role': 'timestamp', 'vital': false},
             {'name': 'age', 'aliases': [], 'role': 'number', 'vital': false},
+            {'name': 'region', 'aliases': [], 'role': 'text', 'vital': false},
+            {'name': 'blocklist', 'aliases': [], 'role': 'text', 'vital': false},
         ],
         'pings': [
             {'name': 'ping_id', 'aliases': ['oping_id', 'content_id'], 'role': 'text', 'vital': true},
@@ -21,6 +24,8 @@
             {'name': 'category', 'aliases': ['ocategory', 'topic'], 'role': 'text', 'vital': false},
             {'name': 'duration_sec', 'aliases': ['oduration_sec'], 'role': 'number', 'vital': false},
             {'name': 'created_at', 'aliases': ['ocreated_at'], 'role': 'timestamp', 'vital': false},
+            {'name': 'quality_score', 'aliases': [], 'role': 'number', 'vital': false},
+            {'name': 'region_restriction', 'aliases': [], 'role': 'text', 'vital': false},
         ],
         'interactions': [
             {'name': 'event_id', 'aliases': [], 'role': 'text', 'vital': false},
@@ -29,6 +34,23 @@
             {'name': 'event_type', 'aliases': [], 'role': 'text', 'vital': true},
             {'name': 'watch_time_sec', 'aliases': [], 'role': 'number', 'vital': false},
             {'name': 'event_timestamp', 'aliases': [], 'role': 'timestamp', 'vital': false},
+        ],
+        'exposures': [
+            {'name': 'user_id', 'aliases': ['ouser_id'], 'role': 'text', 'vital': true},
+            {'name': 'ping_id', 'aliases': ['oping_id', 'content_id'], 'role': 'text', 'vital': true},
+            {'name': 'event_timestamp', 'aliases': [], 'role': 'timestamp', 'vital': false},
+            {'name': 'dwell_time', 'aliases': [], 'role': 'number', 'vital': false},
+            {'name': 'click_count', 'aliases': ['click'], 'role': 'number', 'vital': false},
+            {'name': 'like_count', 'aliases': ['like'], 'role': 'number', 'vital': false},
+            {'name': 'share_count', 'aliases': ['share'], 'role': 'number', 'vital': false},
+            {'name': 'comment_count', 'aliases': ['comment'], 'role': 'number', 'vital': false},
+            {'name': 'follow_count', 'aliases': ['follow'], 'role': 'number', 'vital': false},
+            {'name': 'hide_count', 'aliases': ['hide'], 'role': 'number', 'vital': false},
+        ],
+        'topic_affinities': [
+            {'name': 'user_id', 'aliases': ['ouser_id'], 'role': 'text', 'vital': true},
+            {'name': 'category', 'aliases': ['ocategory', 'topic'], 'role': 'text', 'vital': true},
+            {'name': 'affinity', 'aliases': [], 'role': 'number', 'vital': true},
         ],
     } %}
     {{ return(contract[table]) }}

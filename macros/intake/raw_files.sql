@@ -1,10 +1,11 @@
 {# The user's files of a raw table.
 
-   table: users, pings or interactions.
+   table: one of raw_contract.
    Returns {'parquet': [path, …], 'csv': [path, …]}, each sorted. Files are `<table>.parquet`, `.csv` or `.csv.gz` in
-   the raw location, and for interactions also any such file below `interactions/`; what begins with a dot or an
-   underscore is left alone, as other tools keep their own there. A folder without the table, or with two files that
-   both claim to be it, stops the run: reading both would count every event twice. #}
+   the raw location, and for the two shapes of the log also any such file below `interactions/` or `exposures/`; what
+   begins with a dot or an underscore is left alone, as other tools keep their own there. A folder without users or
+   pings, or with two files that both claim to be the table, stops the run: reading both would count every event
+   twice. Whether there is a log at all is check_raw_files' business. #}
 {% macro raw_files(table) %}
     {{ return(adapter.dispatch('raw_files', 'pingtop')(table)) }}
 {% endmacro %}
@@ -13,8 +14,8 @@
     {% set location = raw_location() %}
     {% set literal_location = modules.re.sub('([*?]|\\[)', '[\\1]', location) %}
     {% set patterns = [literal_location ~ '/' ~ table ~ '.*'] %}
-    {% if table == 'interactions' %}
-        {% do patterns.append(literal_location ~ '/interactions/**') %}
+    {% if table in ['interactions', 'exposures'] %}
+        {% do patterns.append(literal_location ~ '/' ~ table ~ '/**') %}
     {% endif %}
     {% set found = {'parquet': [], 'csv': []} %}
     {% set single = [] %}
@@ -48,11 +49,10 @@
             "The raw location '" ~ location ~ "' is not a folder with files: correct PINGTOP_RAW_LOCATION (or the "
             ~ "variable raw_location)."
         ) %}
-    {% elif not n_files %}
+    {% elif not n_files and table in ['users', 'pings'] %}
         {% do exceptions.raise_compiler_error(
             "The raw location '" ~ location ~ "' holds no " ~ table ~ ": put " ~ table ~ ".parquet, " ~ table
-            ~ ".csv or " ~ table ~ ".csv.gz" ~ (" (or a folder interactions/ of such files)" if table == 'interactions')
-            ~ " there, or correct PINGTOP_RAW_LOCATION (or the variable raw_location)."
+            ~ ".csv or " ~ table ~ ".csv.gz there, or correct PINGTOP_RAW_LOCATION (or the variable raw_location)."
         ) %}
     {% elif single and n_files > 1 %}
         {% do exceptions.raise_compiler_error(

@@ -1,24 +1,32 @@
 {# Every raw row of a table, as it came, under the canonical column names.
 
-   table: users, pings or interactions.
+   table: one of raw_contract. No row where it may be missing and is: the demo has users, pings and interactions only.
    numbered: adds raw_row_number, 1 for the first raw row; a full ordering costs time, so only where the order matters.
+   only_hashes: a relation with the column event_hash; only interactions with one of these hashes are wanted. They
+   are picked where the rows are read, before a text is made of each: that costs more than all other reading.
    Columns: the canonical ones (null where the source has none), then
      raw_row      the row as text: the line of a CSV file, else the values as such a line
      row_problem  null, or why the line cannot be split into its columns
      raw_row_number  where numbered #}
-{% macro raw_rows(table, numbered=false) %}
+{% macro raw_rows(table, numbered=false, only_hashes=none) %}
     {%- if not raw_location() -%}
-        {%- set relation = ref('raw_' ~ table) -%}
-        {{ relation_rows(table, relation, numbered) }}
+        {%- if table in ['users', 'pings', 'interactions'] -%}
+            {{ relation_rows(table, ref('raw_' ~ table), numbered, only_hashes) }}
+        {%- else -%}
+            {{ no_rows(table, numbered) }}
+        {%- endif -%}
     {%- elif execute -%}
-        {{ adapter.dispatch('raw_file_rows', 'pingtop')(table, numbered) }}
+        {{ adapter.dispatch('raw_file_rows', 'pingtop')(table, numbered, only_hashes) }}
     {%- else -%}
         select 1 as not_rendered_while_parsing
     {%- endif -%}
 {% endmacro %}
 
-{% macro duckdb__raw_file_rows(table, numbered) %}
+{% macro duckdb__raw_file_rows(table, numbered, only_hashes) %}
     {%- set files = raw_files(table) -%}
+    {%- if not files['parquet'] and not files['csv'] -%}
+        {{ return(no_rows(table, numbered)) }}
+    {%- endif -%}
     select
         *,
         {%- if numbered %}
@@ -27,10 +35,12 @@
     from (
         {%- set parts = [] -%}
         {%- for group in parquet_groups(table, files['parquet']) -%}
-            {%- do parts.append(table_rows(table, parquet_scan(group['files']), group['columns'], group['files'][0])) -%}
+            {%- do parts.append(table_rows(
+                table, parquet_scan(group['files']), group['columns'], group['files'][0], only_hashes
+            )) -%}
         {%- endfor -%}
         {%- for group in csv_groups(table, files['csv']) -%}
-            {%- do parts.append(csv_rows(table, group)) -%}
+            {%- do parts.append(csv_rows(table, group, only_hashes)) -%}
         {%- endfor -%}
         {%- if files['csv'] -%}
             {%- do parts.append(unreadable_rows(table)) -%}

@@ -1,7 +1,8 @@
 {# Every row of an existing table or seed, in the shape of raw_rows.
 
-   table: users, pings or interactions. relation: the relation that holds it. numbered: as in raw_rows. #}
-{% macro relation_rows(table, relation, numbered=false) %}
+   table: one of raw_contract. relation: the relation that holds it. numbered, only_hashes: as in
+   raw_rows. #}
+{% macro relation_rows(table, relation, numbered=false, only_hashes=none) %}
     select
         *,
         {%- if numbered %}
@@ -9,7 +10,9 @@
         {%- endif %}
     from (
         {%- if execute %}
-        {{ table_rows(table, relation, adapter.get_columns_in_relation(relation), 'The table ' ~ relation) }}
+        {{ table_rows(
+            table, relation, adapter.get_columns_in_relation(relation), 'The table ' ~ relation, only_hashes
+        ) }}
         {%- else %}
         select * from {{ relation }}
         {%- endif %}

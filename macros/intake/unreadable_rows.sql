@@ -1,6 +1,6 @@
 {# DuckDB only: the CSV lines of a table that cannot be read as text, in the shape of raw_rows.
 
-   table: users, pings or interactions. #}
+   table: one of raw_contract. #}
 {% macro unreadable_rows(table) %}
     select
         {%- for column in raw_contract(table) %}

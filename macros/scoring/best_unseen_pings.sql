@@ -1,5 +1,5 @@
-{# CTEs that find, for each user, the K best unseen pings of one ordering of the catalogue, and possibly a few more,
-   without looking at every pair. The last one, best_unseen, has user_key, ping_key and pings_rank.
+{# CTEs that find, for each user, the K best pings of one ordering of the catalogue that are neither seen nor blocked, and
+   possibly a few more, without looking at every pair. The last one, best_unseen, has user_key, ping_key and pings_rank.
 
    ranked_pings: CTE with ping_key and the rank column, 1 for the best, without gaps.
    rank_column: its name. k: list length.
@@ -7,8 +7,10 @@
 
    The j-th best of the pings a user has seen, at rank r, has r - j unseen pings before it; while that is below K, each such
    seen ping pushes the K-th unseen one rank down. Since r < K + j, seen pings beyond rank K + (number of seen pings)
-   need no look. #}
+   need no look. Users with blocked pings have a depth of their own: see blocked_near_top. #}
 {% macro best_unseen_pings(ranked_pings, rank_column, k) %}
+{{ blocked_near_top(ranked_pings, rank_column, k) | trim }},
+
 seen_near_top as (
 
     select
@@ -38,14 +40,24 @@ depths as (
 
 ),
 
-near_top as (
+all_depths as (
 
     select
         depths.user_key,
+        coalesce(block_depths.depth, depths.depth) as depth
+    from depths
+    left join block_depths on depths.user_key = block_depths.user_key
+
+),
+
+near_top as (
+
+    select
+        all_depths.user_key,
         {{ ranked_pings }}.ping_key,
         {{ ranked_pings }}.{{ rank_column }} as pings_rank
-    from depths
-    inner join {{ ranked_pings }} on depths.depth >= {{ ranked_pings }}.{{ rank_column }}
+    from all_depths
+    inner join {{ ranked_pings }} on all_depths.depth >= {{ ranked_pings }}.{{ rank_column }}
 
 ),
 
@@ -60,7 +72,13 @@ best_unseen as (
         on
             near_top.user_key = user_pings.user_key
             and near_top.ping_key = user_pings.ping_key
-    where user_pings.ping_key is null
+    left join blocked_near_top
+        on
+            near_top.user_key = blocked_near_top.user_key
+            and near_top.ping_key = blocked_near_top.ping_key
+    where
+        user_pings.ping_key is null
+        and blocked_near_top.ping_key is null
 
 )
 {%- endmacro %}

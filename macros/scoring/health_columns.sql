@@ -1,7 +1,7 @@
 {# The health metrics, each with its numerator and denominator, from two CTEs that are joined to the rows to fill.
 
    counts: CTE with views, watched_through_views, impressions, engagements (null where there was no event).
-   outcomes: CTE with the columns of impression_metrics. #}
+   outcomes: CTE with the columns of delay_metrics. #}
 {% macro health_columns(counts, outcomes) %}
     {%- set count = "cast(coalesce({}, 0) as bigint)" -%}
     {{ count.format(counts ~ '.views') }} as views,

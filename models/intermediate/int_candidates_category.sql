@@ -1,7 +1,7 @@
 -- Pings that can only be in a user's list because of their category. In a category the user has
 -- touched, the K best unseen pings by base score are among the first K + (seen pings of the
--- category), and only those count that reach the user's threshold with the category part. Blocks of
--- ranks let both bounds cut by equality joins.
+-- category) + (blocked ones), and only those count that reach the user's threshold with the
+-- category part. Blocks of ranks let both bounds cut by equality joins.
 with
 
 thresholds as (
@@ -22,6 +22,8 @@ ping_ranks as (
 
 ),
 
+{{ blocked_counts('category_affinities', 'category_key') | trim }},
+
 category_blocks as (
 
     select
@@ -40,14 +42,21 @@ open_blocks as (
         category_affinities.user_key,
         category_affinities.category_key,
         category_affinities.affinity_part,
-        {{ var('top_k') }} + category_affinities.n_seen_pings as depth,
+        {{ var('top_k') }} + category_affinities.n_seen_pings
+        + coalesce(blocked_counts.n_blocked, 0) as depth,
         thresholds.threshold,
         category_blocks.category_block
     from category_affinities
     inner join thresholds on category_affinities.user_key = thresholds.user_key
     inner join category_blocks on category_affinities.category_key = category_blocks.category_key
+    left join blocked_counts
+        on
+            category_affinities.user_key = blocked_counts.user_key
+            and category_affinities.category_key = blocked_counts.category_key
     where
-        category_blocks.first_rank <= {{ var('top_k') }} + category_affinities.n_seen_pings
+        category_blocks.first_rank
+        <= {{ var('top_k') }} + category_affinities.n_seen_pings
+        + coalesce(blocked_counts.n_blocked, 0)
         and {{ heuristic_score(
             'category_blocks.best_base_score', 'category_affinities.affinity_part', '0'
         ) }} >= thresholds.threshold

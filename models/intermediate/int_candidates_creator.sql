@@ -28,6 +28,8 @@ ping_ranks as (
 
 ),
 
+{{ blocked_counts('creator_affinities', 'creator_key') | trim }},
+
 creators as (
 
     select
@@ -57,12 +59,17 @@ open_creators as (
         creator_affinities.user_key,
         creator_affinities.creator_key,
         creator_affinities.affinity_part,
-        {{ var('top_k') }} + creator_affinities.n_seen_pings as depth,
+        {{ var('top_k') }} + creator_affinities.n_seen_pings
+        + coalesce(blocked_counts.n_blocked, 0) as depth,
         thresholds.best_category_part,
         thresholds.threshold
     from creator_affinities
     inner join thresholds on creator_affinities.user_key = thresholds.user_key
     inner join creators on creator_affinities.creator_key = creators.creator_key
+    left join blocked_counts
+        on
+            creator_affinities.user_key = blocked_counts.user_key
+            and creator_affinities.creator_key = blocked_counts.creator_key
     where
         {{ heuristic_score(
             'creators.best_base_score',

@@ -9,7 +9,10 @@ user_activity as (
 
 user_pings as (
 
-    select * from {{ ref('int_user_pings') }}
+    select
+        user_key,
+        ping_key
+    from {{ ref('int_user_pings') }}
 
 ),
 

@@ -1,3 +1,4 @@
+-- Everything that can be added up over users and days is counted once, here.
 with
 
 events as (
@@ -12,17 +13,44 @@ users as (
 
 ),
 
-final as (
+newest as (
+
+    select max(event_timestamp) as newest_event_timestamp from {{ ref('int_events') }}
+
+),
+
+counted as (
 
     select
         users.cohort,
         cast(events.event_timestamp as date) as event_date,
-        count(*) as n_events,
-        count(distinct events.user_key) as active_users,
-        {{ event_counts('events') | trim }}
+        {{ days_before('events.event_timestamp', 'newest.newest_event_timestamp') }}
+            as days_before_newest,
+        events.event_type,
+        events.watch_time_ratio >= {{ var('watch_through_ratio') }} as is_watched_through,
+        count(*) as n_events
     from events
     inner join users on events.user_key = users.user_key
-    group by users.cohort, cast(events.event_timestamp as date)
+    cross join newest
+    group by
+        users.cohort,
+        cast(events.event_timestamp as date),
+        {{ days_before('events.event_timestamp', 'newest.newest_event_timestamp') }},
+        events.event_type,
+        events.watch_time_ratio >= {{ var('watch_through_ratio') }}
+
+),
+
+final as (
+
+    select
+        cohort,
+        event_date,
+        days_before_newest,
+        cast(sum(n_events) as bigint) as n_events,
+        {{ event_counts('counted') | trim }}
+    from counted
+    group by cohort, event_date, days_before_newest
 
 )
 

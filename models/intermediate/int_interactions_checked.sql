@@ -3,7 +3,13 @@ with
 interactions as (
 
     select * from {{ ref('stg_interactions') }}
-    where outcome = 'accepted'
+    where is_accepted
+
+),
+
+hashes_set_aside as (
+
+    select * from {{ ref('int_hashes_set_aside') }}
 
 ),
 
@@ -25,21 +31,44 @@ pings as (
 
 ),
 
-final as (
+measured as (
 
     select
         interactions.event_id,
         users.user_key,
         pings.ping_key,
-        event_weights.event_type_key,
+        interactions.event_type,
         interactions.event_timestamp,
         interactions.watch_time_sec,
         interactions.is_watch_time_sec_nulled,
-        interactions.event_hash
+        {{ watch_time_ratio(
+            'interactions.event_type', 'interactions.watch_time_sec', 'pings.duration_sec'
+        ) }} as watch_time_ratio,
+        event_weights.weight,
+        event_weights.weight_basis,
+        hashes_set_aside.event_hash
     from interactions
     inner join users on interactions.user_id = users.user_id
     inner join pings on interactions.ping_id = pings.ping_id
     inner join event_weights on interactions.event_type = event_weights.event_type
+    left join hashes_set_aside on interactions.event_hash = hashes_set_aside.event_hash
+
+),
+
+final as (
+
+    select
+        event_id,
+        user_key,
+        ping_key,
+        event_type,
+        event_timestamp,
+        watch_time_sec,
+        is_watch_time_sec_nulled,
+        watch_time_ratio,
+        {{ event_score('weight', 'weight_basis', 'watch_time_ratio') }} as event_score,
+        event_hash as hash_set_aside
+    from measured
 
 )
 

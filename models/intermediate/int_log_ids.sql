@@ -5,7 +5,28 @@ with
 interactions as (
 
     select * from {{ ref('stg_interactions') }}
+    where is_accepted
+
+),
+
+exposures as (
+
+    select * from {{ ref('stg_exposures') }}
     where outcome = 'accepted'
+
+),
+
+log as (
+
+    select
+        user_id,
+        ping_id
+    from interactions
+    union all
+    select
+        user_id,
+        ping_id
+    from exposures
 
 ),
 
@@ -14,7 +35,7 @@ final as (
     select
         user_id,
         ping_id
-    from interactions
+    from log
     group by grouping sets ((user_id), (ping_id))  -- noqa: PRS
 
 )

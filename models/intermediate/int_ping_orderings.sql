@@ -17,7 +17,7 @@ events as (
 
 newest as (
 
-    select max(event_timestamp) as newest_event_timestamp from events
+    select max(event_timestamp) as newest_event_timestamp from {{ ref('int_events') }}
 
 ),
 

@@ -49,7 +49,6 @@ final as (
 
     select
         *,
-        {{ rank_block('overall_rank') }} as overall_block,
         {{ rank_block('category_rank') }} as category_block,
         {{ rank_block('cell_rank') }} as cell_block
     from ranked

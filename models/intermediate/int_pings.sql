@@ -40,6 +40,8 @@ final as (
         pings.main_hashtag,
         pings.category,
         pings.created_at,
+        pings.quality_score,
+        pings.region_restriction,
         pings.ping_id is not null as is_in_catalogue,
         coalesce(pings.duration_sec > 0, false) as is_duration_known,
         case

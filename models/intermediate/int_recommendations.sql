@@ -46,6 +46,18 @@ creator_affinities as (
 
 ),
 
+user_blocks as (
+
+    select * from {{ ref('int_user_blocks') }}
+
+),
+
+block_pings as (
+
+    select * from {{ ref('int_block_pings') }}
+
+),
+
 candidates_by_affinity as (
 
     select
@@ -60,6 +72,14 @@ candidates_by_affinity as (
 
 ),
 
+blocked_by_affinity as (
+
+    {{ blocked_pairs('candidates_category') | trim }}
+    union all
+    {{ blocked_pairs('candidates_creator') | trim }}
+
+),
+
 unseen_by_affinity as (
 
     select
@@ -70,7 +90,13 @@ unseen_by_affinity as (
         on
             candidates_by_affinity.user_key = user_pings.user_key
             and candidates_by_affinity.ping_key = user_pings.ping_key
-    where user_pings.ping_key is null
+    left join blocked_by_affinity
+        on
+            candidates_by_affinity.user_key = blocked_by_affinity.user_key
+            and candidates_by_affinity.ping_key = blocked_by_affinity.ping_key
+    where
+        user_pings.ping_key is null
+        and blocked_by_affinity.ping_key is null
 
 ),
 

@@ -1,8 +1,8 @@
 with
 
-events as (
+cohort_days as (
 
-    select * from {{ ref('int_events') }}
+    select * from {{ ref('int_cohort_days') }}
 
 ),
 
@@ -35,25 +35,13 @@ segment_cohorts as (
     {{ segment_cohorts() }}
 ),
 
-newest as (
-
-    select max(event_timestamp) as newest_event_timestamp from events
-
-),
-
-window_parts as (
-    {{ window_parts() }}
+time_windows as (
+    {{ time_windows() }}
 ),
 
 segments as (
 
     select distinct segment from segment_cohorts
-
-),
-
-time_windows as (
-
-    select distinct time_window from window_parts
 
 ),
 
@@ -67,50 +55,22 @@ rows_to_fill as (
 
 ),
 
-windowed_events as (
-
-    select
-        users.cohort,
-        events.event_type,
-        events.watch_time_ratio,
-        {{ narrowest_window('events.event_timestamp', 'newest.newest_event_timestamp') }}
-            as narrowest_window
-    from events
-    inner join users on events.user_key = users.user_key
-    cross join newest
-
-),
-
--- each event is counted once: windows and segments are sums of these parts
-cohort_events as (
-
-    select
-        cohort,
-        narrowest_window,
-        {{ event_counts('windowed_events') | trim }}
-    from windowed_events
-    group by cohort, narrowest_window
-
-),
-
 segment_events as (
 
     select
         segment_cohorts.segment,
-        window_parts.time_window,
-        sum(cohort_events.views) as views,
-        sum(cohort_events.watched_through_views) as watched_through_views,
-        sum(cohort_events.impressions) as impressions,
+        time_windows.time_window,
+        sum(cohort_days.views) as views,
+        sum(cohort_days.watched_through_views) as watched_through_views,
+        sum(cohort_days.impressions) as impressions,
         sum(
-            cohort_events.views
-            + cohort_events.likes
-            + cohort_events.comments
-            + cohort_events.shares
+            cohort_days.views + cohort_days.likes + cohort_days.comments + cohort_days.shares
         ) as engagements
-    from cohort_events
-    inner join segment_cohorts on cohort_events.cohort = segment_cohorts.cohort
-    inner join window_parts on cohort_events.narrowest_window = window_parts.narrowest_window
-    group by segment_cohorts.segment, window_parts.time_window
+    from cohort_days
+    inner join segment_cohorts on cohort_days.cohort = segment_cohorts.cohort
+    inner join time_windows
+        on cohort_days.days_before_newest <= time_windows.n_days or time_windows.n_days is null
+    group by segment_cohorts.segment, time_windows.time_window
 
 ),
 

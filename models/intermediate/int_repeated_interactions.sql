@@ -29,23 +29,13 @@ candidates as (
 
 ),
 
--- the hash only finds candidates: events are the same by their event_id or, without one, by all of
--- their values
 final as (
 
     select
         *,
-        row_number() over (
-            partition by
-                is_after_as_of,
-                event_id,
-                case when event_id is null then user_id end,
-                case when event_id is null then ping_id end,
-                case when event_id is null then event_type end,
-                case when event_id is null then event_timestamp end,
-                case when event_id is null then watch_time_sec end
-            order by event_timestamp, user_id, ping_id, event_type, watch_time_sec, raw_row
-        ) as copy_number
+        {{ copy_number(
+            'user_id', 'ping_id', within='is_after_as_of', last_order='raw_row'
+        ) }} as copy_number
     from candidates
 
 )

@@ -9,7 +9,7 @@ events as (
 -- not used without an affinity window
 newest as (  -- noqa: ST03
 
-    select max(event_timestamp) as newest_event_timestamp from events
+    select max(event_timestamp) as newest_event_timestamp from {{ ref('int_events') }}
 
 ),
 
@@ -32,8 +32,21 @@ final as (
         count(*) filter (
             where events.event_type in ('view', 'like', 'comment', 'share')
         ) as n_engagements,
+        count(*) filter (where events.event_type = 'impression') as n_impressions,
         min(events.event_timestamp) as first_event_timestamp,
-        max(events.event_timestamp) as last_event_timestamp
+        max(events.event_timestamp) as last_event_timestamp,
+        min(events.event_timestamp) filter (
+            where events.event_type = 'impression'
+        ) as first_impression_timestamp,
+        max(events.event_timestamp) filter (
+            where events.event_type = 'impression'
+        ) as last_impression_timestamp,
+        min(events.event_timestamp) filter (
+            where events.event_type in ('view', 'like', 'comment', 'share')
+        ) as first_engagement_timestamp,
+        min(events.event_timestamp) filter (
+            where events.event_type = 'view'
+        ) as first_view_timestamp
     from events
     {% if var('affinity_window_days') is not none -%}
     cross join newest

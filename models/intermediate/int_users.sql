@@ -35,6 +35,8 @@ final as (
         users.country,
         users.signup_date,
         users.age,
+        users.region,
+        users.blocklist,
         users.user_id is not null as is_registered,
         case
             when users.user_id is null then 'unknown'

@@ -10,9 +10,6 @@ final as (
 
     select
         {{ clean_text('event_type') }} as event_type,
-        cast(
-            row_number() over (order by {{ clean_text('event_type') }}) as smallint
-        ) as event_type_key,
         {{ safe_double('weight') }} as weight,
         {{ clean_text('weight_basis') }} as weight_basis,
         coalesce({{ safe_double('relevance_grade') }}, 0) as relevance_grade

@@ -14,12 +14,16 @@ typed as (
         row_problem,
         duration_sec as raw_duration_sec,
         created_at as raw_created_at,
+        quality_score as raw_quality_score,
+        region_restriction as raw_region_restriction,
         {{ clean_text('ping_id') }} as ping_id,
         {{ clean_text('creator_id') }} as creator_id,
         {{ clean_text('main_hashtag') }} as main_hashtag,
         {{ clean_text('category') }} as category,
         {{ safe_double('duration_sec') }} as duration_sec,
-        {{ safe_timestamp('created_at') }} as created_at
+        {{ safe_timestamp('created_at') }} as created_at,
+        {{ safe_double('quality_score') }} as quality_score,
+        {{ sorted_items('region_restriction') }} as region_restriction
     from pings
 
 ),
@@ -29,6 +33,7 @@ checked as (
     select
         *,
         case when {{ is_finite('duration_sec') }} then duration_sec end as finite_duration_sec,
+        case when {{ is_finite('quality_score') }} then quality_score end as finite_quality_score,
         case
             when row_problem is not null then row_problem
             when ping_id is null then 'missing id'
@@ -60,9 +65,15 @@ final as (
         category,
         finite_duration_sec as duration_sec,
         created_at,
+        finite_quality_score as quality_score,
+        region_restriction,
         finite_duration_sec is null
         and {{ is_present('raw_duration_sec') }} as is_duration_sec_nulled,
         created_at is null and {{ is_present('raw_created_at') }} as is_created_at_nulled,
+        finite_quality_score is null
+        and {{ is_present('raw_quality_score') }} as is_quality_score_nulled,
+        region_restriction is null
+        and {{ is_present('raw_region_restriction') }} as is_region_restriction_nulled,
         {{ intake_outcome('is_after_as_of', 'row_reject_reason', 'copy_number') }} as outcome,
         {{ intake_reject_reason('is_after_as_of', 'row_reject_reason', 'copy_number') }}
             as reject_reason,

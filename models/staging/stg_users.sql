@@ -14,8 +14,11 @@ typed as (
         row_problem,
         signup_date as raw_signup_date,
         age as raw_age,
+        blocklist as raw_blocklist,
         {{ clean_text('user_id') }} as user_id,
         {{ clean_text('country') }} as country,
+        {{ clean_text('region') }} as region,
+        {{ sorted_items('blocklist') }} as blocklist,
         {{ safe_timestamp('signup_date') }} as signed_up_at,
         {{ safe_double('age') }} as age
     from users
@@ -60,8 +63,11 @@ final as (
         signed_up_at,
         signup_date,
         age_years as age,
+        region,
+        blocklist,
         signup_date is null and {{ is_present('raw_signup_date') }} as is_signup_date_nulled,
         age_years is null and {{ is_present('raw_age') }} as is_age_nulled,
+        blocklist is null and {{ is_present('raw_blocklist') }} as is_blocklist_nulled,
         {{ intake_outcome('is_after_as_of', 'row_reject_reason', 'copy_number') }} as outcome,
         {{ intake_reject_reason('is_after_as_of', 'row_reject_reason', 'copy_number') }}
             as reject_reason,

@@ -1,13 +1,15 @@
--- With as_of set, no model but the holdout holds a moment at or after it. Every timestamp and date
--- column of every model is looked at, so that a new model is covered without a change here.
+-- With as_of set, no model but the holdout, and the layers that only read, holds a moment at or after
+-- it. Every timestamp and date column of every model is looked at, so that a new model is covered
+-- without a change here.
 {{ config(tags=['time_machine']) }}
 {%- set looks = [] -%}
 {%- set excepted = [
-    'base_users', 'base_pings', 'base_interactions', 'stg_users', 'stg_pings', 'stg_interactions',
+    'int_exposure_events',
     'int_interactions_set_aside', 'int_repeated_interactions', 'holdout_interactions', 'holdout_relevance',
 ] -%}
 {%- if execute and as_of() is not none -%}
-    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.name not in excepted -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model'
+        and not node.name.startswith(('base_', 'stg_')) and node.name not in excepted -%}
         {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
         {%- if relation is not none -%}
             {%- for column in adapter.get_columns_in_relation(relation) if column.dtype | upper in ['TIMESTAMP', 'DATE'] -%}

@@ -18,6 +18,16 @@ raw_counts as (
         'interactions' as source_table,
         count(*) as raw_rows
     from {{ ref('base_interactions') }}
+    union all
+    select
+        'exposures' as source_table,
+        count(*) as raw_rows
+    from {{ ref('base_exposures') }}
+    union all
+    select
+        'topic_affinities' as source_table,
+        count(*) as raw_rows
+    from {{ ref('base_topic_affinities') }}
 
 ),
 
@@ -35,8 +45,22 @@ accepted_counts as (
     union all
     select
         'interactions' as source_table,
+        (select count(*) from {{ ref('interactions') }})
+        - (select count(*) from {{ ref('int_exposure_events_scored') }}) as accepted_rows
+    union all
+    -- every exposure is one impression
+    select
+        'exposures' as source_table,
         count(*) as accepted_rows
-    from {{ ref('interactions') }}
+    from {{ ref('int_exposure_events') }}
+    where
+        event_type = 'impression'
+        and not is_after_as_of
+    union all
+    select
+        'topic_affinities' as source_table,
+        count(*) as accepted_rows
+    from {{ ref('declared_affinities') }}
 
 ),
 

@@ -323,6 +323,45 @@ def random_log(
     )
 
 
+def restricted(log: Tables, seed: int) -> Tables:
+    """The log with regions and blocklists of users, and restrictions and qualities of pings."""
+    users, pings, interactions = log
+    rng = np.random.default_rng([20_240_301, seed])
+    regions = ["NG", "ZA", "US", "Côte d'Ivoire"]
+    named = pd.concat([pings["creator_id"], pings["category"]]).dropna().unique().tolist()
+
+    def region() -> str | None:
+        if chance(rng, 0.2):
+            return missing(rng)
+        return padded(rng, str(one_of(rng, [*regions, "nowhere", "ng"])))
+
+    def blocklist() -> str | None:
+        if chance(rng, 0.4):
+            return one_of(rng, [None, "", "|", " | |", "nobody"])
+        entries = [str(one_of(rng, named)) for _ in range(int(rng.integers(1, 6)))]
+        return str(one_of(rng, ["|", " | ", "||"])).join([*entries, entries[0]])
+
+    def restriction() -> str | None:
+        if chance(rng, 0.6):
+            return one_of(rng, [None, "", " ", "|"])
+        chosen = rng.permutation([*regions, "atlantis"])[: int(rng.integers(1, 4))]
+        return str(one_of(rng, ["|", " |"])).join(chosen.tolist())
+
+    def quality() -> str | None:
+        values = [*UNPARSEABLE_NUMBERS, *NOT_FINITE, None, ""]
+        return one_of(rng, values) if chance(rng, 0.2) else f"{rng.normal():.3f}"
+
+    users = users.assign(
+        region=[region() for _ in range(len(users))],
+        blocklist=[blocklist() for _ in range(len(users))],
+    )
+    pings = pings.assign(
+        region_restriction=[restriction() for _ in range(len(pings))],
+        quality_score=[quality() for _ in range(len(pings))],
+    )
+    return users, pings, interactions
+
+
 def repeats(rng: np.random.Generator, events: list[dict]) -> list[dict]:
     """Events delivered again: the same moment and watch time, not always spelled the same."""
     copies = []

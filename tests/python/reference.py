@@ -91,6 +91,8 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "signup_date": "date",
         "age": "number",
         "is_new": "flag",
+        "region": "text",
+        "blocklist": "text",
     },
     "pings": {
         "ping_id": "text",
@@ -100,6 +102,8 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "duration_sec": "number",
         "is_duration_known": "flag",
         "created_at": "moment",
+        "quality_score": "number",
+        "region_restriction": "text",
     },
     "interactions": {
         "event_id": "text",
@@ -156,6 +160,14 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "bin_start": "number",
         "bin_end": "number",
         "view_count": "count",
+    },
+    "watch_through_curve": {
+        "segment": "text",
+        "watch_time_ratio": "number",
+        "views_in_bin": "count",
+        "views_reaching": "count",
+        "views": "count",
+        "share_reaching": "number",
     },
     "cohort_metrics": {
         "is_new": "flag",
@@ -216,6 +228,35 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "hitrate_at_10": "number",
         "hitrate_as_of": "moment",
     },
+    "recommender_health_previous": {
+        "segment": "text",
+        "time_window": "text",
+        "window_start": "moment",
+        "window_end": "moment",
+        "is_complete": "flag",
+        "views": "count",
+        "impressions": "count",
+        **QUALITY_COLUMNS,
+    },
+    "first_engagement_delays": {
+        "segment": "text",
+        "delay_group": "count",
+        "over_seconds": "number",
+        "up_to_seconds": "number",
+        "impressions_in_group": "count",
+        "impressions_engaged_by_then": "count?",
+        "impressions": "count",
+        "engaged_by_then_rate": "number",
+    },
+    "impressions_by_ping_age": {
+        "segment": "text",
+        "age_group": "count",
+        "from_days": "count?",
+        "to_days": "count?",
+        "impressions": "count",
+        "impressions_without_view_24h": "count",
+        "no_view_24h_rate": "number",
+    },
     "recommender_health_daily": {
         "date": "date",
         "segment": "text",
@@ -245,6 +286,15 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "new_item_share": "number",
         "tail_slots": "count",
         "tail_share": "number",
+    },
+    "exposure_curve": {
+        "percent_of_pings": "count",
+        "pings_so_far": "count",
+        "catalogue_pings": "count",
+        "share_of_pings": "number",
+        "slots_so_far": "count",
+        "recommended_slots": "count",
+        "share_of_slots": "number",
     },
     "user_sessions": {
         "user_id": "text",
@@ -290,6 +340,8 @@ class User:
     country: str | None
     signup_date: date | None
     age: float | None
+    region: str | None
+    blocklist: str | None  # sorted, joined by |
 
 
 @dataclass(frozen=True)
@@ -301,6 +353,8 @@ class Ping:
     duration_sec: float  # effective: after the rule for durations that are not known
     is_duration_known: bool
     created_at: datetime | None
+    quality_score: float | None
+    region_restriction: str | None  # sorted, joined by |
 
 
 @dataclass(frozen=True)
@@ -405,6 +459,12 @@ def texts(frame: pd.DataFrame, column: str, *, trim: bool = False) -> list[str |
     return values
 
 
+def parse_items(text: str | None) -> str | None:
+    """The items of a list joined by |, each once and sorted; None where there is none."""
+    items = {item.strip(" ") for item in (text or "").split("|")} - {""}
+    return "|".join(sorted(items)) or None
+
+
 def parse_number(text: str | None) -> float | None:
     """A number, infinities and NaN included; None where the text is missing or no number."""
     if text is None or not _NUMBER.fullmatch(text.strip(" ")):
@@ -501,9 +561,12 @@ def take_in_users(raw: pd.DataFrame, as_of: datetime | None, intake: Intake) -> 
         texts(raw, "country"),
         texts(raw, "signup_date"),
         texts(raw, "age"),
+        texts(raw, "region", trim=True),
+        texts(raw, "blocklist"),
         strict=True,
     )
-    for user_id, country, signup_text, age_text in columns:
+    for user_id, country, signup_text, age_text, region, blocklist_text in columns:
+        blocklist = parse_items(blocklist_text)
         signed_up = parse_timestamp(signup_text)
         age = parse_number(age_text)
         if age is not None and not math.isfinite(age):
@@ -520,17 +583,19 @@ def take_in_users(raw: pd.DataFrame, as_of: datetime | None, intake: Intake) -> 
                 nulled.append("signup_date")
             if age_text is not None and age is None:
                 nulled.append("age")
+            if blocklist_text is not None and blocklist is None:
+                nulled.append("blocklist")
             intake.accept("users", nulled)
             # The full timestamp decides about as_of; everything else asks for the day.
             signup_date = signed_up.date() if signed_up is not None else None
-            accepted[user_id] = User(user_id, country, signup_date, age)
+            accepted[user_id] = User(user_id, country, signup_date, age, region, blocklist)
     return list(accepted.values())
 
 
 def take_in_pings(
     raw: pd.DataFrame, as_of: datetime | None, intake: Intake, parameters: Parameters
 ) -> dict[str, Ping]:
-    kept: dict[str, tuple[str | None, str | None, str | None, float | None, datetime | None]] = {}
+    kept: dict[str, dict] = {}
     columns = zip(
         texts(raw, "ping_id", trim=True),
         texts(raw, "creator_id", trim=True),
@@ -538,9 +603,14 @@ def take_in_pings(
         texts(raw, "category"),
         texts(raw, "duration_sec"),
         texts(raw, "created_at"),
+        texts(raw, "quality_score"),
+        texts(raw, "region_restriction"),
         strict=True,
     )
-    for ping_id, creator_id, main_hashtag, category, duration_text, created_text in columns:
+    for ping_id, creator_id, main_hashtag, category, duration_text, created_text, *more in columns:
+        quality, regions = parse_number(more[0]), parse_items(more[1])
+        if quality is not None and not math.isfinite(quality):
+            quality = None
         created_at = parse_timestamp(created_text)
         duration = parse_number(duration_text)
         if duration is not None and not math.isfinite(duration):
@@ -557,19 +627,31 @@ def take_in_pings(
                 nulled.append("duration_sec")
             if created_text is not None and created_at is None:
                 nulled.append("created_at")
+            if more[0] is not None and quality is None:
+                nulled.append("quality_score")
+            if more[1] is not None and regions is None:
+                nulled.append("region_restriction")
             intake.accept("pings", nulled)
-            kept[ping_id] = (creator_id, main_hashtag, category, duration, created_at)
+            kept[ping_id] = {
+                "creator_id": creator_id,
+                "main_hashtag": main_hashtag,
+                "category": category,
+                "duration_sec": duration,
+                "created_at": created_at,
+                "quality_score": quality,
+                "region_restriction": regions,
+            }
 
-    known = [duration for _, _, _, duration, _ in kept.values() if duration and duration > 0]
+    durations = [ping["duration_sec"] for ping in kept.values()]
+    known = [duration for duration in durations if duration and duration > 0]
     median = interpolated(known, 0.5)
     usual = median if median is not None else parameters.default_duration_sec
     pings: dict[str, Ping] = {}
-    for ping_id, (creator_id, main_hashtag, category, duration, created_at) in kept.items():
+    for ping_id, ping in kept.items():
+        duration = ping["duration_sec"]
         is_known = duration is not None and duration > 0
-        effective = duration if is_known else usual
-        pings[ping_id] = Ping(
-            ping_id, creator_id, main_hashtag, category, effective, is_known, created_at
-        )
+        effective = {"duration_sec": duration if is_known else usual, "is_duration_known": is_known}
+        pings[ping_id] = Ping(ping_id=ping_id, **(ping | effective))
     return pings
 
 
@@ -774,6 +856,31 @@ def watch_time_ratio_histogram(events: list[Event]) -> list[dict]:
     return rows
 
 
+def watch_through_curve(users: list[User], new_users: set[str], events: list[Event]) -> list[dict]:
+    rows = []
+    for segment, belongs in segments(users, new_users).items():
+        ratios = [
+            event.ratio for event in events if event.ratio is not None and belongs(event.user_id)
+        ]
+        for number in range(LAST_RATIO_BIN + 1):
+            least, next_least = (
+                n / PARTS_OF_A_RATIO_BIN if n <= LAST_RATIO_BIN else math.inf
+                for n in (number, number + 1)
+            )
+            reaching = sum(ratio >= least for ratio in ratios)
+            rows.append(
+                {
+                    "segment": segment,
+                    "watch_time_ratio": least,
+                    "views_in_bin": reaching - sum(ratio >= next_least for ratio in ratios),
+                    "views_reaching": reaching,
+                    "views": len(ratios),
+                    "share_reaching": divided(reaching, len(ratios)),
+                }
+            )
+    return rows
+
+
 def cohort_metrics(users: list[User], new_users: set[str], events: list[Event]) -> list[dict]:
     by_user = grouped(events, lambda event: event.user_id)
     rows = []
@@ -862,9 +969,11 @@ def recommendations(
     features: list[PingFeatures],
     category_affinity: list[dict],
     creator_affinity: list[dict],
+    users: list[User],
     parameters: Parameters,
 ) -> list[Recommendation]:
     """Every user against every ping of the catalogue: nothing is pruned."""
+    known = {user.user_id: user for user in users}
     popularity = np.array([feature.popularity for feature in features], dtype=float)
     freshness = np.array([feature.freshness for feature in features], dtype=float)
     popularity_part = parameters.weight_popularity * popularity
@@ -901,8 +1010,13 @@ def recommendations(
 
         # Features come in the order of ping ids, and the sort is stable: ties go by ping_id.
         best_first = np.argsort(-score, kind="stable")
-        unseen = [place for place in best_first.tolist() if place not in seen[user_id]]
-        for rank, place in enumerate(unseen[: parameters.top_k], start=1):
+        listed = [
+            place
+            for place in best_first.tolist()
+            if place not in seen[user_id]
+            and not is_blocked(known.get(user_id), features[place].ping)
+        ]
+        for rank, place in enumerate(listed[: parameters.top_k], start=1):
             feature = features[place]
             recommended.append(
                 Recommendation(
@@ -923,6 +1037,16 @@ def recommendations(
                 )
             )
     return recommended
+
+
+def is_blocked(user: User | None, ping: Ping) -> bool:
+    """Whether the ping is for other regions, or of a creator or category on the blocklist."""
+    if ping.region_restriction is not None and (
+        user is None or user.region not in ping.region_restriction.split("|")
+    ):
+        return True
+    entries = user.blocklist.split("|") if user is not None and user.blocklist else []
+    return ping.creator_id in entries or ping.category in entries
 
 
 def places_of(features: list[PingFeatures], attribute: str) -> dict[str, list[int]]:
@@ -1083,6 +1207,116 @@ def recommender_health(
     return rows
 
 
+def recommender_health_previous(
+    users: list[User], new_users: set[str], events: list[Event], parameters: Parameters
+) -> list[dict]:
+    moments = [event.at for event in events]
+    shown = exposures(events)
+    rows = []
+    for segment, belongs in segments(users, new_users).items():
+        for days in (28, 7, 1):
+            start = end = None
+            before: list[Event] = []
+            shown_before: list[Exposure] = []
+            if moments:
+                start, end = (shifted(max(moments), -n * days) for n in (2, 1))
+                before = [
+                    event for event in events if belongs(event.user_id) and start <= event.at < end
+                ]
+                shown_before = [
+                    exposure
+                    for exposure in shown
+                    if belongs(exposure.impression.user_id)
+                    and start <= exposure.impression.at < end
+                ]
+            rows.append(
+                {
+                    "segment": segment,
+                    "time_window": f"{days}d",
+                    "window_start": start,
+                    "window_end": end,
+                    "is_complete": bool(moments) and min(moments) <= start,
+                    **quality_metrics(before, shown_before, parameters),
+                }
+            )
+    return rows
+
+
+def first_engagement_delays(
+    users: list[User], new_users: set[str], events: list[Event]
+) -> list[dict]:
+    ends = [0, 1, 2, 5, 10, 30, 60, 5 * 60, 3600, DAY_SECONDS]
+    shown = exposures(events)
+    rows = []
+    for segment, belongs in segments(users, new_users).items():
+        waits = [
+            exposure.seconds_to_engagement
+            for exposure in shown
+            if belongs(exposure.impression.user_id)
+        ]
+        engaged = [wait for wait in waits if wait is not None]
+        for number in range(1, 13):
+            up_to = ends[number - 1] if number <= 10 else None
+            over = ends[number - 2] if 1 < number <= 11 else None
+            if number == 12:
+                inside, by_then = len(waits) - len(engaged), None
+            else:
+                by_then = sum(up_to is None or wait <= up_to for wait in engaged)
+                inside = by_then - sum(over is not None and wait <= over for wait in engaged)
+            rows.append(
+                {
+                    "segment": segment,
+                    "delay_group": number,
+                    "over_seconds": over,
+                    "up_to_seconds": up_to,
+                    "impressions_in_group": inside,
+                    "impressions_engaged_by_then": by_then,
+                    "impressions": len(waits),
+                    "engaged_by_then_rate": (
+                        None if by_then is None else divided(by_then, len(waits))
+                    ),
+                }
+            )
+    return rows
+
+
+def impressions_by_ping_age(
+    users: list[User], new_users: set[str], pings: Mapping[str, Ping], events: list[Event]
+) -> list[dict]:
+    spans = [(0, 0), (1, 1), (2, 3), (4, 7), (8, 14), (15, 28), (29, None), (None, None)]
+    shown = exposures(events)
+
+    def span_of(exposure: Exposure) -> tuple[int | None, int | None]:
+        ping = pings.get(exposure.impression.ping_id)
+        if ping is None or ping.created_at is None or exposure.impression.at < ping.created_at:
+            return None, None
+        age = (exposure.impression.at - ping.created_at).days
+        return next(
+            (first, last)
+            for first, last in spans
+            if first is not None and age >= first and (last is None or age <= last)
+        )
+
+    rows = []
+    for segment, belongs in segments(users, new_users).items():
+        of_segment = [exposure for exposure in shown if belongs(exposure.impression.user_id)]
+        for number, span in enumerate(spans, start=1):
+            inside = [exposure for exposure in of_segment if span_of(exposure) == span]
+            without_view = sum(not exposure.viewed_within_24h for exposure in inside)
+            rows.append(
+                {
+                    "segment": segment,
+                    "age_group": number,
+                    "from_days": span[0],
+                    "to_days": span[1],
+                    "impressions": len(inside),
+                    "impressions_without_view_24h": without_view,
+                    "no_view_24h_rate": divided(without_view, len(inside)),
+                }
+            )
+    return rows
+
+
 def recommender_health_daily(
     users: list[User], new_users: set[str], events: list[Event], parameters: Parameters
 ) -> list[dict]:
@@ -1171,6 +1405,26 @@ def recommendation_coverage(
             "tail_share": divided(tail_slots, slot_count),
         }
     ]
+
+
+def exposure_curve(pings: Mapping[str, Ping], recommended: list[Recommendation]) -> list[dict]:
+    slots = Counter(slot.ping.ping_id for slot in recommended)
+    ascending = sorted(slots[ping_id] for ping_id in pings)
+    rows = []
+    for percent in range(101):
+        size = percent * len(pings) // 100
+        rows.append(
+            {
+                "percent_of_pings": percent,
+                "pings_so_far": size,
+                "catalogue_pings": len(pings),
+                "share_of_pings": divided(size, len(pings)),
+                "slots_so_far": sum(ascending[:size]),
+                "recommended_slots": len(recommended),
+                "share_of_slots": divided(sum(ascending[:size]), len(recommended)),
+            }
+        )
+    return rows
 
 
 def gini(counts: list[int]) -> float | None:
@@ -1369,7 +1623,7 @@ def reference_marts(
     features = ping_features(catalogue, global_scores, parameters)
     everyone = {user.user_id for user in user_list} | {event.user_id for event in events}
     recommended = recommendations(
-        everyone, events, features, category_affinity, creator_affinity, parameters
+        everyone, events, features, category_affinity, creator_affinity, user_list, parameters
     )
     rejected, summary, nulled = intake_rows(intake)
 
@@ -1381,6 +1635,8 @@ def reference_marts(
                 "signup_date": user.signup_date,
                 "age": user.age,
                 "is_new": user.user_id in new_users,
+                "region": user.region,
+                "blocklist": user.blocklist,
             }
             for user in sorted(user_list, key=lambda user: user.user_id)
         ],
@@ -1410,6 +1666,7 @@ def reference_marts(
         "top_pings": top_pings(global_scores, catalogue, parameters),
         "watch_time_ratio_stats": watch_time_ratio_stats(events),
         "watch_time_ratio_histogram": watch_time_ratio_histogram(events),
+        "watch_through_curve": watch_through_curve(user_list, new_users, events),
         "cohort_metrics": cohort_metrics(user_list, new_users, events),
         "user_category_affinity": category_affinity,
         "user_creator_affinity": creator_affinity,
@@ -1427,6 +1684,12 @@ def reference_marts(
         "recommender_health": recommender_health(
             user_list, new_users, catalogue, events, recommended, parameters
         ),
+        "recommender_health_previous": recommender_health_previous(
+            user_list, new_users, events, parameters
+        ),
+        "first_engagement_delays": first_engagement_delays(user_list, new_users, events),
+        "impressions_by_ping_age": impressions_by_ping_age(user_list, new_users, catalogue, events),
+        "exposure_curve": exposure_curve(catalogue, recommended),
         "recommender_health_daily": recommender_health_daily(
             user_list, new_users, events, parameters
         ),

@@ -653,10 +653,11 @@ def bad_weights(problem: str) -> str:
     return f"In seeds/event_weights.csv, {problem}: correct it there."
 
 
-USER_HEADER = "let its first line be a header such as user_id,country,signup_date,age."
+USER_HEADER = "let its first line be a header such as user_id,country,signup_date,age,"
+USER_HEADER += "region,blocklist."
 UNREADABLE_HEADER = (
     "begins with a line that is not UTF-8 text or is longer than 2 MB: save the file as CSV in "
-    "UTF-8, with a header such as user_id,country,signup_date,age."
+    "UTF-8, with a header such as user_id,country,signup_date,age,region,blocklist."
 )
 NO_PARQUET = (
     "cannot be read as Parquet (it is damaged, incomplete or something else): write or copy it "
@@ -678,9 +679,10 @@ STOPS = {
         {"users.csv": None},
     ),
     "missing_interactions": Stop(
-        "The raw location '{raw}' holds no interactions: put interactions.parquet, "
-        "interactions.csv or interactions.csv.gz (or a folder interactions/ of such files) there, "
-        "or correct PINGTOP_RAW_LOCATION (or the variable raw_location).",
+        "The raw location '{raw}' holds neither interactions nor exposures: put "
+        "interactions.parquet, interactions.csv or interactions.csv.gz (or a folder interactions/ "
+        "of such files) there, or the same of exposures, or correct PINGTOP_RAW_LOCATION (or the "
+        "variable raw_location).",
         {"interactions.csv": None, "interactions/part.txt": EVENTS},
     ),
     "missing_folder": Stop(
@@ -697,6 +699,23 @@ STOPS = {
         "The raw location '{raw}' holds the interactions more than once ({raw}/interactions.csv, "
         "{raw}/interactions/1.csv): keep one of them.",
         {"interactions/1.csv": EVENTS},
+    ),
+    "exposures_twice": Stop(
+        "The raw location '{raw}' holds the exposures more than once ({raw}/exposures.csv.gz, "
+        "{raw}/exposures/1.csv): keep one of them.",
+        {"exposures.csv.gz": b"never read", "exposures/1.csv": "user_id,ping_id\nu1,p1\n"},
+    ),
+    "exposures_without_ping_id": Stop(
+        "{raw}/exposures/2.csv has no column ping_id or oping_id or content_id (its columns: "
+        "user_id, click): rename the column or correct the header.",
+        {
+            "interactions.csv": None,
+            "exposures/1.csv": "user_id,ping_id\nu1,p1\n",
+            "exposures/2.csv": "user_id,click\nu1,1\n",
+        },
+    ),
+    "corrupt_exposures": Stop(
+        "{raw}/exposures.parquet " + NO_PARQUET, {"exposures.parquet": b"PAR1 but not really"}
     ),
     "empty_file": Stop("{raw}/users.csv is empty: " + USER_HEADER, {"users.csv": ""}),
     "blank_first_line": Stop(

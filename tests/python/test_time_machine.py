@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from random_logs import Tables, random_log
+from random_logs import Tables, random_log, restricted
 from reference import parse_timestamp
 from warehouse import PROJECT, Warehouse
 
@@ -30,6 +30,8 @@ def future_of(tables: Tables) -> Tables:
             "country": "XX",
             "signup_date": ["2024-02-06", AS_OF, "2030-01-01"],
             "age": "7000",
+            "region": "ZA",
+            "blocklist": "dance|future",
         }
     )
     later_pings = pd.DataFrame(
@@ -40,6 +42,8 @@ def future_of(tables: Tables) -> Tables:
             "category": ["dance", "future", "dance"],
             "duration_sec": ["0.001", "1e9", "99999"],
             "created_at": [AS_OF, "2030-01-01 00:00:00", "2024-02-05 12:00:01"],
+            "region_restriction": ["NG", "future", "NG|ZA"],
+            "quality_score": "1e9",
         }
     )
     rows = [
@@ -74,7 +78,7 @@ def public_tables(warehouse: Warehouse) -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def before(random_warehouse: Warehouse) -> dict[str, pd.DataFrame]:
-    random_warehouse.write_raw(*random_log(11), suffix=".parquet")
+    random_warehouse.write_raw(*restricted(random_log(11), 11), suffix=".parquet")
     random_warehouse.build({"as_of": AS_OF, "holdout_days": 3}, tests=True)
     return public_tables(random_warehouse)
 
@@ -94,7 +98,7 @@ def assert_same_tables(
 def test_the_future_changes_nothing(
     random_warehouse: Warehouse, before: dict[str, pd.DataFrame]
 ) -> None:
-    random_warehouse.write_raw(*future_of(random_log(11)), suffix=".parquet")
+    random_warehouse.write_raw(*future_of(restricted(random_log(11), 11)), suffix=".parquet")
     random_warehouse.build({"as_of": AS_OF, "holdout_days": 3}, tests=True)
     after = public_tables(random_warehouse)
     assert_same_tables(before, after, MAY_CHANGE)
@@ -105,7 +109,7 @@ def test_the_future_changes_nothing(
 def test_rewinding_equals_a_log_that_ends_there(
     random_warehouse: Warehouse, before: dict[str, pd.DataFrame]
 ) -> None:
-    users, pings, interactions = random_log(11)
+    users, pings, interactions = restricted(random_log(11), 11)
     moments = {
         "signup_date": users,
         "created_at": pings,

@@ -1,4 +1,5 @@
--- Every user of `users` and of the log has min(K, unseen pings of the catalogue) rows.
+-- Every user of `users` and of the log has min(K, pings of the catalogue that are neither seen nor
+-- blocked) rows.
 with
 
 users as (
@@ -26,6 +27,18 @@ user_pings as (
 
 ),
 
+user_blocks as (
+
+    select * from {{ ref('int_user_blocks') }}
+
+),
+
+block_pings as (
+
+    select * from {{ ref('int_block_pings') }}
+
+),
+
 lengths as (
 
     select
@@ -47,15 +60,31 @@ short_lists as (
 
 ),
 
-seen as (
+left_out as (
 
     select
         short_lists.user_key,
-        count(*) as n_seen_pings
+        pings.ping_key
     from short_lists
     inner join user_pings on short_lists.user_key = user_pings.user_key
     inner join pings on user_pings.ping_key = pings.ping_key
-    group by short_lists.user_key
+    union
+    select
+        short_lists.user_key,
+        block_pings.ping_key
+    from short_lists
+    inner join user_blocks on short_lists.user_key = user_blocks.user_key
+    inner join block_pings on user_blocks.block_key = block_pings.block_key
+
+),
+
+counted as (
+
+    select
+        user_key,
+        count(*) as n_left_out
+    from left_out
+    group by user_key
 
 )
 
@@ -63,5 +92,5 @@ select
     short_lists.user_key,
     short_lists.list_length
 from short_lists
-left join seen on short_lists.user_key = seen.user_key
-where short_lists.list_length <> (select count(*) from pings) - coalesce(seen.n_seen_pings, 0)
+left join counted on short_lists.user_key = counted.user_key
+where short_lists.list_length <> (select count(*) from pings) - coalesce(counted.n_left_out, 0)

@@ -16,7 +16,9 @@ final as (
         category,
         duration_sec,
         is_duration_known,
-        created_at
+        created_at,
+        quality_score,
+        region_restriction
     from pings
 
 )

@@ -14,7 +14,9 @@ final as (
         country,
         signup_date,
         age,
-        cohort = 'new' as is_new
+        cohort = 'new' as is_new,
+        region,
+        blocklist
     from users
 
 )

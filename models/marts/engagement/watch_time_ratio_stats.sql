@@ -1,3 +1,5 @@
+{%- set shares = [0.25, 0.5, 0.75, 0.9] %}
+
 with
 
 views as (
@@ -15,10 +17,10 @@ final as (
         {{ safe_divide(exact_sum('watch_time_ratio'), 'count(*)') }} as mean,
         stddev_samp(watch_time_ratio) as std,
         min(watch_time_ratio) as min,
-        percentile_cont(0.25) within group (order by watch_time_ratio) as p25,
-        percentile_cont(0.5) within group (order by watch_time_ratio) as p50,
-        percentile_cont(0.75) within group (order by watch_time_ratio) as p75,
-        percentile_cont(0.9) within group (order by watch_time_ratio) as p90,
+        {{ percentile('watch_time_ratio', 0.25, shares) }} as p25,
+        {{ percentile('watch_time_ratio', 0.5, shares) }} as p50,
+        {{ percentile('watch_time_ratio', 0.75, shares) }} as p75,
+        {{ percentile('watch_time_ratio', 0.9, shares) }} as p90,
         max(watch_time_ratio) as max
     from views
 

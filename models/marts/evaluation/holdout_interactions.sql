@@ -6,15 +6,19 @@ later_interactions as (
     where
         is_after_as_of
         and reject_reason is null
-    {% if var('holdout_days') is not none and as_of() is not none -%}
-        and event_timestamp < {{ add_days(as_of(), var('holdout_days')) }}
-    {%- endif %}
 
 ),
 
 repeated_interactions as (
 
     select * from {{ ref('int_repeated_interactions') }}
+    where is_after_as_of
+
+),
+
+later_exposure_events as (
+
+    select * from {{ ref('int_exposure_events') }}
     where is_after_as_of
 
 ),
@@ -62,11 +66,15 @@ unique_interactions as (
         event_timestamp,
         watch_time_sec
     from repeated_interactions
-    where
-        copy_number = 1
-    {% if var('holdout_days') is not none and as_of() is not none -%}
-        and event_timestamp < {{ add_days(as_of(), var('holdout_days')) }}
-    {%- endif %}
+    where copy_number = 1
+    union all
+    select
+        user_id,
+        ping_id,
+        event_type,
+        event_timestamp,
+        watch_time_sec
+    from later_exposure_events
 
 ),
 
@@ -82,6 +90,9 @@ measured as (
     from unique_interactions
     left join pings on unique_interactions.ping_id = pings.ping_id
     left join later_pings on unique_interactions.ping_id = later_pings.ping_id
+    {% if var('holdout_days') is not none and as_of() is not none -%}
+    where unique_interactions.event_timestamp < {{ add_days(as_of(), var('holdout_days')) }}
+    {%- endif %}
 
 ),
 

@@ -22,32 +22,45 @@ recommendations as (
 creators as (
 
     select
+        creator_key,
         creator_id,
         count(*) as n_pings
     from pings
-    group by creator_id
+    group by creator_key, creator_id
+
+),
+
+counted as (
+
+    select
+        ping_key,
+        event_type,
+        watch_time_ratio >= {{ var('watch_through_ratio') }} as is_watched_through,
+        count(*) as n_events
+    from events
+    group by ping_key, event_type, watch_time_ratio >= {{ var('watch_through_ratio') }}
 
 ),
 
 creator_events as (
 
     select
-        pings.creator_id,
-        {{ event_counts('events') | trim }}
-    from events
-    inner join pings on events.ping_key = pings.ping_key
-    group by pings.creator_id
+        pings.creator_key,
+        {{ event_counts('counted') | trim }}
+    from counted
+    inner join pings on counted.ping_key = pings.ping_key
+    group by pings.creator_key
 
 ),
 
 slots as (
 
     select
-        pings.creator_id,
+        pings.creator_key,
         count(*) as recommended_slots
     from recommendations
     inner join pings on recommendations.ping_key = pings.ping_key
-    group by pings.creator_id
+    group by pings.creator_key
 
 ),
 
@@ -73,8 +86,8 @@ final as (
         {{ safe_divide('coalesce(slots.recommended_slots, 0)', 'all_slots.n_slots') }}
             as exposure_share
     from creators
-    left join creator_events on creators.creator_id = creator_events.creator_id
-    left join slots on creators.creator_id = slots.creator_id
+    left join creator_events on creators.creator_key = creator_events.creator_key
+    left join slots on creators.creator_key = slots.creator_key
     cross join all_slots
 
 )

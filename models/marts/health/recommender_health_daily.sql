@@ -6,15 +6,21 @@ cohort_days as (
 
 ),
 
-impressions as (
+user_days as (
 
-    select * from {{ ref('int_impressions') }}
+    select * from {{ ref('int_user_days') }}
 
 ),
 
-events as (
+users as (
 
-    select * from {{ ref('int_events') }}
+    select * from {{ ref('int_users') }}
+
+),
+
+segment_impressions as (
+
+    select * from {{ ref('int_impression_days') }}
 
 ),
 
@@ -24,7 +30,7 @@ segment_cohorts as (
 
 newest as (
 
-    select max(event_timestamp) as newest_event_timestamp from events
+    select max(event_timestamp) as newest_event_timestamp from {{ ref('int_events') }}
 
 ),
 
@@ -33,11 +39,7 @@ segment_days as (
     select
         cohort_days.event_date,
         segment_cohorts.segment,
-        {% for name in [
-            'n_events', 'active_users', 'impressions', 'views', 'likes', 'comments', 'shares',
-            'follows', 'clicks',
-            'hides', 'watched_through_views'
-        ] -%}
+        {% for name in ['n_events', 'watched_through_views'] + event_types().keys() | list -%}
         cast(sum(cohort_days.{{ name }}) as bigint) as {{ name }},
         {% endfor -%}
         cast(sum(
@@ -49,15 +51,16 @@ segment_days as (
 
 ),
 
-segment_impressions as (
+segment_users as (
 
     select
-        cast(impressions.event_timestamp as date) as event_date,
+        user_days.event_date,
         segment_cohorts.segment,
-        {{ impression_metrics('impressions') | trim }}
-    from impressions
-    inner join segment_cohorts on impressions.cohort = segment_cohorts.cohort
-    group by cast(impressions.event_timestamp as date), segment_cohorts.segment
+        count(*) as active_users
+    from user_days
+    inner join users on user_days.user_key = users.user_key
+    inner join segment_cohorts on users.cohort = segment_cohorts.cohort
+    group by user_days.event_date, segment_cohorts.segment
 
 ),
 
@@ -67,7 +70,7 @@ final as (
         segment_days.event_date as date,
         segment_days.segment,
         segment_days.n_events,
-        segment_days.active_users,
+        segment_users.active_users,
         segment_days.likes,
         segment_days.comments,
         segment_days.shares,
@@ -79,6 +82,10 @@ final as (
         < {{ add_days('cast(segment_days.event_date as timestamp)', 2) }}
             as is_provisional
     from segment_days
+    inner join segment_users
+        on
+            segment_days.event_date = segment_users.event_date
+            and segment_days.segment = segment_users.segment
     left join segment_impressions
         on
             segment_days.event_date = segment_impressions.event_date

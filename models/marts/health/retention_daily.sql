@@ -6,18 +6,9 @@
 
 with
 
-events as (
-
-    select * from {{ ref('int_events') }}
-
-),
-
 user_days as (
 
-    select distinct
-        user_key,
-        cast(event_timestamp as date) as event_date
-    from events
+    select * from {{ ref('int_user_days') }}
 
 ),
 

@@ -29,36 +29,33 @@ repeated_interactions as (
 
 ),
 
+exposures as (
+
+    select * from {{ ref('stg_exposures') }}
+    where outcome = 'accepted'
+
+),
+
 final as (
 
+    {%- for name in ['signup_date', 'age', 'blocklist'] %}
     select
         'users' as source_table,
-        'signup_date' as column_name,
+        '{{ name }}' as column_name,
         count(*) as row_count
     from users
-    where is_signup_date_nulled
+    where is_{{ name }}_nulled
     union all
-    select
-        'users' as source_table,
-        'age' as column_name,
-        count(*) as row_count
-    from users
-    where is_age_nulled
-    union all
+    {%- endfor %}
+    {%- for name in ['duration_sec', 'created_at', 'quality_score', 'region_restriction'] %}
     select
         'pings' as source_table,
-        'duration_sec' as column_name,
+        '{{ name }}' as column_name,
         count(*) as row_count
     from pings
-    where is_duration_sec_nulled
+    where is_{{ name }}_nulled
     union all
-    select
-        'pings' as source_table,
-        'created_at' as column_name,
-        count(*) as row_count
-    from pings
-    where is_created_at_nulled
-    union all
+    {%- endfor %}
     select
         'interactions' as source_table,
         'watch_time_sec' as column_name,
@@ -69,6 +66,15 @@ final as (
             select count(*) from repeated_interactions
             where is_watch_time_sec_nulled
         ) as row_count
+    {%- for name in ['dwell_time'] + exposure_counts() | list %}
+    union all
+    select
+        'exposures' as source_table,
+        '{{ name }}' as column_name,
+        count(*) as row_count
+    from exposures
+    where is_{{ name }}_nulled
+    {%- endfor %}
 
 )
 

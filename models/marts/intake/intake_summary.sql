@@ -34,6 +34,18 @@ repeated_interactions as (
 
 ),
 
+exposures as (
+
+    select * from {{ ref('stg_exposures') }}
+
+),
+
+topic_affinities as (
+
+    select * from {{ ref('stg_topic_affinities') }}
+
+),
+
 counted as (
 
     select
@@ -81,6 +93,22 @@ counted as (
         'duplicate' as reject_reason,
         count(*) as row_count
     from repeated_interactions
+    union all
+    select
+        'exposures' as source_table,
+        outcome,
+        reject_reason,
+        count(*) as row_count
+    from exposures
+    group by outcome, reject_reason
+    union all
+    select
+        'topic_affinities' as source_table,
+        outcome,
+        reject_reason,
+        count(*) as row_count
+    from topic_affinities
+    group by outcome, reject_reason
 
 ),
 

@@ -30,6 +30,20 @@ repeated_interactions as (
 
 ),
 
+exposures as (
+
+    select * from {{ ref('stg_exposures') }}
+    where outcome = 'rejected'
+
+),
+
+topic_affinities as (
+
+    select * from {{ ref('stg_topic_affinities') }}
+    where outcome = 'rejected'
+
+),
+
 final as (
 
     select
@@ -55,6 +69,18 @@ final as (
         'duplicate' as reject_reason,
         raw_row
     from repeated_interactions
+    union all
+    select
+        'exposures' as source_table,
+        reject_reason,
+        raw_row
+    from exposures
+    union all
+    select
+        'topic_affinities' as source_table,
+        reject_reason,
+        raw_row
+    from topic_affinities
 
 )
 

@@ -1,5 +1,5 @@
 -- The sources take turns: all first places, then all second places, and so on, until the list is
--- full.
+-- full. What is blocked for a user is no candidate, now or at an earlier cutoff.
 {% set sources = ['heuristic', 'popular', 'trending', 'topic', 'creator', 'covisitation'] %}
 with
 
@@ -14,6 +14,18 @@ source_{{ source }} as (
 orderings as (
 
     select * from {{ ref('int_ranking_orderings') }}
+
+),
+
+user_blocks as (
+
+    select * from {{ ref('int_user_blocks') }}
+
+),
+
+block_pings as (
+
+    select * from {{ ref('int_block_pings') }}
 
 ),
 
@@ -49,6 +61,12 @@ merged as (
 
 ),
 
+blocked as (
+
+    {{ blocked_pairs('merged') | trim }}
+
+),
+
 ranked as (
 
     select
@@ -65,6 +83,11 @@ ranked as (
         on
             merged.cutoff_key = orderings.cutoff_key
             and merged.ping_key = orderings.ping_key
+    left join blocked
+        on
+            merged.user_key = blocked.user_key
+            and merged.ping_key = blocked.ping_key
+    where blocked.ping_key is null
 
 ),
 

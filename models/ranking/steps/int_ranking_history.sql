@@ -28,6 +28,7 @@ final as (
         case when sum(responses.n_active_events) > 0 then 1.0 else 0.0 end as active
     from responses
     inner join cutoffs on responses.hour_number < cutoffs.cutoff_hour
+    where responses.is_in_catalogue
     group by
         cutoffs.cutoff_key,
         cutoffs.cutoff_hour,

@@ -1,5 +1,5 @@
--- The lists of the stage that serves; a user whom it has no list for, or every user where it was
--- skipped, gets the heuristic's.
+-- The lists of the stage that serves; a user whom it has fewer pings for than the heuristic has, or
+-- every user where it was skipped, gets the heuristic's.
 {% set sources = ['heuristic', 'popular', 'trending', 'topic', 'creator', 'covisitation'] %}
 with
 
@@ -22,9 +22,32 @@ recommendations as (
 
 ),
 
+lengths as (
+
+    select
+        user_key,
+        count(*) as list_length
+    from recommendations
+    group by user_key
+
+),
+
+served_lengths as (
+
+    select
+        user_key,
+        count(*) as list_length
+    from served
+    group by user_key
+
+),
+
 served_users as (
 
-    select distinct user_key from served
+    select served_lengths.user_key
+    from served_lengths
+    left join lengths on served_lengths.user_key = lengths.user_key
+    where served_lengths.list_length >= coalesce(lengths.list_length, 0)
 
 ),
 
@@ -53,6 +76,7 @@ final as (
         )
         || case when served.pushed_by <> '' then '; ' || served.pushed_by else '' end as reason
     from served
+    inner join served_users on served.user_key = served_users.user_key
     inner join candidates
         on
             served.user_key = candidates.user_key

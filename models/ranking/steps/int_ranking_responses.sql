@@ -17,7 +17,6 @@ event_weights as (
 pings as (
 
     select * from {{ ref('int_pings') }}
-    where is_in_catalogue
 
 ),
 
@@ -26,6 +25,7 @@ graded as (
     select
         events.user_key,
         events.ping_key,
+        pings.is_in_catalogue,
         events.event_type,
         events.watch_time_ratio,
         events.event_score,
@@ -45,6 +45,7 @@ final as (
         user_key,
         ping_key,
         hour_number,
+        is_in_catalogue,
         count(*) as n_events,
         {{ exact_sum('event_score') }} as engagement_score,
         max(coalesce(relevance_grade, 0)) as relevance_grade,
@@ -53,7 +54,7 @@ final as (
             where event_type in ('like', 'comment', 'share', 'follow_creator')
         ) as n_active_events
     from graded
-    group by user_key, ping_key, hour_number
+    group by user_key, ping_key, hour_number, is_in_catalogue
 
 )
 

@@ -5,7 +5,9 @@ with
 responses as (
 
     select * from {{ ref('int_ranking_responses') }}
-    where relevance_grade > 0
+    where
+        is_in_catalogue
+        and relevance_grade > 0
 
 ),
 

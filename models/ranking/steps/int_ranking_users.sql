@@ -23,6 +23,25 @@ users as (
 
 ),
 
+outside as (
+
+    select * from {{ ref('int_ranking_responses') }}
+    where not is_in_catalogue
+
+),
+
+outside_events as (
+
+    select
+        cutoffs.cutoff_key,
+        outside.user_key,
+        sum(outside.n_events) as n_events
+    from outside
+    inner join cutoffs on outside.hour_number < cutoffs.cutoff_hour
+    group by cutoffs.cutoff_key, outside.user_key
+
+),
+
 pings as (
 
     select
@@ -96,6 +115,7 @@ final as (
         end as signup_group,
         coalesce(responses.n_pings, 0) as n_pings,
         coalesce(responses.n_events, 0) as n_events,
+        coalesce(responses.n_events, 0) + coalesce(outside_events.n_events, 0) as n_log_events,
         coalesce(least(floor(2 * ln(1 + responses.n_pings)), 8), 0) as activity_group,
         ln(1 + coalesce(responses.n_pings, 0)) as log_activity,
         (coalesce(responses.n_positive, 0) + 2 * means.positive_rate)
@@ -111,6 +131,10 @@ final as (
         on
             ages.cutoff_key = responses.cutoff_key
             and ages.user_key = responses.user_key
+    left join outside_events
+        on
+            ages.cutoff_key = outside_events.cutoff_key
+            and ages.user_key = outside_events.user_key
 
 )
 

@@ -1,0 +1,1 @@
+{{ raw_rows('topic_affinities', numbered=true) }}

@@ -1,0 +1,96 @@
+-- Why a ping may be kept from a user: a restriction that leaves out the user's region, or an entry
+-- of the user's blocklist. Each is a block of pings that many users share, so that nothing here is
+-- as large as users × pings.
+with
+
+pings as (
+
+    select * from {{ ref('int_pings') }}
+    where is_in_catalogue
+
+),
+
+ping_regions as (
+
+    select * from {{ ref('int_ping_regions') }}
+
+),
+
+users as (
+
+    select * from {{ ref('int_users') }}
+
+),
+
+restricted_pings as (
+
+    select distinct ping_key from ping_regions
+
+),
+
+-- users without a region, or with one that no restriction names, have the empty one
+regions as (
+
+    select distinct ping_regions.region
+    from ping_regions
+    inner join users on ping_regions.region = users.region
+    union all
+    select '' as region
+
+),
+
+listed as (
+
+    {{ split_items('users', 'user_key', 'blocklist') | trim }}
+
+),
+
+entries as (
+
+    select distinct item from listed
+
+),
+
+blocks as (
+
+    select
+        'region' as block_type,
+        regions.region as block_value,
+        restricted_pings.ping_key
+    from regions
+    cross join restricted_pings
+    left join ping_regions
+        on
+            restricted_pings.ping_key = ping_regions.ping_key
+            and regions.region = ping_regions.region
+    where ping_regions.ping_key is null
+    union all
+    select
+        'entry' as block_type,
+        entries.item as block_value,
+        pings.ping_key
+    from entries
+    inner join pings on entries.item = pings.creator_id
+    union all
+    select
+        'entry' as block_type,
+        entries.item as block_value,
+        pings.ping_key
+    from entries
+    inner join pings on entries.item = pings.category
+    where coalesce(pings.creator_id <> pings.category, true)
+
+),
+
+final as (
+
+    select
+        cast(dense_rank() over (order by block_type, block_value) as integer) as block_key,
+        block_type,
+        block_value,
+        ping_key
+    from blocks
+
+)
+
+select * from final

@@ -1,0 +1,63 @@
+with
+
+exposure_events as (
+
+    select * from {{ ref('int_exposure_events') }}
+    where not is_after_as_of
+
+),
+
+event_weights as (
+
+    select * from {{ ref('stg_event_weights') }}
+
+),
+
+users as (
+
+    select * from {{ ref('int_users') }}
+
+),
+
+pings as (
+
+    select * from {{ ref('int_pings') }}
+
+),
+
+measured as (
+
+    select
+        users.user_key,
+        pings.ping_key,
+        exposure_events.event_type,
+        exposure_events.event_timestamp,
+        exposure_events.watch_time_sec,
+        {{ watch_time_ratio(
+            'exposure_events.event_type', 'exposure_events.watch_time_sec', 'pings.duration_sec'
+        ) }} as watch_time_ratio,
+        event_weights.weight,
+        event_weights.weight_basis
+    from exposure_events
+    inner join users on exposure_events.user_id = users.user_id
+    inner join pings on exposure_events.ping_id = pings.ping_id
+    inner join event_weights on exposure_events.event_type = event_weights.event_type
+
+),
+
+final as (
+
+    select
+        cast(null as {{ dbt.type_string() }}) as event_id,
+        user_key,
+        ping_key,
+        event_type,
+        event_timestamp,
+        watch_time_sec,
+        watch_time_ratio,
+        {{ event_score('weight', 'weight_basis', 'watch_time_ratio') }} as event_score
+    from measured
+
+)
+
+select * from final

@@ -1,0 +1,40 @@
+with
+
+impression_delays as (
+
+    select * from {{ ref('int_impression_delays') }}
+
+),
+
+segment_cohorts as (
+    {{ segment_cohorts() }}
+),
+
+time_windows as (
+    {{ time_windows() }}
+),
+
+delays as (
+
+    select
+        segment_cohorts.segment,
+        time_windows.time_window,
+        impression_delays.seconds_to_first_engagement,
+        sum(impression_delays.n_impressions) as n_impressions,
+        sum(impression_delays.n_without_view_24h) as n_without_view_24h
+    from impression_delays
+    inner join segment_cohorts on impression_delays.cohort = segment_cohorts.cohort
+    inner join time_windows
+        on
+            impression_delays.days_before_newest > time_windows.n_days
+            and impression_delays.days_before_newest <= 2 * time_windows.n_days
+    group by
+        segment_cohorts.segment,
+        time_windows.time_window,
+        impression_delays.seconds_to_first_engagement
+
+),
+
+{{ delay_metrics('time_window') | trim }}
+
+select * from final

@@ -1,0 +1,226 @@
+"""The pages of the dashboard, on the newest release: `make dashboard`.
+
+Every run of a page resolves the link to the newest release once, so all its numbers are of one
+build, and a release that is published meanwhile shows at the next click. Filters are in the URL.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from dashboard import formats, markup, screen
+from dashboard.blocks import Note
+from dashboard.views import (
+    SEGMENTS,
+    WINDOWS,
+    catalogue,
+    data,
+    engagement,
+    evaluation,
+    health,
+    recommendations,
+    top_pings,
+    users,
+)
+from release import Release, ReleaseError, Row, open_release, releases_folder
+
+STALE_HOURS = 48.0  # default of PINGTOP_STALE_HOURS
+
+
+@st.cache_data(max_entries=1000, show_spinner=False)
+def cached_rows(path: str, sql: str, parameters: tuple[Any, ...]) -> list[Row]:
+    """A release never changes, so an answer holds as long as the release is current."""
+    return Release(Path(path), {}).rows(sql, parameters)
+
+
+class CachedRelease(Release):
+    """A release that remembers its answers."""
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        return cached_rows(str(self.path), sql, tuple(parameters))
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def stale_note(release: Release, now: datetime, stale_hours: float) -> Note | None:
+    """A warning where the newest event is older than that."""
+    newest = formats.parse_moment(release.manifest["data_to"])
+    if newest is None:
+        return Note("This release has no event.", "warning")
+    if now - newest <= timedelta(hours=stale_hours):
+        return None
+    age = formats.age((now - newest).total_seconds())
+    return Note(
+        f"Stale data: the newest event is of {formats.moment(newest)} (UTC), {age} ago. Build and "
+        "publish newer data to see what happened since.",
+        "warning",
+    )
+
+
+def one_of(label: str, key: str, options: dict[str, str], default: str) -> str:
+    """A filter with few options. It is in the address under its key, unless it is the default."""
+    state = f"filter-{key}"
+    if state not in st.session_state:
+        given = st.query_params.get(key)
+        st.session_state[state] = given if given in options else default
+    if st.session_state[state] not in options:  # chosen on a release that had it
+        st.session_state[state] = default
+    chosen = st.radio(
+        label, list(options), format_func=lambda name: options[name], horizontal=True, key=state
+    )
+    if chosen == default:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = chosen
+    return chosen
+
+
+def segment_filter() -> str:
+    return one_of("Segment", "segment", SEGMENTS, "all")
+
+
+def health_page(release: Release) -> None:
+    left, right = st.columns(2)
+    with left:
+        segment = segment_filter()
+    with right:
+        window = one_of("Window before the newest event", "window", WINDOWS, "7d")
+    screen.show(health.blocks(release, segment, window))
+
+
+def engagement_page(release: Release) -> None:
+    screen.show(engagement.blocks(release, segment_filter()))
+
+
+def catalogue_page(release: Release) -> None:
+    left, right = st.columns(2)
+    with left:
+        segment = one_of("Segment of impressions", "segment", SEGMENTS, "all")
+    with right:
+        order = one_of("Creators by", "creators", catalogue.ORDERS, "recommended_slots")
+    screen.show(catalogue.blocks(release, segment, order))
+
+
+def top_pings_page(release: Release) -> None:
+    screen.show(top_pings.blocks(release))
+
+
+def users_page(release: Release) -> None:
+    screen.show(users.blocks(release))
+
+
+def recommendations_page(release: Release) -> None:
+    suggested = recommendations.first_users(release)
+    user = st.text_input(
+        "User id",
+        key="user",
+        bind="query-params",
+        placeholder=suggested[0] if suggested else None,
+        max_chars=200,
+    )
+    user = (user or "").strip()
+    if user:
+        screen.show(recommendations.blocks(release, user))
+    elif suggested:
+        first = suggested[0]
+        screen.show(
+            [
+                Note(
+                    f"No user is chosen, so this is {first}. Others: "
+                    + ", ".join(suggested[1:])
+                    + " …"
+                )
+            ]
+        )
+        screen.show(recommendations.blocks(release, first))
+    else:
+        screen.show([Note("No user has a list in this release.", "empty")])
+
+
+def evaluation_page(release: Release) -> None:
+    known = evaluation.choices(release)
+    if known is None:
+        screen.show(evaluation.blocks(release))
+        return
+    cutoffs = {f"{moment:%Y-%m-%dT%H:%M:%S}": moment for moment in known.cutoffs}
+    left, middle, right = st.columns(3)
+    with left:
+        cutoff = one_of(
+            "Cutoff (UTC)",
+            "cutoff",
+            {name: formats.moment(moment) for name, moment in cutoffs.items()},
+            next(iter(cutoffs)),
+        )
+    with middle:
+        lengths = {str(length): str(length) for length in known.lengths}
+        length = one_of(
+            "List length K", "k", lengths, "10" if "10" in lengths else next(iter(lengths))
+        )
+    with right:
+        names = {name: name for name in known.segments}
+        segment = one_of("Users", "users", names, next(iter(names)))
+    screen.show(evaluation.blocks(release, cutoffs[cutoff], segment, int(length)))
+
+
+def data_page(release: Release) -> None:
+    screen.show(data.blocks(release, utc_now().replace(second=0, microsecond=0)))
+    st.header("Definitions", anchor=False)
+    tables = sorted(release.manifest["tables"])
+    table = st.selectbox("Table", tables, key="table", bind="query-params")
+    screen.show(data.definition_blocks(release, table or tables[0]))
+    screen.show([data.variables_table(release)])
+
+
+PAGES: tuple[tuple[str, str, Callable[[Release], None]], ...] = (
+    ("health", health.TITLE, health_page),
+    ("engagement", engagement.TITLE, engagement_page),
+    ("catalogue", catalogue.TITLE, catalogue_page),
+    ("top-pings", top_pings.TITLE, top_pings_page),
+    ("users", users.TITLE, users_page),
+    ("recommendations", recommendations.TITLE, recommendations_page),
+    ("evaluation", evaluation.TITLE, evaluation_page),
+    ("data", data.TITLE, data_page),
+)
+
+
+def page_of(path: str, title: str, content: Callable[[Release], None], is_first: bool) -> Page:
+    def run() -> None:
+        st.html(screen.STYLE)
+        st.title(title, anchor=False)
+        try:
+            found = open_release(releases_folder())
+            release = CachedRelease(found.path, found.manifest)
+            stale_hours = float(os.environ.get("PINGTOP_STALE_HOURS") or STALE_HOURS)
+            with st.sidebar:
+                data_to = formats.moment(formats.parse_moment(release.manifest["data_to"]))
+                st.html(
+                    markup.note(Note(f"Pingtop. Data to {data_to} (UTC), release {release.name}."))
+                )
+            warning = stale_note(release, utc_now(), stale_hours)
+            if warning is not None:
+                st.html(markup.note(warning))
+            content(release)
+        except ReleaseError as error:
+            screen.show([Note(str(error), "empty")])
+
+    return st.Page(run, title=title, url_path=path, default=is_first)
+
+
+def main() -> None:
+    st.set_page_config(
+        page_title="Pingtop", layout="wide", menu_items={"About": "Pingtop: recommender analytics"}
+    )
+    pages = [page_of(*page, is_first=number == 0) for number, page in enumerate(PAGES)]
+    st.navigation(pages, position="sidebar", expanded=True).run()
+
+
+main()

@@ -1,0 +1,64 @@
+"""Blocks on a Streamlit page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard import markup
+from dashboard.blocks import Block, Cards, Figure, Heading, Note, Table
+
+# Streamlit's own page has wide margins and headings for a larger screen.
+STYLE = f"""<style>
+.stMainBlockContainer {{ padding-top: 3.5rem; padding-bottom: 3rem; max-width: 80rem; }}
+.stMain h2, .stMain h3 {{ padding: 0.25rem 0; }}
+@media (max-width: 640px) {{ .stMainBlockContainer {{ padding-left: 1rem; padding-right: 1rem; }} }}
+{markup.STYLE}
+</style>"""
+
+
+def show(page: Sequence[Block]) -> None:
+    """Figures stand in pairs, unless they are wide; all else takes the whole width."""
+    waiting: list[Figure] = []
+    has_heading = False
+    for block in page:
+        if isinstance(block, Figure) and not block.is_wide:
+            waiting.append(block)
+            if len(waiting) == 2:
+                show_pair(waiting, has_heading)
+                waiting = []
+            continue
+        show_pair(waiting, has_heading)
+        waiting = []
+        has_heading = has_heading or isinstance(block, Heading)
+        show_block(block, has_heading)
+    show_pair(waiting, has_heading)
+
+
+def show_pair(figures: Sequence[Figure], has_heading: bool) -> None:
+    if figures:
+        for column, figure in zip(st.columns(2, gap="medium"), figures, strict=False):
+            with column:
+                show_figure(figure, has_heading)
+
+
+def show_figure(figure: Figure, has_heading: bool) -> None:
+    """Below a heading the title is one of the third level, else of the second."""
+    (st.subheader if has_heading else st.header)(figure.title, anchor=False)
+    st.html(markup.note(Note(figure.text, "figure")))
+    st.altair_chart(figure.chart, width="stretch", theme=None, alt=figure.description)
+    st.html((markup.table if figure.is_table_open else markup.folded_table)(figure.table))
+
+
+def show_block(block: Block, has_heading: bool) -> None:
+    if isinstance(block, Cards):
+        st.html(markup.cards(block))
+    elif isinstance(block, Figure):
+        show_figure(block, has_heading)
+    elif isinstance(block, Heading):
+        st.header(block.text, anchor=False)
+    elif isinstance(block, Note):
+        st.html(markup.note(block))
+    elif isinstance(block, Table):
+        st.html(markup.table(block))

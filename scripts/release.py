@@ -1,0 +1,87 @@
+"""Releases of the public tables: where they are, and how to read one.
+
+    releases/
+        current -> 20240213T061500123Z-1a2b3c4d    a link: the newest release
+        20240213T061500123Z-1a2b3c4d/
+            manifest.json     when, data to, row counts, git commit, variables, definitions
+            pingtop.duckdb    every public table
+            tables/*.parquet  the same, a file each
+
+A release never changes once its name exists, and `current` is swapped in one step: whoever resolves
+the link once reads one build from then on, whatever is published meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+PROJECT = Path(__file__).resolve().parents[1]
+CURRENT = "current"
+MANIFEST = "manifest.json"
+DATABASE = "pingtop.duckdb"
+TABLES = "tables"
+
+Row = dict[str, Any]
+
+
+class ReleaseError(Exception):
+    """There is no release to read. The message says what to do, in one sentence."""
+
+
+def releases_folder() -> Path:
+    """Where releases are: PINGTOP_RELEASES, else releases/ of the project."""
+    return PROJECT / (os.environ.get("PINGTOP_RELEASES") or "releases")
+
+
+@dataclass(frozen=True)
+class Release:
+    """One release. It stays readable while newer ones are published, until it is removed."""
+
+    path: Path
+    manifest: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """The rows of a query, as dictionaries. The file is open for this query only."""
+        try:
+            with duckdb.connect(str(self.path / DATABASE), read_only=True) as connection:
+                result = connection.execute(sql, list(parameters))
+                names = [column[0] for column in result.description or []]
+                return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        except duckdb.IOException as error:
+            raise ReleaseError(
+                f"The release {self.name} can no longer be read: load the page anew, or publish "
+                "one with make publish."
+            ) from error
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
+            first_line = str(error).splitlines()[0]
+            raise ReleaseError(
+                f"The release {self.name} lacks a table or column ({first_line}): it was published "
+                "by another version; build and publish anew with make build publish."
+            ) from error
+
+
+def open_release(folder: Path) -> Release:
+    """The newest release of the folder, or the release that the folder itself is."""
+    path = folder if (folder / MANIFEST).is_file() else folder / CURRENT
+    try:
+        path = path.resolve(strict=True)
+        return Release(path, json.loads((path / MANIFEST).read_text()))
+    except (OSError, RuntimeError) as error:
+        raise ReleaseError(
+            f"There is no release in {folder} yet: build and publish one with make build publish."
+        ) from error
+    except ValueError as error:
+        raise ReleaseError(
+            f"The manifest of {path} is not JSON: publish anew with make publish."
+        ) from error

@@ -1,0 +1,116 @@
+"""The dashboard in a real browser: a server on a release, and what a visitor gets to see."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+from warehouse import PROJECT
+
+READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+CHART = '[data-testid="stVegaLiteChart"]'
+
+
+def chromium_path() -> str | None:
+    """Debian's chromium, or the one that PINGTOP_CHROMIUM names."""
+    return os.environ.get("PINGTOP_CHROMIUM") or shutil.which("chromium")
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@contextmanager
+def serving(releases: Path, log: Path) -> Iterator[str]:
+    """The dashboard on these releases, as `make dashboard` starts it; gives its address."""
+    port = free_port()
+    command = [str(Path(sys.executable).with_name("streamlit")), "run"]
+    command += [str(PROJECT / "scripts" / "dashboard_app.py"), "--server.port", str(port)]
+    environment = os.environ | {"PINGTOP_RELEASES": str(releases)}
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            command, cwd=PROJECT, env=environment, stdout=output, stderr=output
+        )
+        try:
+            wait_until_healthy(server, f"http://127.0.0.1:{port}/_stcore/health", log)
+            yield f"http://localhost:{port}"
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def wait_until_healthy(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"the dashboard does not answer:\n{log.read_text()[-3000:]}")
+
+
+class Visit:
+    """One page, opened and drawn, with what went wrong meanwhile."""
+
+    def __init__(self, context: BrowserContext, address: str, path: str) -> None:
+        self.errors: list[str] = []
+        self.outside: list[str] = []
+        self.page: Page = context.new_page()
+        self.page.on("console", self.on_console)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", self.on_request)
+        started = time.monotonic()
+        self.page.goto(f"{address}/{path}")
+        self.wait()
+        self.seconds = time.monotonic() - started
+
+    def on_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(message.text)
+
+    def on_request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme not in ("data", "blob") and parts.hostname not in (
+            "localhost",
+            "127.0.0.1",
+        ):
+            self.outside.append(request.url)
+
+    def wait(self) -> None:
+        """Until the script has run and every chart is drawn."""
+        self.page.wait_for_selector(READY, timeout=60_000)
+        self.page.wait_for_selector(".pt-note, .pt-cards, .pt-table", timeout=60_000)
+        self.page.wait_for_function(
+            f"""[...document.querySelectorAll('{CHART}')].every(
+                chart => chart.querySelector('canvas, svg'))""",
+            timeout=60_000,
+        )
+
+    @property
+    def text(self) -> str:
+        return self.page.locator('[data-testid="stMain"]').inner_text()
+
+    def table(self, caption: str) -> list[list[str]]:
+        """The cells of the table whose caption begins so, also where it is folded away."""
+        rows = self.page.locator(f'.pt-scroll[aria-label^="{caption}"]').first.locator("tbody tr")
+        return rows.evaluate_all(
+            "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
+        )
+
+    def close(self) -> None:
+        self.page.close()

@@ -1,0 +1,59 @@
+"""Publishes warehouses in tests, by the same program that a user runs."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+from warehouse import PROJECT, Warehouse
+
+PROGRAM = PROJECT / "scripts" / "publish.py"
+STRATEGIES = ("heuristic", "popular", "trending", "random", "a strategy of tomorrow")
+
+
+def publish(
+    warehouse: Warehouse, releases: Path, *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(PROGRAM), "--database", str(warehouse.database)]
+    command += ["--target", str(warehouse.target), "--releases", str(releases), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def copied(warehouse: Warehouse, folder: Path) -> Warehouse:
+    """A copy that a test may change."""
+    copy = Warehouse(folder)
+    shutil.copy(warehouse.database, copy.database)
+    copy.target.mkdir()
+    for name in ("run_results.json", "manifest.json"):
+        shutil.copy(warehouse.target / name, copy.target / name)
+    return copy
+
+
+def record_evaluation(warehouse: Warehouse) -> None:
+    """Records what scripts/evaluate.py would: two cutoffs, five strategies."""
+    with duckdb.connect(str(warehouse.database)) as connection:
+        for day in (13, 19):
+            for place, strategy in enumerate(STRATEGIES):
+                for k in (5, 10):
+                    for metric, value in (("ndcg", 0.2), ("hit_rate", 0.5), ("novelty", 3.0)):
+                        found = value - 0.03125 * place + k / 512 + day / 1024
+                        connection.execute(
+                            """
+                            insert into evaluation_metrics values (
+                                timestamp '2024-03-01 12:00:00', ?, ?, ?, 'all', ?, ?, ?, ?, ?, 23
+                            )
+                            """,
+                            [
+                                f"2024-02-{day} 00:00:00",
+                                f"2024-02-{day + 6} 00:00:00",
+                                strategy,
+                                k,
+                                metric,
+                                found,
+                                found - 0.0625,
+                                found + 0.0625,
+                            ],
+                        )

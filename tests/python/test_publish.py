@@ -1,0 +1,386 @@
+"""Releases: only green builds, never half of one, whatever reads or is killed meanwhile."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from publishing import PROGRAM, copied, publish
+from warehouse import PROJECT, Warehouse
+
+from release import ReleaseError, open_release
+
+TABLE_COUNT = 12  # of the small stand-in for a warehouse
+
+
+def change_results(warehouse: Warehouse, change: Callable[[dict[str, Any]], None]) -> None:
+    path = warehouse.target / "run_results.json"
+    results = json.loads(path.read_text())
+    change(results)
+    path.write_text(json.dumps(results))
+
+
+# --- what a release holds ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def published(demo: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    releases = tmp_path_factory.mktemp("releases")
+    done = publish(demo, releases)
+    assert done.returncode == 0, done.stderr
+    return releases
+
+
+def test_a_release_holds_every_public_table_of_the_warehouse(
+    demo: Warehouse, published: Path
+) -> None:
+    release = open_release(published)
+    names = {
+        name
+        for (name,) in demo.rows(
+            "select table_name from information_schema.tables where table_schema = 'main'"
+        )
+    }
+    assert {"recommender_health", "recommendations", "evaluation_metrics"} <= names
+    assert set(release.manifest["tables"]) == names
+    assert {path.stem for path in (release.path / "tables").iterdir()} == names
+    kinds = release.rows("select table_name, table_type from information_schema.tables")
+    assert {(row["table_name"], row["table_type"]) for row in kinds} == {
+        (name, "BASE TABLE") for name in names
+    }
+    with duckdb.connect(str(demo.database), read_only=True) as connection:
+        connection.execute(f"attach '{release.path / 'pingtop.duckdb'}' as released (read_only)")
+        for name in sorted(names):
+            parquet = f"read_parquet('{release.path / 'tables' / name}.parquet')"
+            for other in (f"released.main.{name}", parquet):
+                for left, right in ((f"main.{name}", other), (other, f"main.{name}")):
+                    differing = connection.execute(
+                        f"select count(*) from (from {left} except all from {right})"
+                    ).fetchall()
+                    assert differing == [(0,)], (name, left, right)
+
+
+def test_the_manifest_says_what_the_release_is(demo: Warehouse, published: Path) -> None:
+    manifest = open_release(published).manifest
+    first, newest = demo.rows(
+        "select min(event_timestamp), max(event_timestamp) from interactions"
+    )[0]
+    assert manifest["data_from"] == f"{first.isoformat()}Z"
+    assert manifest["data_to"] == f"{newest.isoformat()}Z"
+    for name, table in manifest["tables"].items():
+        assert table["row_count"] == demo.rows(f"select count(*) from {name}")[0][0], name
+        assert table["description"], name
+        for column, facts in table["columns"].items():
+            assert facts["description"], (name, column)
+            assert facts["type"], (name, column)
+    results = json.loads((demo.target / "run_results.json").read_text())
+    assert manifest["invocation_id"] == results["metadata"]["invocation_id"]
+    assert manifest["variables"]["weight_popularity"] == 0.5
+    head = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert manifest["git_commit"] == (head.stdout.strip() if head.returncode == 0 else None)
+
+
+def test_the_file_is_in_the_old_storage_format(published: Path) -> None:
+    """Byte 12 of a DuckDB file is the number of its storage format: 64 is that of 0.9 to 1.1."""
+    header = (open_release(published).path / "pingtop.duckdb").read_bytes()[:16]
+    assert header[8:12] == b"DUCK"
+    assert header[12] == 64
+
+
+def test_a_users_rows_lie_together(published: Path) -> None:
+    release = open_release(published)
+    for table in ("recommendations", "user_ping_engagement"):
+        users = [row["user_id"] for row in release.rows(f"select user_id from {table}")]
+        assert users == sorted(users)
+
+
+# --- what is not published -----------------------------------------------------------------------
+
+
+def make_test_fail(results: dict[str, Any]) -> None:
+    tests = [one for one in results["results"] if one["unique_id"].startswith("test.")]
+    tests[0]["status"] = "fail"
+
+
+def leave_out_a_table(results: dict[str, Any]) -> None:
+    results["results"] = [
+        one
+        for one in results["results"]
+        if one["unique_id"] != "model.pingtop.recommender_health_daily"
+    ]
+
+
+def leave_out_tests(results: dict[str, Any]) -> None:
+    results["results"] = [
+        one for one in results["results"] if not one["unique_id"].startswith("test.")
+    ]
+
+
+def be_of_another_run(results: dict[str, Any]) -> None:
+    results["metadata"]["invocation_id"] = "00000000-0000-0000-0000-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (make_test_fail, "the build is red (test.pingtop."),
+        (leave_out_a_table, "left out 1 of "),
+        (leave_out_tests, "data tests: run a whole dbt build"),
+        (be_of_another_run, "are not those of the last run on"),
+    ],
+)
+def test_nothing_is_published_after_a_build_that_is_not_green(
+    demo: Warehouse, tmp_path: Path, change: Callable[[dict[str, Any]], None], message: str
+) -> None:
+    warehouse = copied(demo, tmp_path)
+    releases = tmp_path / "releases"
+    assert publish(warehouse, releases).returncode == 0
+    before = sorted(os.listdir(releases))
+    change_results(warehouse, change)
+    done = publish(warehouse, releases)
+    assert done.returncode == 2
+    assert done.stderr.startswith("publish.py: nothing is published: ")
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert sorted(os.listdir(releases)) == before
+
+
+def test_bad_input_is_one_sentence(demo: Warehouse, tmp_path: Path) -> None:
+    warehouse = copied(demo, tmp_path)
+    wrong = {
+        "--database": (tmp_path / "none.duckdb", "there is no warehouse"),
+        "--target": (tmp_path / "none", "so nobody can tell whether the build was green"),
+        "--keep": ("0", "would leave no release"),
+    }
+    for option, (value, message) in wrong.items():
+        done = publish(warehouse, tmp_path / "releases", option, str(value))
+        assert done.returncode == 2
+        assert message in done.stderr
+        assert done.stderr.count("\n") == 1
+    with pytest.raises(ReleaseError, match="make build publish"):
+        open_release(tmp_path / "releases")
+
+
+# --- readers while builds, swaps and deaths go on ------------------------------------------------
+
+
+class Reader(threading.Thread):
+    """Reads the current release in a loop with a check that returns what is wrong, or None."""
+
+    def __init__(self, releases: Path, check: Callable[[Path], str | None]) -> None:
+        super().__init__()
+        self.releases, self.check = releases, check
+        self.stopped = threading.Event()
+        self.reads = 0
+        self.names: list[str] = []
+        self.wrong: list[str] = []
+
+    def run(self) -> None:
+        while not self.stopped.is_set():
+            try:
+                path = open_release(self.releases).path
+                problem = self.check(path)
+            except Exception as error:  # whatever a reader meets is what this test is about
+                problem = repr(error)
+            else:
+                if not self.names or self.names[-1] != path.name:
+                    self.names.append(path.name)
+            if problem is not None:
+                self.wrong.append(problem)
+            self.reads += 1
+
+    def __enter__(self) -> Reader:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stopped.set()
+        self.join()
+
+
+class StandIn(Warehouse):
+    """A small warehouse with dbt's files beside it, built anew in a moment.
+
+    Every value of every table is the number of the build, so that a mixed release shows.
+    """
+
+    def build_number(self, number: int) -> None:
+        identity = f"{number:08d}-0000-0000-0000-000000000000"
+        names = ["interactions", *(f"table_{n}" for n in range(1, TABLE_COUNT))]
+        self.target.mkdir(exist_ok=True)
+        with duckdb.connect(str(self.database)) as connection:
+            connection.execute("create schema if not exists raw")
+            connection.execute(
+                f"create or replace table raw.last_run as select '{identity}' as invocation_id"
+            )
+            for name in names:
+                connection.execute(
+                    f"""
+                    create or replace table {name} as
+                    select
+                        'u' || range as user_id, {number} as build,
+                        timestamp '2024-01-01' + to_days({number}) as event_timestamp
+                    from range(5000)
+                    """
+                )
+        nodes = {
+            f"model.pingtop.{name}": {
+                "unique_id": f"model.pingtop.{name}",
+                "resource_type": "model",
+                "alias": name,
+                "schema": "main",
+                "config": {"materialized": "table"},
+                "description": "One row per user.",
+                "columns": {},
+            }
+            for name in names
+        } | {"test.pingtop.one": {"unique_id": "test.pingtop.one", "resource_type": "test"}}
+        metadata = {
+            "invocation_id": identity,
+            "generated_at": "2024-01-01T00:00:00Z",
+            "dbt_version": "1",
+        }
+        results = [{"unique_id": name, "status": "success"} for name in nodes]
+        (self.target / "manifest.json").write_text(json.dumps({"metadata": {}, "nodes": nodes}))
+        (self.target / "run_results.json").write_text(
+            json.dumps({"metadata": metadata, "args": {}, "results": results})
+        )
+
+
+def mixed(path: Path) -> str | None:
+    """What is wrong with a release of the stand-in: every table must be of one build, and whole."""
+    manifest = json.loads((path / "manifest.json").read_text())
+    names = list(manifest["tables"])
+    wanted = [(int(manifest["invocation_id"][:8]), 5000)] * len(names)
+    queries = [f"select max(build), count(*) from {name}" for name in names]
+    with duckdb.connect(str(path / "pingtop.duckdb"), read_only=True) as connection:
+        found = connection.execute(" union all ".join(queries)).fetchall()
+    parquet = [
+        f"select max(build), count(*) from '{path / 'tables' / name}.parquet'" for name in names
+    ]
+    with duckdb.connect() as connection:
+        found_parquet = connection.execute(" union all ".join(parquet)).fetchall()
+    if found == wanted == found_parquet:
+        return None
+    return f"{path.name}: {found} {found_parquet}, expected {wanted}"
+
+
+def leftovers(releases: Path) -> list[str]:
+    return [name for name in os.listdir(releases) if name.startswith(".unfinished-")]
+
+
+def test_a_killed_publisher_leaves_the_current_release_whole(tmp_path: Path) -> None:
+    """Publishers are killed at random moments, half of them while they surely write."""
+    warehouse, releases = StandIn(tmp_path), tmp_path / "releases"
+    warehouse.build_number(0)
+    started = time.monotonic()
+    assert publish(warehouse, releases).returncode == 0
+    duration = time.monotonic() - started
+    command = [sys.executable, str(PROGRAM), "--database", str(warehouse.database)]
+    command += ["--target", str(warehouse.target), "--releases", str(releases), "--keep", "3"]
+    chance = random.Random(20240213)
+    killed = unfinished = 0
+    with Reader(releases, mixed) as reader:
+        for number in range(1, 17):
+            warehouse.build_number(number)
+            process = subprocess.Popen(
+                command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            moment = duration * chance.uniform(0.3, 1.0)
+            if number % 2:
+                before = leftovers(releases)
+                while leftovers(releases) == before and process.poll() is None:
+                    time.sleep(0.001)
+                moment = duration * chance.uniform(0.0, 0.3)
+            try:
+                process.wait(moment)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                killed += process.wait() == -signal.SIGKILL
+            unfinished += bool(leftovers(releases))
+            assert mixed(open_release(releases).path) is None
+        warehouse.build_number(99)
+        assert publish(warehouse, releases, "--keep", "3").returncode == 0
+    assert reader.wrong == []
+    assert reader.reads > 25
+    assert killed >= 4
+    assert unfinished >= 3, "some were killed while they wrote"
+    assert leftovers(releases) == [], "the next publisher removes what killed ones left"
+    kept = [path for path in releases.iterdir() if path.is_dir() and not path.is_symlink()]
+    assert len(kept) <= 3
+    assert open_release(releases).manifest["invocation_id"].startswith("00000099")
+
+
+def test_old_releases_go_but_never_the_current_one(tmp_path: Path) -> None:
+    warehouse, releases = StandIn(tmp_path), tmp_path / "releases"
+    names = []
+    for number in range(3):
+        warehouse.build_number(number)
+        assert publish(warehouse, releases, "--keep", "2").returncode == 0
+        names.append(open_release(releases).name)
+    kept = sorted(path.name for path in releases.iterdir() if path.name[0] != ".")
+    assert kept == sorted([*names[1:], "current"])
+    # somebody went back to an older release: it stays as long as it is the current one
+    from publish import remove_old
+
+    (releases / "current").unlink()
+    (releases / "current").symlink_to(names[1])
+    assert remove_old(releases, 1) == []
+    assert open_release(releases).name == names[1]
+
+
+def test_two_publishers_do_not_work_at_once(tmp_path: Path) -> None:
+    from publish import PublishError, locked
+
+    with locked(tmp_path), pytest.raises(PublishError, match="another publisher"), locked(tmp_path):
+        pass
+    with locked(tmp_path):
+        pass
+
+
+def test_readers_see_one_build_while_another_runs(demo: Warehouse, tmp_path: Path) -> None:
+    """With dbt itself: lists of 10 before, of 5 after, and in every table the same."""
+    warehouse, releases = copied(demo, tmp_path), tmp_path / "releases"
+    assert publish(warehouse, releases).returncode == 0
+
+    def differs(path: Path) -> str | None:
+        release = open_release(path)
+        top_k = release.manifest["variables"]["top_k"]
+        found = release.rows(
+            """
+            select
+                (select max(rank) from recommendations) as longest,
+                (select max(recommended_slots) from recommendation_coverage)
+                    / (select count(distinct user_id) from recommendations) as slots_per_user
+            """
+        )[0]
+        if found == {"longest": top_k, "slots_per_user": top_k}:
+            return None
+        return f"{release.name} (top_k {top_k}): {found}"
+
+    with Reader(releases, differs) as reader:
+        done = warehouse.dbt("build", variables={"top_k": 5}, demo=True)
+        assert done.returncode == 0, done.stdout
+        reads_during_build = reader.reads
+        done = publish(warehouse, releases)
+        assert done.returncode == 0, done.stderr
+        after_publish = reader.reads
+        while reader.reads < after_publish + 3:
+            time.sleep(0.01)
+    assert reader.wrong == []
+    assert reads_during_build > 20
+    assert len(reader.names) == 2
+    assert open_release(releases).manifest["variables"]["top_k"] == 5
