@@ -289,8 +289,8 @@ def test_one_user_is_told_and_served_by_the_heuristic(random_warehouse: Warehous
     random_warehouse.database.unlink(missing_ok=True)
     done = random_warehouse.dbt(
         "build",
-        "--exclude-resource-type",
-        "unit_test",
+        *("--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"),
+        *("--select", "+recommendations", "+ranking_status"),
         variables={"ranking_enabled": True, "serving_strategy": "gbdt"},
     )
     assert done.returncode == 0, done.stdout[-3000:]
