@@ -4,6 +4,8 @@
 PYTHON ?= python3
 SQL ?= show tables
 ARGS ?=
+VARS ?=
+COMMA := ,
 PORT ?= 8501
 
 SHELL := bash
@@ -54,6 +56,11 @@ $(VENV)/runtime.stamp: requirements.txt $(VENV)/created.stamp
 	@$(INSTALL) -r requirements.txt
 	@touch $@
 
+$(VENV)/ranking.stamp: requirements-ranking.txt $(VENV)/runtime.stamp
+	@echo "Installing what the trained ranking stages need into $(VENV) …"
+	@$(INSTALL) -r requirements-ranking.txt
+	@touch $@
+
 $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/runtime.stamp
 	@echo "Installing what the tests and checks need into $(VENV) …"
 	@$(INSTALL) -r requirements-dev.txt
@@ -96,6 +103,13 @@ build: setup  ## Build the warehouse from the demo (or PINGTOP_RAW_LOCATION) wit
 	@echo "    make query     lists the tables"
 	@echo "    make docs      writes the documentation of every table and column"
 	@echo "    make publish dashboard    shows it all in the browser"
+
+.PHONY: ranking
+ranking: $(VENV)/ranking.stamp  ## Build the warehouse with the trained ranking stages (VARS='serving_strategy: neural' serves one)
+	@echo "Building …"
+	@$(BIN)/dbt --log-level warn build --target-path target --vars '{ranking_enabled: true$(if $(VARS),$(COMMA) $(VARS))}' $(ARGS)
+	@$(BIN)/python -c "$$SUMMARY"
+	@$(BIN)/python scripts/query.py "from ranking_status"
 
 .PHONY: query
 query: override export SQL := $(value SQL)
@@ -171,7 +185,7 @@ lint-python: $(VENV)/dev.stamp
 .PHONY: lint-structure
 lint-structure: $(VENV)/dev.stamp
 	@mkdir -p $(LINT)
-	@$(LINT_ENV) $(BIN)/dbt --log-level warn parse
+	@$(LINT_ENV) $(BIN)/dbt --log-level warn parse --vars '{ranking_enabled: true}'
 	@report=$$(COLUMNS=160 $(BIN)/dbt-bouncer run 2>&1) || { echo "$$report"; exit 1; }
 	@for file in $$(find macros -name '*.sql'); do \
 	    name=$$(basename "$$file" .sql); \
@@ -196,7 +210,7 @@ COMPILE := pip-compile --quiet --strip-extras --annotation-style line --no-heade
     $(if $(UPGRADE),--upgrade)
 
 LOCKS := requirements.txt requirements-dev.txt requirements-dashboard.txt requirements-metrics.txt \
-    requirements-oracles.txt
+    requirements-ranking.txt requirements-oracles.txt
 
 .PHONY: lock
 lock:  ## Make the requirements*.txt anew from pyproject.toml and requirements-oracles.in
@@ -208,7 +222,8 @@ lock:  ## Make the requirements*.txt anew from pyproject.toml and requirements-o
 	$(PYTHON) -m venv "$$work"; \
 	"$$work/bin/python" -m pip --disable-pip-version-check -qq install pip-tools==7.6.2; \
 	export PATH="$$work/bin:$$PATH"; \
-	$(COMPILE) --extra dev --extra dashboard --extra metrics --output-file requirements-dev.txt pyproject.toml; \
+	$(COMPILE) --extra dev --extra dashboard --extra metrics --extra ranking --output-file requirements-dev.txt pyproject.toml; \
+	$(COMPILE) --constraint requirements-dev.txt --extra ranking --output-file requirements-ranking.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --output-file requirements.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --extra dashboard --output-file requirements-dashboard.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --extra metrics --output-file requirements-metrics.txt pyproject.toml; \

@@ -116,6 +116,11 @@ def build_parser() -> argparse.ArgumentParser:
         help="further dbt variables, such as '{\"weight_freshness\": 0.3}'",
     )
     past.add_argument(
+        "--collaborative",
+        action="store_true",
+        help="add two collaborative filters, ease and als, as further baselines",
+    )
+    past.add_argument(
         "--no-record",
         action="store_true",
         help="do not add the results to the warehouse's evaluation_metrics",
@@ -271,7 +276,8 @@ def settings_from(given: argparse.Namespace) -> Settings:
         raise InputError(f"--threads is {given.threads}: give 1 or more.")
     if given.seed < 0:
         raise InputError(f"--seed is {given.seed}: give 0 or more.")
-    baselines = tuple(given.baselines or Settings.baselines)
+    usual = (*Settings.baselines, *(("ease", "als") if given.collaborative else ()))
+    baselines = tuple(given.baselines or usual)
     return Settings(
         ks=tuple(sorted(set(given.k))),
         bootstrap=given.bootstrap,
@@ -295,6 +301,11 @@ def plan_from(given: argparse.Namespace, settings: Settings) -> Rewind | None:
     if second and first:
         raise InputError(
             f"--{first[0].replace('_', '-')} rewinds the warehouse and --{second[0]} names files: "
+            "give one or the other."
+        )
+    if second and given.collaborative:
+        raise InputError(
+            f"--collaborative rewinds the warehouse and --{second[0]} names files: "
             "give one or the other."
         )
     if second:
@@ -321,6 +332,7 @@ def plan_from(given: argparse.Namespace, settings: Settings) -> Rewind | None:
         horizon_days=horizon_days,
         list_length=max(settings.ks),
         variables=variables,
+        collaborative=given.collaborative,
     )
 
 

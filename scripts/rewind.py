@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+from collaborative import collaborative_lists
 from evaluation_metrics import InputError, Inputs, Row
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -61,12 +63,14 @@ class Rewind:
     horizon_days: days after each cutoff that are held out
     list_length: length of the lists, the largest K to evaluate
     variables: further dbt variables
+    collaborative: whether to add the lists of the collaborative filters (EASE and ALS)
     """
 
     as_of: tuple[datetime, ...]
     horizon_days: int
     list_length: int
     variables: dict[str, Any]
+    collaborative: bool = False
 
     @property
     def horizon(self) -> timedelta:
@@ -140,8 +144,30 @@ def rewind(
                 connection.execute(
                     f"copy (select '{cutoff:{MOMENT}}' as cutoff, * from ({query})) to '{path}'"
                 )
+            if plan.collaborative:
+                path = str(folder / "lists" / f"{number}_collaborative.parquet").replace("'", "''")
+                filters = collaborative(connection, plan.list_length)
+                connection.register("filters", filters)
+                connection.execute(
+                    f"copy (select '{cutoff:{MOMENT}}' as cutoff, * from filters) to '{path}'"
+                )
     on_step("the warehouse is rewound", 1.0)
     return Inputs(**{name: folder / name for name in EXPORTS}), notes
+
+
+def collaborative(connection: duckdb.DuckDBPyConnection, length: int) -> pa.Table:
+    """The lists of the collaborative filters, learned from what the rewound warehouse has seen."""
+    queries = (
+        "select user_id, ping_id, engagement_score >= 0.5 as is_engaged from user_ping_engagement",
+        "select user_id from (select user_id from users"
+        " union select user_id from user_ping_engagement)",
+        "select ping_id, global_engagement from ping_features",
+    )
+    tables = (connection.execute(query).to_arrow_table() for query in queries)
+    try:
+        return collaborative_lists(*tables, length)
+    except ValueError as error:
+        raise RewindError(f"{error}: leave out --collaborative.") from error
 
 
 def build(
@@ -166,7 +192,10 @@ def build(
     raw_location = environment.get("PINGTOP_RAW_LOCATION")
     if raw_location:
         environment["PINGTOP_RAW_LOCATION"] = str(Path(raw_location).resolve())
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    # the Python models import from a folder that the profile names from the project's root
+    done = subprocess.run(
+        command, env=environment, cwd=PROJECT, capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         raise RewindError(f"the warehouse could not be built: {reason(done.stdout + done.stderr)}")
     return duckdb.connect(str(database), read_only=True)

@@ -16,6 +16,25 @@
         'holdout_days': {'least': 1, 'whole': true, 'optional': true},
         'trending_days': {'least': 1, 'whole': true},
         'high_engagement_ratio': {'above': 0},
+        'ranking_horizon_hours': {'least': 1, 'whole': true},
+        'ranking_step_hours': {'least': 1, 'whole': true},
+        'ranking_cutoffs': {'least': 1, 'whole': true, 'most': 100},
+        'ranking_decay_hours': {'above': 0},
+        'ranking_candidates': {'least': 1, 'whole': true},
+        'ranking_source_pings': {'least': 1, 'whole': true},
+        'ranking_basket_size': {'least': 2, 'whole': true},
+        'ranking_neighbours': {'least': 1, 'whole': true},
+        'ranking_covisitation_hours': {'above': 0},
+        'ranking_lists_per_cutoff': {'least': 1, 'whole': true},
+        'ranking_negatives': {'least': 1, 'whole': true},
+        'ranking_rerank_pings': {'least': 1, 'whole': true},
+        'label_weight_click': {},
+        'label_weight_dwell': {},
+        'label_weight_share': {},
+        'label_weight_comment': {},
+        'label_weight_hide': {},
+        'label_expected_dwell_sec': {'above': 0},
+        'label_threshold': {},
         'new_user_days': {'least': 0, 'whole': true},
         'new_item_days': {'least': 0, 'whole': true},
         'watch_through_ratio': {'above': 0},
@@ -28,7 +47,8 @@
         {% do check_number(name, var(name), rule) %}
     {% endfor %}
     {% do check_timestamp('as_of', var('as_of')) %}
-    {% set known = rules.keys() | list + ['as_of', 'raw_location'] %}
+    {% do check_ranking_variables() %}
+    {% set known = rules.keys() | list + ['as_of', 'raw_location', 'ranking_enabled', 'serving_strategy'] %}
     {% for name in (invocation_args_dict.get('vars') or {}) if name not in known %}
         {% do exceptions.raise_compiler_error(
             "There is no variable " ~ name ~ ": correct its name in --vars (known: " ~ known | sort | join(', ') ~ ")."

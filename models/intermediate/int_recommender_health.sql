@@ -20,7 +20,7 @@ users as (
 
 recommendations as (
 
-    select * from {{ ref('int_recommendations') }}
+    select * from {{ served_recommendations() }}
 
 ),
 

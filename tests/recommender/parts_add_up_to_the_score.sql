@@ -3,4 +3,7 @@ select
     rank,
     score
 from {{ ref('recommendations') }}
-where not abs(popularity_part + category_part + creator_part + freshness_part - score) <= 1e-9
+where
+    not abs(
+        popularity_part + category_part + creator_part + freshness_part + rerank_part - score
+    ) <= 1e-9

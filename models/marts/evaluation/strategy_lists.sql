@@ -27,6 +27,22 @@ lists_random as (
 
 ),
 
+{% if var('ranking_enabled') -%}
+lists_gbdt as (
+
+    select * from {{ ref('int_ranking_gbdt_scores') }}
+    where {{ 'false' if as_of() is none else 'list_rank <= ' ~ var('top_k') }}
+
+),
+
+lists_neural as (
+
+    select * from {{ ref('int_ranking_neural_scores') }}
+    where {{ 'false' if as_of() is none else 'list_rank <= ' ~ var('top_k') }}
+
+),
+
+{% endif -%}
 users as (
 
     select * from {{ ref('int_users') }}
@@ -68,6 +84,22 @@ lists as (
         ping_key,
         list_rank
     from lists_random
+    {%- if var('ranking_enabled') %}
+    union all
+    select
+        'gbdt' as strategy,
+        user_key,
+        ping_key,
+        list_rank
+    from lists_gbdt
+    union all
+    select
+        'neural' as strategy,
+        user_key,
+        ping_key,
+        list_rank
+    from lists_neural
+    {%- endif %}
 
 ),
 

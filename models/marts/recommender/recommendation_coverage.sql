@@ -12,7 +12,7 @@ pings as (
 
 recommendations as (
 
-    select * from {{ ref('int_recommendations') }}
+    select * from {{ served_recommendations() }}
 
 ),
 

@@ -1,0 +1,27 @@
+{# Stops the run where ranking_enabled or serving_strategy cannot be used, alone or together. No arguments. #}
+{% macro check_ranking_variables() %}
+    {% if var('ranking_enabled') is not boolean %}
+        {% do exceptions.raise_compiler_error(
+            "The variable ranking_enabled must be true or false, but is '" ~ var('ranking_enabled')
+            ~ "': correct it in dbt_project.yml or in --vars."
+        ) %}
+    {% endif %}
+    {% if var('serving_strategy') not in ['heuristic', 'gbdt', 'neural'] %}
+        {% do exceptions.raise_compiler_error(
+            "The variable serving_strategy must be heuristic, gbdt or neural, but is '" ~ var('serving_strategy')
+            ~ "': correct it in dbt_project.yml or in --vars."
+        ) %}
+    {% endif %}
+    {% if var('serving_strategy') != 'heuristic' and not var('ranking_enabled') %}
+        {% do exceptions.raise_compiler_error(
+            "The variable serving_strategy is '" ~ var('serving_strategy')
+            ~ "', which needs ranking_enabled: true: set both in dbt_project.yml or in --vars."
+        ) %}
+    {% endif %}
+    {% if var('ranking_candidates') < var('top_k') %}
+        {% do exceptions.raise_compiler_error(
+            "The variable ranking_candidates is " ~ var('ranking_candidates') ~ ", fewer than top_k (" ~ var('top_k')
+            ~ "): correct one of them in dbt_project.yml or in --vars."
+        ) %}
+    {% endif %}
+{% endmacro %}

@@ -1,0 +1,104 @@
+{# A select with the features of (cutoff, user, ping) rows as of their cutoff: the one place where features are put together,
+   for training and for serving. What each means is in the description of int_ranking_examples.
+
+   pairs: name of a CTE with cutoff_key, user_key and ping_key, once each.
+   Needs the CTEs that ranking_feature_sources() makes. #}
+{% macro ranking_features(pairs) %}
+    select
+        {{ pairs }}.cutoff_key,
+        {{ pairs }}.user_key,
+        {{ pairs }}.ping_key,
+        pings.prior_score,
+        pings.users_share_6h,
+        pings.users_share_24h,
+        pings.users_share_all,
+        pings.gain_share_6h,
+        pings.gain_share_24h,
+        pings.gain_share_48h,
+        pings.gain_share_all,
+        pings.positive_rate_24h,
+        pings.positive_rate_all,
+        pings.mean_ratio_24h,
+        pings.active_rate,
+        pings.audience_signup,
+        pings.audience_activity,
+        coalesce(signup_groups.log_lift, 0) as signup_group_lift,
+        coalesce(activity_groups.log_lift, 0) as activity_group_lift,
+        (users.signup_percentile - 0.5) * pings.audience_signup as signup_match,
+        abs(users.signup_percentile - 0.5 - pings.audience_signup) as signup_distance,
+        users.log_activity * pings.audience_activity as activity_match,
+        users.signup_percentile as user_signup_percentile,
+        users.log_activity as user_log_activity,
+        users.positive_rate as user_positive_rate,
+        users.mean_ratio as user_mean_ratio,
+        users.mean_log_duration as user_mean_log_duration,
+        coalesce(users.hours_since_last, -1) as user_hours_since_last,
+        coalesce(categories.n_pings, 0) as category_pings,
+        {{ smoothed_rate('coalesce(categories.n_pings, 0)', 'users.n_pings', 'category_totals.pings_share', 2) }}
+        / coalesce(category_totals.pings_share, 1) as category_affinity,
+        {{ smoothed_rate(
+            'coalesce(categories.n_positive, 0)', 'coalesce(categories.n_pings, 0)', 'category_totals.positive_rate', 2
+        ) }} as category_positive_rate,
+        coalesce(category_lifts.expected_lift, 1) as category_lift,
+        pings.log_duration,
+        abs(pings.log_duration - users.mean_log_duration) as duration_distance,
+        {{ smoothed_rate(
+            'coalesce(durations.n_positive, 0)', 'coalesce(durations.n_pings, 0)', 'users.positive_rate', 2
+        ) }} as duration_positive_rate,
+        coalesce(covisitation.covisitation, 0) as covisitation,
+        coalesce(creators.n_pings, 0) as creator_pings,
+        coalesce(creators.n_positive, 0) as creator_positive,
+        pings.users_share_6h - pings.users_share_24h as trend_6h,
+        pings.users_share_24h - pings.users_share_all as trend_24h,
+        coalesce(pings.hours_since_first, -1) as hours_since_first,
+        coalesce(pings.hours_since_last, -1) as hours_since_last,
+        pings.age_days
+    from {{ pairs }}
+    inner join pings
+        on
+            {{ pairs }}.cutoff_key = pings.cutoff_key
+            and {{ pairs }}.ping_key = pings.ping_key
+    inner join users
+        on
+            {{ pairs }}.cutoff_key = users.cutoff_key
+            and {{ pairs }}.user_key = users.user_key
+    left join signup_groups
+        on
+            users.cutoff_key = signup_groups.cutoff_key
+            and users.signup_group = signup_groups.group_number
+            and pings.ping_key = signup_groups.ping_key
+    left join activity_groups
+        on
+            users.cutoff_key = activity_groups.cutoff_key
+            and users.activity_group = activity_groups.group_number
+            and pings.ping_key = activity_groups.ping_key
+    left join category_totals
+        on
+            pings.cutoff_key = category_totals.cutoff_key
+            and pings.category_key = category_totals.category_key
+    left join categories
+        on
+            users.cutoff_key = categories.cutoff_key
+            and users.user_key = categories.user_key
+            and pings.category_key = categories.category_key
+    left join category_lifts
+        on
+            users.cutoff_key = category_lifts.cutoff_key
+            and users.user_key = category_lifts.user_key
+            and pings.category_key = category_lifts.category_key
+    left join durations
+        on
+            users.cutoff_key = durations.cutoff_key
+            and users.user_key = durations.user_key
+            and pings.duration_group = durations.duration_group
+    left join creators
+        on
+            users.cutoff_key = creators.cutoff_key
+            and users.user_key = creators.user_key
+            and pings.creator_key = creators.creator_key
+    left join covisitation
+        on
+            {{ pairs }}.cutoff_key = covisitation.cutoff_key
+            and {{ pairs }}.user_key = covisitation.user_key
+            and {{ pairs }}.ping_key = covisitation.ping_key
+{% endmacro %}

@@ -1,0 +1,19 @@
+{# Run hook: after a run that built ranking_status, says in one sentence a stage which stages were skipped and why, so that a
+   machine without the packages, or a log too short to learn from, is told instead of stopped.
+
+   results: what dbt knows of the run. #}
+{% macro report_ranking(results) %}
+    {% if execute and var('ranking_enabled') %}
+        {% for result in results if result.node.name == 'ranking_status' and result.status == 'success' %}
+            {% set skipped = run_query(
+                "select stage, explanation from " ~ result.node.relation_name ~ " where status = 'skipped' order by stage"
+            ) %}
+            {% for row in skipped.rows %}
+                {% do log("Ranking: the stage " ~ row[0] ~ " is skipped, for " ~ row[1], info=true) %}
+            {% endfor %}
+            {% if skipped.rows | length and var('serving_strategy') != 'heuristic' %}
+                {% do log("Ranking: where " ~ var('serving_strategy') ~ " has no lists, the heuristic serves.", info=true) %}
+            {% endif %}
+        {% endfor %}
+    {% endif %}
+{% endmacro %}

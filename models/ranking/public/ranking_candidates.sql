@@ -1,0 +1,43 @@
+{{ config(materialized='view') }}
+
+with
+
+candidates as (
+
+    select * from {{ ref('int_ranking_candidates') }}
+    where cutoff_key = 0
+
+),
+
+users as (
+
+    select * from {{ ref('int_users') }}
+
+),
+
+pings as (
+
+    select * from {{ ref('int_pings') }}
+
+),
+
+final as (
+
+    select
+        users.user_id,
+        pings.ping_id,
+        candidates.candidate_rank,
+        candidates.n_sources,
+        candidates.heuristic_rank,
+        candidates.popular_rank,
+        candidates.trending_rank,
+        candidates.topic_rank,
+        candidates.creator_rank,
+        candidates.covisitation_rank
+    from candidates
+    inner join users on candidates.user_key = users.user_key
+    inner join pings on candidates.ping_key = pings.ping_key
+
+)
+
+select * from final

@@ -1,0 +1,20 @@
+with
+
+facts as (
+
+    select * from {{ ref('int_ranking_facts') }}
+    where kind = 'parameter'
+
+),
+
+final as (
+
+    select
+        stage,
+        name as parameter,
+        content as setting
+    from facts
+
+)
+
+select * from final

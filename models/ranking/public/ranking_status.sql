@@ -1,0 +1,20 @@
+with
+
+facts as (
+
+    select * from {{ ref('int_ranking_facts') }}
+    where kind = 'status'
+
+),
+
+final as (
+
+    select
+        stage,
+        name as status,
+        content as explanation
+    from facts
+
+)
+
+select * from final

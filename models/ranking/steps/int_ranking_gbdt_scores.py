@@ -1,0 +1,15 @@
+"""Scores the candidates of every user with stage 2, some users at a time."""
+
+from ranking_data import by_users, content
+from ranking_gbdt import LISTS, load, ranked
+
+
+def model(dbt, session):  # noqa: ANN001, ANN201
+    dbt.config(materialized="table")
+    text = content(dbt.ref("int_ranking_gbdt").to_arrow_table(), "model", "model")
+    lists = dbt.ref("int_ranking_lists").filter("cutoff_key = 0").to_arrow_table()
+    serving = dbt.ref("int_ranking_serving")
+    if text is None:
+        return LISTS.empty_table()
+    batches = by_users(serving, lists["user_key"].to_numpy(), dbt.config.get("candidates"))
+    return ranked(load(text), batches, dbt.config.get("rerank_pings"))

@@ -1,0 +1,87 @@
+-- Pings engaged by the same users. A pair counts less the longer ago its older half was, and the
+-- more pings its user engaged; popular pings are everybody's neighbours, so each side is divided by
+-- the root of its users.
+with
+
+baskets as (
+
+    select * from {{ ref('int_ranking_baskets') }}
+
+),
+
+sizes as (
+
+    select
+        cutoff_key,
+        ping_key,
+        count(*) as n_users
+    from baskets
+    group by cutoff_key, ping_key
+
+),
+
+paired as (
+
+    select
+        baskets.cutoff_key,
+        baskets.ping_key,
+        others.ping_key as neighbour_key,
+        {{ exact_sum(
+            'exp(-greatest(baskets.hours_since_last, others.hours_since_last) / '
+            ~ var('ranking_covisitation_hours') ~ ') / baskets.basket_size'
+        ) }} as weight
+    from baskets
+    inner join baskets as others
+        on
+            baskets.cutoff_key = others.cutoff_key
+            and baskets.user_key = others.user_key
+    where baskets.ping_key <> others.ping_key
+    group by baskets.cutoff_key, baskets.ping_key, others.ping_key
+
+),
+
+compared as (
+
+    select
+        paired.cutoff_key,
+        paired.ping_key,
+        paired.neighbour_key,
+        paired.weight
+        / sqrt((sizes.n_users + 10.0) * (neighbour_sizes.n_users + 10.0)) as similarity
+    from paired
+    inner join sizes
+        on
+            paired.cutoff_key = sizes.cutoff_key
+            and paired.ping_key = sizes.ping_key
+    inner join sizes as neighbour_sizes
+        on
+            paired.cutoff_key = neighbour_sizes.cutoff_key
+            and paired.neighbour_key = neighbour_sizes.ping_key
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by cutoff_key, ping_key order by similarity desc, neighbour_key
+        ) as neighbour_number
+    from compared
+
+),
+
+final as (
+
+    select
+        cutoff_key,
+        ping_key,
+        neighbour_key,
+        neighbour_number,
+        similarity
+    from ranked
+    where neighbour_number <= {{ var('ranking_neighbours') }}
+
+)
+
+select * from final

@@ -1,0 +1,22 @@
+"""Trains stage 3 and keeps what there is to know about it, the network included, as rows."""
+
+from ranking_data import Skip, content, examples_of, facts, save, skipped
+from ranking_neural import STAGE, train
+
+
+def model(dbt, session):  # noqa: ANN001, ANN201
+    dbt.config(materialized="table")
+    trees = content(dbt.ref("int_ranking_gbdt").to_arrow_table(), "model", "earlier_model")
+    examples = dbt.ref("int_ranking_examples").to_arrow_table()
+    cutoffs = dbt.ref("int_ranking_cutoffs").to_arrow_table()
+    try:
+        if trees is None:
+            raise Skip("stage 2, whose lists it re-ranks, was skipped")
+        network, rows = train(examples_of(examples), cutoffs, trees)
+    except Skip as reason:
+        return skipped(STAGE, reason)
+    database = session.execute(
+        "select path from duckdb_databases() where database_name = current_database()"
+    ).fetchall()[0][0]
+    save(network.to_json(), database, ".neural.json")
+    return facts(STAGE, rows)

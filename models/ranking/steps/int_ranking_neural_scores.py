@@ -1,0 +1,17 @@
+"""Re-ranks the first pings of stage 2's lists with stage 3."""
+
+from ranking_data import by_users, content
+from ranking_gbdt import LISTS
+from ranking_neural import Network, reranked
+
+
+def model(dbt, session):  # noqa: ANN001, ANN201
+    dbt.config(materialized="table")
+    text = content(dbt.ref("int_ranking_neural").to_arrow_table(), "model", "model")
+    lists = dbt.ref("int_ranking_gbdt_scores").to_arrow_table()
+    first_rows = dbt.ref("int_ranking_first")
+    if text is None:
+        return LISTS.empty_table()
+    first = dbt.config.get("rerank_pings")
+    users = lists["user_key"].to_numpy()
+    return reranked(Network.from_json(text), by_users(first_rows, users, first), first)

@@ -1,0 +1,62 @@
+{% set windows = ['6h', '24h', '48h', 'all'] %}
+with
+
+history as (
+
+    select * from {{ ref('int_ranking_history') }}
+
+),
+
+users as (
+
+    select * from {{ ref('int_ranking_users') }}
+
+),
+
+weighted as (
+
+    select
+        history.*,
+        users.signup_percentile,
+        users.log_activity,
+        {% for window in windows -%}
+        {% if window == 'all' -%}
+        1.0 as weight_all,
+        {% else -%}
+        exp(-history.hours_since_last / {{ window[:-1] }}) as weight_{{ window }},
+        {% endif -%}
+        {% endfor -%}
+        exp(-history.hours_since_last / {{ var('ranking_decay_hours') }}) as weight_recent
+    from history
+    inner join users
+        on
+            history.cutoff_key = users.cutoff_key
+            and history.user_key = users.user_key
+
+),
+
+final as (
+
+    select
+        cutoff_key,
+        ping_key,
+        {% for window in windows -%}
+        {{ exact_sum('weight_' ~ window) }} as users_{{ window }},
+        {{ exact_sum('weight_' ~ window ~ ' * gain') }} as gain_{{ window }},
+        {% endfor -%}
+        {{ exact_sum('weight_recent * gain') }} as gain_recent,
+        {{ exact_sum('weight_24h * positive') }} as positive_24h,
+        sum(positive) as positive_all,
+        {{ exact_sum('weight_24h * watch_time_ratio') }} as ratio_24h,
+        sum(active) as active_all,
+        {{ exact_sum('signup_percentile') }} as sum_signup,
+        {{ exact_sum('log_activity') }} as sum_activity,
+        {{ exact_sum('engagement_score') }} as global_engagement,
+        max(hours_since_first) as hours_since_first,
+        min(hours_since_last) as hours_since_last
+    from weighted
+    group by cutoff_key, ping_key
+
+)
+
+select * from final

@@ -1,0 +1,61 @@
+-- Hours are whole numbers since 1970, so that a cutoff on a full hour never divides a row, and ages
+-- are exact.
+with
+
+events as (
+
+    select * from {{ ref('int_events') }}
+
+),
+
+event_weights as (
+
+    select * from {{ ref('stg_event_weights') }}
+
+),
+
+pings as (
+
+    select * from {{ ref('int_pings') }}
+
+),
+
+graded as (
+
+    select
+        events.user_key,
+        events.ping_key,
+        pings.is_in_catalogue,
+        events.event_type,
+        events.watch_time_ratio,
+        events.event_score,
+        {{ hour_number('events.event_timestamp') }} as hour_number,
+        {{ relevance_grade(
+            'events.event_type', 'events.watch_time_ratio', 'event_weights.relevance_grade'
+        ) }} as relevance_grade
+    from events
+    inner join pings on events.ping_key = pings.ping_key
+    inner join event_weights on events.event_type = event_weights.event_type
+
+),
+
+final as (
+
+    select
+        user_key,
+        ping_key,
+        hour_number,
+        is_in_catalogue,
+        count(*) as n_events,
+        {{ exact_sum('event_score') }} as engagement_score,
+        max(coalesce(relevance_grade, 0)) as relevance_grade,
+        least(max(coalesce(watch_time_ratio, 0)), 2) as watch_time_ratio,
+        count(*) filter (
+            where event_type in ('like', 'comment', 'share', 'follow_creator')
+        ) as n_active_events
+    from graded
+    group by user_key, ping_key, hour_number, is_in_catalogue
+
+)
+
+select * from final

@@ -1,0 +1,21 @@
+"""The lists of the strategy that serves, with what each score is made of; none of the heuristic."""
+
+from ranking_data import by_users, content
+from ranking_explained import SERVED, explained
+from ranking_gbdt import load
+
+
+def model(dbt, session):  # noqa: ANN001, ANN201
+    dbt.config(materialized="table")
+    text = content(dbt.ref("int_ranking_gbdt").to_arrow_table(), "model", "model")
+    lists = {
+        "gbdt": dbt.ref("int_ranking_gbdt_scores"),
+        "neural": dbt.ref("int_ranking_neural_scores"),
+    }
+    first_rows = dbt.ref("int_ranking_first")
+    strategy = dbt.config.get("serving_strategy")
+    if text is None or strategy not in lists:
+        return SERVED.empty_table()
+    served = lists[strategy].filter(f"list_rank <= {dbt.config.get('top_k')}").to_arrow_table()
+    batches = by_users(first_rows, served["user_key"].to_numpy(), dbt.config.get("rerank_pings"))
+    return explained(load(text), served, batches)

@@ -1,0 +1,26 @@
+-- A view: the rows of all users at once would be the largest table of the warehouse, and scoring
+-- asks for some users at a time.
+{{ config(materialized='view') }}
+
+with
+
+candidates as (
+
+    select
+        cutoff_key,
+        user_key,
+        ping_key
+    from {{ ref('int_ranking_candidates') }}
+    where cutoff_key = 0
+
+),
+
+{{ ranking_feature_sources('cutoff_key = 0') | trim }}
+
+final as (
+
+    {{ ranking_features('candidates') | trim }}
+
+)
+
+select * from final

@@ -1,0 +1,1 @@
+{{ ordering_source('popular', 'popular_rank') | trim }}

@@ -1,0 +1,1 @@
+{{ ordering_source('trending', 'trending_rank') | trim }}

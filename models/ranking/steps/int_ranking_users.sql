@@ -1,0 +1,141 @@
+-- Of users without history, what is known of everyone is the best guess: rates are pulled to the
+-- mean of the log by two responses' worth.
+with
+
+cutoffs as (
+
+    select * from {{ ref('int_ranking_cutoffs') }}
+
+),
+
+history as (
+
+    select * from {{ ref('int_ranking_history') }}
+
+),
+
+users as (
+
+    select
+        user_key,
+        {{ hour_number('cast(signup_date as timestamp)') }} as signup_hour
+    from {{ ref('int_users') }}
+
+),
+
+outside as (
+
+    select * from {{ ref('int_ranking_responses') }}
+    where not is_in_catalogue
+
+),
+
+outside_events as (
+
+    select
+        cutoffs.cutoff_key,
+        outside.user_key,
+        sum(outside.n_events) as n_events
+    from outside
+    inner join cutoffs on outside.hour_number < cutoffs.cutoff_hour
+    group by cutoffs.cutoff_key, outside.user_key
+
+),
+
+pings as (
+
+    select
+        ping_key,
+        ln(1 + duration_sec) as log_duration
+    from {{ ref('int_pings') }}
+
+),
+
+ages as (
+
+    select
+        cutoffs.cutoff_key,
+        users.user_key,
+        case
+            when users.signup_hour is null then 0.5
+            else
+                percent_rank() over (
+                    partition by cutoffs.cutoff_key, users.signup_hour is null
+                    order by users.signup_hour
+                )
+        end as signup_percentile,
+        users.signup_hour is not null as has_signup
+    from users
+    cross join cutoffs
+    where
+        cutoffs.is_serving
+        or users.signup_hour is null
+        or users.signup_hour < cutoffs.cutoff_hour
+
+),
+
+responses as (
+
+    select
+        history.cutoff_key,
+        history.user_key,
+        count(*) as n_pings,
+        sum(history.n_events) as n_events,
+        sum(history.positive) as n_positive,
+        {{ exact_sum('history.watch_time_ratio') }} as sum_ratio,
+        {{ exact_sum('pings.log_duration') }} as sum_log_duration,
+        min(history.hours_since_last) as hours_since_last
+    from history
+    inner join pings on history.ping_key = pings.ping_key
+    group by history.cutoff_key, history.user_key
+
+),
+
+means as (
+
+    select
+        cutoff_key,
+        {{ safe_divide('sum(n_positive)', 'sum(n_pings)') }} as positive_rate,
+        {{ safe_divide(exact_sum('sum_ratio'), 'sum(n_pings)') }} as mean_ratio,
+        {{ safe_divide(exact_sum('sum_log_duration'), 'sum(n_pings)') }} as mean_log_duration
+    from responses
+    group by cutoff_key
+
+),
+
+final as (
+
+    select
+        ages.cutoff_key,
+        ages.user_key,
+        ages.signup_percentile,
+        case
+            when ages.has_signup then 1 + least(floor(8 * ages.signup_percentile), 7)
+            else 0
+        end as signup_group,
+        coalesce(responses.n_pings, 0) as n_pings,
+        coalesce(responses.n_events, 0) as n_events,
+        coalesce(responses.n_events, 0) + coalesce(outside_events.n_events, 0) as n_log_events,
+        coalesce(least(floor(2 * ln(1 + responses.n_pings)), 8), 0) as activity_group,
+        ln(1 + coalesce(responses.n_pings, 0)) as log_activity,
+        (coalesce(responses.n_positive, 0) + 2 * means.positive_rate)
+        / (coalesce(responses.n_pings, 0) + 2) as positive_rate,
+        (coalesce(responses.sum_ratio, 0) + 2 * means.mean_ratio)
+        / (coalesce(responses.n_pings, 0) + 2) as mean_ratio,
+        (coalesce(responses.sum_log_duration, 0) + 2 * means.mean_log_duration)
+        / (coalesce(responses.n_pings, 0) + 2) as mean_log_duration,
+        responses.hours_since_last
+    from ages
+    inner join means on ages.cutoff_key = means.cutoff_key
+    left join responses
+        on
+            ages.cutoff_key = responses.cutoff_key
+            and ages.user_key = responses.user_key
+    left join outside_events
+        on
+            ages.cutoff_key = outside_events.cutoff_key
+            and ages.user_key = outside_events.user_key
+
+)
+
+select * from final

@@ -1,0 +1,298 @@
+"""What the trained ranking stages share: features, training examples, metrics, facts.
+
+The dbt Python models in `models/ranking` call these functions; nothing here reads or writes a
+warehouse. A stage that cannot be trained raises `Skip` with one sentence.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+KEYS = ("cutoff_key", "user_key", "ping_key")
+GRADE = "relevance_grade"
+PRIOR = "prior_score"  # log of recent popularity: where both stages start from
+SEED = 20240213
+FAMILIES = ("popularity", "category", "creator", "freshness")
+LEAST_LISTS = 10  # of a slice: with fewer, what is learned is noise
+BATCH_ROWS = 500_000  # candidates scored at a time: bounds the memory
+
+# Each feature: the part of the score that its contribution is added to, and what a reason calls it.
+FEATURES: dict[str, tuple[str, str]] = {
+    "prior_score": ("popularity", "recent popularity"),
+    "users_share_6h": ("popularity", "reach in the last hours"),
+    "users_share_24h": ("popularity", "reach in the last day"),
+    "users_share_all": ("popularity", "reach"),
+    "gain_share_6h": ("popularity", "liked in the last hours"),
+    "gain_share_24h": ("popularity", "liked in the last day"),
+    "gain_share_48h": ("popularity", "liked in the last two days"),
+    "gain_share_all": ("popularity", "liked by many"),
+    "positive_rate_24h": ("popularity", "recent response rate"),
+    "positive_rate_all": ("popularity", "response rate"),
+    "mean_ratio_24h": ("popularity", "watched for long"),
+    "active_rate": ("popularity", "likes, comments and shares"),
+    "audience_signup": ("popularity", "audience by sign-up"),
+    "audience_activity": ("popularity", "audience by activity"),
+    "signup_group_lift": ("popularity", "liked by users of similar sign-up"),
+    "activity_group_lift": ("popularity", "liked by users as active"),
+    "signup_match": ("popularity", "seen by users of similar sign-up"),
+    "signup_distance": ("popularity", "seen by users of similar sign-up"),
+    "activity_match": ("popularity", "seen by users as active"),
+    "user_signup_percentile": ("popularity", "time since sign-up"),
+    "user_log_activity": ("popularity", "own activity"),
+    "user_positive_rate": ("popularity", "own response rate"),
+    "user_mean_ratio": ("popularity", "own watch time"),
+    "user_mean_log_duration": ("category", "own video length"),
+    "user_hours_since_last": ("popularity", "time since last visit"),
+    "category_pings": ("category", "seen in this category"),
+    "category_affinity": ("category", "prefers this category"),
+    "category_positive_rate": ("category", "likes this category"),
+    "category_lift": ("category", "related category"),
+    "log_duration": ("category", "video length"),
+    "duration_distance": ("category", "usual video length"),
+    "duration_positive_rate": ("category", "likes this length"),
+    "covisitation": ("category", "seen together with own pings"),
+    "creator_pings": ("creator", "knows this creator"),
+    "creator_positive": ("creator", "likes this creator"),
+    "trend_6h": ("freshness", "rising in the last hours"),
+    "trend_24h": ("freshness", "rising in the last day"),
+    "hours_since_first": ("freshness", "new in the log"),
+    "hours_since_last": ("freshness", "seen just now"),
+    "age_days": ("freshness", "recently published"),
+}
+NAMES = tuple(FEATURES)
+
+FACTS = pa.schema(
+    [
+        ("stage", pa.string()),
+        ("kind", pa.string()),
+        ("name", pa.string()),
+        ("value", pa.float64()),
+        ("content", pa.string()),
+    ]
+)
+
+
+class Skip(Exception):
+    """A stage cannot be trained or used. The message is one sentence without its full stop."""
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Rows in the order of their lists.
+
+    features: rows × NAMES, float32. grades, prior, cutoffs: one value a row.
+    sizes: rows of each list, in order; a list is a user at a cutoff.
+    """
+
+    features: np.ndarray
+    grades: np.ndarray
+    prior: np.ndarray
+    cutoffs: np.ndarray
+    sizes: np.ndarray
+
+    def at(self, cutoffs: list[int]) -> Examples:
+        """The lists of some cutoffs."""
+        rows = np.isin(self.cutoffs, cutoffs)
+        first = np.concatenate([[0], np.cumsum(self.sizes)[:-1]]).astype(int)
+        return Examples(
+            self.features[rows],
+            self.grades[rows],
+            self.prior[rows],
+            self.cutoffs[rows],
+            self.sizes[rows[first]] if len(self.sizes) else self.sizes,
+        )
+
+
+def matrix(table: pa.Table) -> np.ndarray:
+    """The features of a table, rows × NAMES, as float32."""
+    columns = [table[name].to_numpy().astype(np.float32) for name in NAMES]
+    return np.column_stack(columns)
+
+
+def examples_of(table: pa.Table) -> Examples:
+    """Examples from a table of int_ranking_examples, whatever the order of its rows."""
+    table = table.sort_by([(key, "ascending") for key in KEYS])
+    cutoffs = table["cutoff_key"].to_numpy()
+    users = table["user_key"].to_numpy()
+    starts = np.flatnonzero(np.r_[True, (np.diff(cutoffs) != 0) | (np.diff(users) != 0)])
+    sizes = np.diff(np.r_[starts, len(users)]) if len(users) else np.array([], int)
+    features = matrix(table)
+    grades = table[GRADE].to_numpy().astype(float)
+    prior = table[PRIOR].to_numpy().astype(float)
+    return Examples(features, grades, prior, cutoffs, sizes)
+
+
+def split(examples: Examples, cutoffs: pa.Table) -> tuple[Examples, Examples]:
+    """The examples to fit on, and the later ones to stop by: their labels do not overlap in time.
+
+    cutoffs: int_ranking_cutoffs. Raises Skip where there is too little of either.
+    """
+    rows = {row["cutoff_key"]: row for row in cutoffs.to_pylist() if row["cutoff_key"] > 0}
+    if not rows:
+        raise Skip("the log is too short to train on: it holds no training cutoff")
+    if not len(examples.grades):
+        raise Skip("there is nothing to learn from: no candidate of a training list was relevant")
+    newest = min(rows)
+    earlier = [
+        key
+        for key, row in rows.items()
+        if row["horizon_end_hour"] <= rows[newest]["cutoff_hour"] and key != newest
+    ]
+    if not earlier:
+        raise Skip(
+            "the log is too short to train on: no training cutoff ends before the newest one begins"
+        )
+    fitted, held_out = examples.at(earlier), examples.at([newest])
+    for part, what in ((fitted, "to learn from"), (held_out, "to check with")):
+        if len(part.sizes) < LEAST_LISTS:
+            raise Skip(
+                f"the log has {len(part.sizes)} lists {what}, and {LEAST_LISTS} are the least"
+            )
+        relevant = int((part.grades > 0).sum())
+        if relevant == len(part.grades):
+            raise Skip(f"there is one class only {what}: every candidate was relevant")
+    if not (np.ptp(fitted.features, axis=0) > 0).any():
+        raise Skip("there are no features to learn from: all have the same value everywhere")
+    return fitted, held_out
+
+
+def ndcg(examples: Examples, scores: np.ndarray, k: int = 10) -> float:
+    """Mean NDCG@k over the lists: linear gain, log2 discount, ideal among the rows of the list."""
+    lists = np.repeat(np.arange(len(examples.sizes)), examples.sizes)
+    starts = np.repeat(np.cumsum(examples.sizes) - examples.sizes, examples.sizes)
+
+    def gains(by: np.ndarray) -> np.ndarray:
+        order = np.lexsort((np.arange(len(by)), -by, lists))
+        places = np.arange(len(by)) - starts
+        worth = np.where(places < k, examples.grades[order] / np.log2(places + 2), 0.0)
+        return np.bincount(lists, worth, len(examples.sizes))
+
+    ideal = gains(examples.grades)
+    return float(np.mean(gains(scores)[ideal > 0] / ideal[ideal > 0]))
+
+
+def auc(relevant: np.ndarray, scores: np.ndarray) -> float:
+    """Area under the ROC curve by ranks (Mann and Whitney 1947); ties count half."""
+    _, places, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[places]
+    positives = int(relevant.sum())
+    negatives = len(relevant) - positives
+    if not positives or not negatives:
+        return float("nan")
+    return float((ranks[relevant].sum() - positives * (positives + 1) / 2) / positives / negatives)
+
+
+def log_loss(relevant: np.ndarray, probabilities: np.ndarray) -> float:
+    """Mean negative log likelihood, in nats."""
+    clipped = np.clip(probabilities, 1e-12, 1 - 1e-12)
+    return float(-np.mean(np.where(relevant, np.log(clipped), np.log1p(-clipped))))
+
+
+def sigmoid(values: np.ndarray) -> np.ndarray:
+    """The logistic function, without overflow."""
+    return 0.5 * (1 + np.tanh(0.5 * values))
+
+
+def calibration(relevant: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
+    """Slope and intercept that make scores log odds (Platt 1999), by Newton's method."""
+    centre, scale = float(scores.mean()), float(scores.std()) or 1.0
+    design = np.column_stack([(scores - centre) / scale, np.ones(len(scores))])
+    share = np.clip(relevant.mean(), 1e-6, 1 - 1e-6)
+    beta = np.array([0.0, np.log(share / (1 - share))])
+    for _ in range(25):
+        chance = sigmoid(design @ beta)
+        gradient = design.T @ (relevant - chance) - 1e-6 * beta
+        weights = chance * (1 - chance)
+        beta = beta + np.linalg.solve(
+            (design * weights[:, None]).T @ design + 1e-6 * np.eye(2), gradient
+        )
+    return float(beta[0] / scale), float(beta[1] - beta[0] * centre / scale)
+
+
+def classification(relevant: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
+    """Accuracy, precision and recall at the threshold that calls as many relevant as there are.
+
+    Relevant pings are so rare that a threshold of one half would call nothing relevant.
+    """
+    called = np.zeros(len(relevant), bool)
+    called[np.argsort(-probabilities, kind="stable")[: int(relevant.sum())]] = True
+    hits = float((called & relevant).sum())
+    return {
+        "accuracy": float((called == relevant).mean()),
+        "precision": hits / max(float(called.sum()), 1.0),
+        "recall": hits / max(float(relevant.sum()), 1.0),
+        "auc": auc(relevant, probabilities),
+        "log_loss": log_loss(relevant, probabilities),
+    }
+
+
+def facts(stage: str, rows: list[tuple[str, str, float | None, str | None]]) -> pa.Table:
+    """What a stage tells about itself: (kind, name, value, content) rows."""
+    columns: list[list[Any]] = [[stage] * len(rows), *map(list, zip(*rows, strict=True))]
+    return pa.table(
+        [pa.array(column, kind.type) for column, kind in zip(columns, FACTS, strict=True)],
+        schema=FACTS,
+    )
+
+
+def skipped(stage: str, reason: Skip) -> pa.Table:
+    """The only fact of a stage that was skipped."""
+    return facts(stage, [("status", "skipped", None, f"{reason}.")])
+
+
+def content(table: pa.Table, kind: str, name: str) -> str | None:
+    """The text of one fact; none where there is none."""
+    for row in table.to_pylist():
+        if (row["kind"], row["name"]) == (kind, name):
+            return row["content"]
+    return None
+
+
+def user_batches(users: np.ndarray, candidates: int) -> Iterator[tuple[int, int]]:
+    """Ranges of user keys, first and last, with about BATCH_ROWS candidates each."""
+    users = np.sort(users)
+    step = max(BATCH_ROWS // max(candidates, 1), 1)
+    for start in range(0, len(users), step):
+        batch = users[start : start + step]
+        yield int(batch[0]), int(batch[-1])
+
+
+def by_users(
+    relation: duckdb.DuckDBPyRelation, users: np.ndarray, rows_per_user: int
+) -> Iterator[pa.Table]:
+    """A relation with a user_key, some whole users at a time.
+
+    users: all their keys. rows_per_user: at most.
+    """
+    for first, last in user_batches(np.unique(users), rows_per_user):
+        yield relation.filter(f"user_key between {first} and {last}").to_arrow_table()
+
+
+def best_rows(users: np.ndarray, pings: np.ndarray, scores: np.ndarray, k: int) -> np.ndarray:
+    """Row numbers of each user's k best, by user and then from the best on; ties by ping key."""
+    order = np.lexsort((pings, -scores, users))
+    starts = np.flatnonzero(np.r_[True, np.diff(users[order]) != 0])
+    places = np.arange(len(order)) - np.repeat(starts, np.diff(np.r_[starts, len(order)]))
+    return order[places < k]
+
+
+def save(text: str, database: str | None, suffix: str) -> str | None:
+    """Write a model beside the warehouse's file, all or nothing. Returns the path.
+
+    database: the warehouse's file; none or empty for one in memory, which has no models saved.
+    """
+    if not database:
+        return None
+    path = Path(database).with_suffix(suffix)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text)
+    os.replace(temporary, path)
+    return str(path)

@@ -1,0 +1,227 @@
+"""Stage 2: gradient-boosted trees that learn to rank (LightGBM, lambdarank).
+
+The trees start from the prior score, the logarithm of recent popularity, and learn corrections to
+it: without a tree, the list is the trending one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from ranking_data import (
+    FAMILIES,
+    FEATURES,
+    NAMES,
+    PRIOR,
+    SEED,
+    Examples,
+    Skip,
+    auc,
+    best_rows,
+    calibration,
+    log_loss,
+    matrix,
+    ndcg,
+    sigmoid,
+    split,
+)
+
+if TYPE_CHECKING:
+    from lightgbm import Booster, Dataset
+
+STAGE = "gbdt"
+MOST_TREES = 300
+ROWS_PER_THREAD = 50_000
+PATIENCE = 60  # trees without a better AUC on the later slice, after which training stops
+PARAMETERS: dict[str, Any] = {
+    "objective": "lambdarank",
+    "metric": "auc",  # what training stops by: NDCG is too noisy on a thousand lists
+    "lambdarank_truncation_level": 20,
+    "learning_rate": 0.05,
+    "num_leaves": 12,
+    "min_data_in_leaf": 200,
+    "lambda_l2": 50.0,
+    "feature_fraction": 0.5,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "max_bin": 127,
+    "seed": SEED,
+    "deterministic": True,
+    "force_row_wise": True,
+    "verbose": -1,
+}
+LISTS = pa.schema(
+    [
+        ("user_key", pa.int32()),
+        ("ping_key", pa.int32()),
+        ("list_rank", pa.int64()),
+        ("score", pa.float64()),
+    ]
+)
+
+
+def lightgbm() -> ModuleType:
+    """The library. Raises Skip where it is not installed."""
+    try:
+        import lightgbm as library
+    except (ImportError, OSError) as error:
+        raise Skip(
+            "lightgbm cannot be loaded: pip install -r requirements-ranking.txt (or make ranking)"
+        ) from error
+    return library
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained stage.
+
+    model, earlier_model: LightGBM's text; the earlier one was not shown the newest cutoff.
+    importance: gain and number of splits of each feature. metrics: by slice and name.
+    """
+
+    model: str
+    earlier_model: str
+    parameters: dict[str, Any]
+    importance: dict[str, tuple[float, int]]
+    metrics: dict[tuple[str, str], float]
+
+
+def train(examples: Examples, cutoffs: pa.Table) -> Trained:
+    """Fit on the earlier cutoffs, stop by the newest, then fit as many trees on all of them."""
+    library = lightgbm()
+    fitted, held_out = split(examples, cutoffs)
+    grades = np.unique(examples.grades)
+    parameters = {
+        **PARAMETERS,
+        "label_gain": grades.tolist(),
+        # threads that wait for each other cost more than they help on little data
+        "num_threads": int(
+            np.clip(len(examples.grades) // ROWS_PER_THREAD, 1, os.cpu_count() or 1)
+        ),
+        "min_data_in_leaf": int(np.clip(len(fitted.grades) // 200, 5, 200)),
+    }
+
+    def dataset(part: Examples, reference: Dataset | None = None) -> Dataset:
+        return library.Dataset(
+            part.features,
+            np.searchsorted(grades, part.grades),
+            group=part.sizes,
+            init_score=part.prior,
+            feature_name=list(NAMES),
+            reference=reference,
+            free_raw_data=False,
+        )
+
+    fit_set = dataset(fitted)
+    earlier = library.train(
+        parameters,
+        fit_set,
+        MOST_TREES,
+        valid_sets=[dataset(held_out, fit_set)],
+        callbacks=[library.early_stopping(PATIENCE, verbose=False)],
+    )
+    trees = max(earlier.best_iteration, 1)
+    final = library.train(parameters, dataset(examples), trees)
+    metrics = {}
+    for name, part in (("training", fitted), ("validation", held_out)):
+        scores = raw_scores(earlier, part.features, part.prior, trees)
+        slope, intercept = calibration(
+            fitted.grades > 0, raw_scores(earlier, fitted.features, fitted.prior, trees)
+        )
+        relevant = part.grades > 0
+        metrics |= {
+            (name, "ndcg_at_10"): ndcg(part, scores),
+            (name, "ndcg_at_10_of_recent_popularity"): ndcg(part, part.prior),
+            (name, "auc"): auc(relevant, scores),
+            (name, "log_loss"): log_loss(relevant, sigmoid(slope * scores + intercept)),
+            (name, "lists"): float(len(part.sizes)),
+            (name, "rows"): float(len(relevant)),
+            (name, "relevant_rows"): float(relevant.sum()),
+        }
+    gains = final.feature_importance("gain")
+    splits = final.feature_importance("split")
+    return Trained(
+        model=final.model_to_string(),
+        earlier_model=earlier.model_to_string(num_iteration=trees),
+        parameters={**parameters, "trees": trees, "most_trees": MOST_TREES, "patience": PATIENCE},
+        importance={
+            name: (float(gain), int(count))
+            for name, gain, count in zip(NAMES, gains, splits, strict=True)
+        },
+        metrics=metrics,
+    )
+
+
+def rows_of(trained: Trained) -> list[tuple[str, str, float | None, str | None]]:
+    """A trained stage as facts."""
+    rows: list[tuple[str, str, float | None, str | None]] = [
+        (
+            "status",
+            "trained",
+            None,
+            f"trained on {trained.metrics[('training', 'lists')]:.0f} and "
+            f"checked with {trained.metrics[('validation', 'lists')]:.0f} later lists.",
+        ),
+        ("model", "model", None, trained.model),
+        ("model", "earlier_model", None, trained.earlier_model),
+    ]
+    for name, value in trained.parameters.items():
+        number = float(value) if isinstance(value, int | float) else None
+        rows.append(("parameter", name, number, str(value)))
+    for name, (gain, count) in trained.importance.items():
+        rows += [("gain", name, gain, None), ("splits", name, float(count), None)]
+    for (part, name), value in trained.metrics.items():
+        rows.append((f"metric_{part}", name, value, None))
+    return rows
+
+
+def load(model: str) -> Booster:
+    """A model from LightGBM's text."""
+    return lightgbm().Booster(model_str=model)
+
+
+def raw_scores(
+    model: Booster, features: np.ndarray, prior: np.ndarray, trees: int | None = None
+) -> np.ndarray:
+    """Scores of rows: the prior and what the trees add to it."""
+    return prior + model.predict(features, raw_score=True, num_iteration=trees)
+
+
+def ranked(model: Booster, batches: Iterable[pa.Table], k: int) -> pa.Table:
+    """The k best of each user. batches: tables of int_ranking_serving, whole users in each."""
+    tables = []
+    for batch in batches:
+        users, pings = batch["user_key"].to_numpy(), batch["ping_key"].to_numpy()
+        scores = raw_scores(model, matrix(batch), batch[PRIOR].to_numpy())
+        best = best_rows(users, pings, scores, k)
+        tables.append(listed(users[best], pings[best], scores[best]))
+    return pa.concat_tables(tables) if tables else LISTS.empty_table()
+
+
+def listed(users: np.ndarray, pings: np.ndarray, scores: np.ndarray) -> pa.Table:
+    """Rows that are in the order of their lists, numbered from 1 for each user."""
+    starts = np.flatnonzero(np.r_[True, np.diff(users) != 0]) if len(users) else np.array([], int)
+    ranks = 1 + np.arange(len(users)) - np.repeat(starts, np.diff(np.r_[starts, len(users)]))
+    columns = (users, pings, ranks, scores)
+    arrays = [pa.array(column, kind.type) for column, kind in zip(columns, LISTS, strict=True)]
+    return pa.table(arrays, schema=LISTS)
+
+
+def parts(model: Booster, features: np.ndarray, prior: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What each score is made of: rows × FAMILIES, and rows × NAMES.
+
+    The contributions are LightGBM's SHAP values; with the prior and the mean, which count as
+    popularity, they add up to the score.
+    """
+    contributions = model.predict(features, pred_contrib=True)
+    by_feature, mean = contributions[:, :-1], contributions[:, -1]
+    families = np.array([FAMILIES.index(FEATURES[name][0]) for name in NAMES])
+    summed = np.column_stack([by_feature[:, families == n].sum(1) for n in range(len(FAMILIES))])
+    summed[:, FAMILIES.index("popularity")] += prior + mean
+    return summed, by_feature

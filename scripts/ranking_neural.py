@@ -1,0 +1,230 @@
+"""Stage 3: small neural networks that re-rank the first pings of the trees' lists.
+
+Multi-layer perceptrons (scikit-learn), which differ in their random start, learn from the same
+features, cross features of user, ping, category and creator among them, whether a candidate is
+relevant. Their mean log odds are added to the trees' score with the weight that did best on the
+later slice; a weight of 0 leaves the trees' order as it is. The trained networks are a few small
+matrices, kept as JSON and applied with numpy.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from ranking_data import (
+    NAMES,
+    SEED,
+    Examples,
+    Skip,
+    auc,
+    best_rows,
+    classification,
+    matrix,
+    ndcg,
+    sigmoid,
+    split,
+)
+from ranking_gbdt import LISTS, listed, load, raw_scores
+
+if TYPE_CHECKING:
+    from sklearn.neural_network import MLPClassifier
+
+STAGE = "neural"
+LAYERS = (32, 16)
+MOST_EPOCHS = 8
+MOST_ROWS_PER_STEP = 1_024
+NETWORKS = 3
+WEIGHTS = (0.0, 0.5, 1.0)
+NEGATIVES_PER_LIST = 20  # of the network's training lists: more teach it little and take long
+PARAMETERS: dict[str, Any] = {
+    "hidden_layer_sizes": LAYERS,
+    "activation": "relu",
+    "alpha": 0.01,
+    "learning_rate_init": 0.002,
+}
+Layers = list[tuple[np.ndarray, np.ndarray]]  # matrix and bias of each layer
+
+
+@dataclass(frozen=True)
+class Network:
+    """Trained networks: standardisation, the layers of each, weight of their mean log odds."""
+
+    mean: np.ndarray
+    scale: np.ndarray
+    members: list[Layers]
+    weight: float
+
+    def log_odds(self, features: np.ndarray) -> np.ndarray:
+        """Their mean opinion on rows × NAMES: rectified layers, the last one linear."""
+        inputs = standardised(features, self.mean, self.scale)
+        total = np.zeros(len(features))
+        for layers in self.members:
+            values = inputs
+            for number, (weights, bias) in enumerate(layers):
+                values = values @ weights + bias
+                if number < len(layers) - 1:
+                    values = np.maximum(values, 0)
+            total += values[:, 0]
+        return total / len(self.members)
+
+    def to_json(self) -> str:
+        return json.dumps(
+            {
+                "features": list(NAMES),
+                "mean": self.mean.tolist(),
+                "scale": self.scale.tolist(),
+                "members": [
+                    [[weights.tolist(), bias.tolist()] for weights, bias in layers]
+                    for layers in self.members
+                ],
+                "weight": self.weight,
+            }
+        )
+
+    @staticmethod
+    def from_json(text: str) -> Network:
+        read = json.loads(text)
+        members = [
+            [(np.array(weights), np.array(bias)) for weights, bias in layers]
+            for layers in read["members"]
+        ]
+        return Network(np.array(read["mean"]), np.array(read["scale"]), members, read["weight"])
+
+
+def standardised(features: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Features with mean 0 and deviation 1, far outliers drawn in to 5 deviations."""
+    return np.clip((features - mean) / scale, -5.0, 5.0)
+
+
+def sampled(examples: Examples) -> np.ndarray:
+    """Row numbers: all relevant rows, and the first few others of each list.
+
+    Rows of a list are in the order of their keys, of which relevance knows nothing.
+    """
+    starts = np.cumsum(examples.sizes) - examples.sizes
+    others = examples.grades <= 0
+    counted = np.cumsum(others)
+    before = counted[starts] - others[starts]
+    places = counted - np.repeat(before, examples.sizes)
+    return np.flatnonzero(~others | (places <= NEGATIVES_PER_LIST))
+
+
+def perceptron() -> type[MLPClassifier]:
+    """The classifier's class. Raises Skip where scikit-learn is not installed."""
+    try:
+        from sklearn.neural_network import MLPClassifier
+    except ImportError as error:
+        raise Skip(
+            "scikit-learn cannot be loaded: pip install -r requirements-ranking.txt "
+            "(or make ranking)"
+        ) from error
+    return MLPClassifier
+
+
+def fit(examples: Examples, epochs: int, held_out: Examples | None = None) -> tuple[Network, int]:
+    """Networks of weight 1 after the epochs, and their number.
+
+    held_out: where given, the number of epochs is the one with the best AUC there.
+    """
+    classifier_class = perceptron()
+    rows = sampled(examples)
+    mean, scale = examples.features.mean(0, np.float64), examples.features.std(0, dtype=np.float64)
+    scale[scale == 0] = 1
+    inputs = standardised(examples.features[rows], mean, scale)
+    relevant = (examples.grades[rows] > 0).astype(int)
+    settings = {**PARAMETERS, "batch_size": int(np.clip(len(rows) // 50, 8, MOST_ROWS_PER_STEP))}
+    classifiers = [
+        classifier_class(**settings, random_state=SEED + number) for number in range(NETWORKS)
+    ]
+    best: tuple[float, Network, int] | None = None
+    network = Network(mean, scale, [], 1.0)
+    for epoch in range(1, epochs + 1):
+        for classifier in classifiers:
+            classifier.partial_fit(inputs, relevant, classes=[0, 1])
+        members = [
+            [
+                (weights.copy(), bias.copy())
+                for weights, bias in zip(classifier.coefs_, classifier.intercepts_, strict=True)
+            ]
+            for classifier in classifiers
+        ]
+        network = Network(mean, scale, members, 1.0)
+        if held_out is not None:
+            value = auc(held_out.grades > 0, network.log_odds(held_out.features))
+            if best is None or value > best[0]:
+                best = (value, network, epoch)
+    return (network, epochs) if best is None else (best[1], best[2])
+
+
+def train(
+    examples: Examples, cutoffs: pa.Table, earlier_trees: str
+) -> tuple[Network, list[tuple[str, str, float | None, str | None]]]:
+    """The network and its facts.
+
+    earlier_trees: stage 2's model that was not shown the newest cutoff.
+    """
+    fitted, held_out = split(examples, cutoffs)
+    earlier, epochs = fit(fitted, MOST_EPOCHS, held_out)
+    opinion = earlier.log_odds(held_out.features)
+    trees = raw_scores(load(earlier_trees), held_out.features, held_out.prior)
+    by_weight = {weight: ndcg(held_out, trees + weight * opinion, 50) for weight in WEIGHTS}
+    weight = max(WEIGHTS, key=lambda value: (by_weight[value], -value))
+    metrics = {
+        ("validation", name): value
+        for name, value in classification(held_out.grades > 0, sigmoid(opinion)).items()
+    }
+    metrics |= {
+        ("training", name): value
+        for name, value in classification(
+            fitted.grades > 0, sigmoid(earlier.log_odds(fitted.features))
+        ).items()
+    }
+    metrics |= {
+        ("validation", "ndcg_at_10"): ndcg(held_out, trees + weight * opinion),
+        ("validation", "ndcg_at_10_of_network_alone"): ndcg(held_out, opinion),
+        ("validation", "ndcg_at_10_of_trees"): ndcg(held_out, trees),
+        ("validation", "ndcg_at_10_of_recent_popularity"): ndcg(held_out, held_out.prior),
+        ("validation", "lists"): float(len(held_out.sizes)),
+    }
+    network = replace(fit(examples, epochs)[0], weight=weight)
+    rows: list[tuple[str, str, float | None, str | None]] = [
+        (
+            "status",
+            "trained",
+            None,
+            f"trained on {len(fitted.sizes)} and checked with "
+            f"{len(held_out.sizes)} later lists; their log odds count {weight:g} times.",
+        ),
+        ("model", "model", None, network.to_json()),
+    ]
+    settings = {**PARAMETERS, "networks": NETWORKS, "epochs": epochs, "weight": weight}
+    settings["most_rows_per_step"] = MOST_ROWS_PER_STEP
+    settings["most_epochs"] = MOST_EPOCHS
+    for name, value in settings.items():
+        number = float(value) if isinstance(value, int | float) else None
+        rows.append(("parameter", name, number, str(value)))
+    for (part, name), value in metrics.items():
+        rows.append((f"metric_{part}", name, value, None))
+    return network, rows
+
+
+def reranked(network: Network, batches: Iterable[pa.Table], first: int) -> pa.Table:
+    """The lists of stage 2 in the order of this stage.
+
+    batches: tables of int_ranking_first, whole users in each. first: as many pings of each list are
+    re-ranked, and the lists are no longer.
+    """
+    tables = []
+    for batch in batches:
+        kept = batch.filter(pc.less_equal(batch["list_rank"], first))
+        users, pings = kept["user_key"].to_numpy(), kept["ping_key"].to_numpy()
+        scores = kept["score"].to_numpy() + network.weight * network.log_odds(matrix(kept))
+        best = best_rows(users, pings, scores, first)
+        tables.append(listed(users[best], pings[best], scores[best]))
+    return pa.concat_tables(tables) if tables else LISTS.empty_table()
