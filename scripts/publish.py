@@ -163,10 +163,13 @@ def open_warehouse(database: Path, spill: Path) -> duckdb.DuckDBPyConnection:
     """A connection whose current database is the warehouse, read only."""
     if not database.is_file():
         raise PublishError(f"there is no warehouse {database}: make build.")
-    connection = duckdb.connect()
-    connection.execute(f"set memory_limit = '{os.environ.get('PINGTOP_MEMORY_LIMIT', '4GB')}'")
-    connection.execute(f"set threads = {int(os.environ.get('PINGTOP_THREADS', '4'))}")
-    connection.execute(f"set temp_directory = {literal(spill)}")
+    connection = duckdb.connect(
+        config={
+            "memory_limit": os.environ.get("PINGTOP_MEMORY_LIMIT", "4GB"),
+            "threads": os.environ.get("PINGTOP_THREADS", "4"),
+            "temp_directory": str(spill),
+        }
+    )
     try:
         connection.execute(f"attach {literal(database)} as warehouse (read_only)")
     except duckdb.IOException as error:

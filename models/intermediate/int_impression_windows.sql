@@ -26,8 +26,9 @@ delays as (
     inner join segment_cohorts on impression_delays.cohort = segment_cohorts.cohort
     inner join time_windows
         on
-            impression_delays.days_before_newest <= time_windows.n_days
-            or time_windows.n_days is null
+            impression_delays.days_before_newest > time_windows.after_days
+            and impression_delays.days_before_newest
+            <= coalesce(time_windows.up_to_days, impression_delays.days_before_newest)
     group by
         segment_cohorts.segment,
         time_windows.time_window,

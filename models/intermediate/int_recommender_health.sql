@@ -1,8 +1,8 @@
 with
 
-cohort_days as (
+segment_events as (
 
-    select * from {{ ref('int_cohort_days') }}
+    select * from {{ ref('int_event_windows') }}
 
 ),
 
@@ -52,25 +52,7 @@ rows_to_fill as (
         time_windows.time_window
     from segments
     cross join time_windows
-
-),
-
-segment_events as (
-
-    select
-        segment_cohorts.segment,
-        time_windows.time_window,
-        sum(cohort_days.views) as views,
-        sum(cohort_days.watched_through_views) as watched_through_views,
-        sum(cohort_days.impressions) as impressions,
-        sum(
-            cohort_days.views + cohort_days.likes + cohort_days.comments + cohort_days.shares
-        ) as engagements
-    from cohort_days
-    inner join segment_cohorts on cohort_days.cohort = segment_cohorts.cohort
-    inner join time_windows
-        on cohort_days.days_before_newest <= time_windows.n_days or time_windows.n_days is null
-    group by segment_cohorts.segment, time_windows.time_window
+    where time_windows.after_days < 0
 
 ),
 

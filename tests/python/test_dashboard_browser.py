@@ -72,10 +72,13 @@ def assert_sound(visit: Visit, title: str) -> None:
     charts = page.locator(CHART)
     tables = page.locator(".pt-table")
     assert tables.count() >= charts.count()
-    described = page.locator(f"{CHART} [aria-label]").evaluate_all(
-        "elements => elements.map(element => element.getAttribute('aria-label'))"
+    # a chart is drawn again when its width settles: its description is waited for, and a chart without one times out
+    page.wait_for_function(
+        f"""[...document.querySelectorAll('{CHART}')].every(chart =>
+            [...chart.querySelectorAll('[aria-label]')].some(
+                element => element.getAttribute('aria-label').length > 40))""",
+        timeout=20_000,
     )
-    assert sum(len(text) > 40 for text in described) >= charts.count()
 
 
 def serious(visit: Visit) -> list[str]:

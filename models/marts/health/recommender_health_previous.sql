@@ -1,14 +1,14 @@
 with
 
-cohort_days as (
+segment_events as (
 
-    select * from {{ ref('int_cohort_days') }}
+    select * from {{ ref('int_event_windows') }}
 
 ),
 
 segment_impressions as (
 
-    select * from {{ ref('int_impression_windows_previous') }}
+    select * from {{ ref('int_impression_windows') }}
 
 ),
 
@@ -22,15 +22,8 @@ segment_cohorts as (
     {{ segment_cohorts() }}
 ),
 
-all_time_windows as (
-    {{ time_windows() }}
-),
-
 time_windows as (
-
-    select * from all_time_windows
-    where n_days is not null
-
+    {{ time_windows() }}
 ),
 
 log_span as (
@@ -46,12 +39,13 @@ spans as (
 
     select
         time_windows.time_window,
-        {{ add_days('log_span.newest_event_timestamp', '-2 * time_windows.n_days') }}
+        {{ add_days('log_span.newest_event_timestamp', '-time_windows.up_to_days') }}
             as window_start,
-        {{ add_days('log_span.newest_event_timestamp', '-time_windows.n_days') }} as window_end,
+        {{ add_days('log_span.newest_event_timestamp', '-time_windows.after_days') }} as window_end,
         log_span.first_event_timestamp
     from time_windows
     cross join log_span
+    where time_windows.after_days > 0
 
 ),
 
@@ -68,32 +62,11 @@ rows_to_fill as (
 
 ),
 
-segment_events as (
-
-    select
-        segment_cohorts.segment,
-        time_windows.time_window,
-        sum(cohort_days.views) as views,
-        sum(cohort_days.watched_through_views) as watched_through_views,
-        sum(cohort_days.impressions) as impressions,
-        sum(
-            cohort_days.views + cohort_days.likes + cohort_days.comments + cohort_days.shares
-        ) as engagements
-    from cohort_days
-    inner join segment_cohorts on cohort_days.cohort = segment_cohorts.cohort
-    inner join time_windows
-        on
-            cohort_days.days_before_newest > time_windows.n_days
-            and cohort_days.days_before_newest <= 2 * time_windows.n_days
-    group by segment_cohorts.segment, time_windows.time_window
-
-),
-
 final as (
 
     select
         rows_to_fill.segment,
-        rows_to_fill.time_window,
+        replace(rows_to_fill.time_window, 'previous ', '') as time_window,
         rows_to_fill.window_start,
         rows_to_fill.window_end,
         rows_to_fill.is_complete,
