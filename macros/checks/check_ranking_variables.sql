@@ -18,7 +18,7 @@
             ~ "', which needs ranking_enabled: true: set both in dbt_project.yml or in --vars."
         ) %}
     {% endif %}
-    {% if var('ranking_candidates') < var('top_k') %}
+    {% if var('ranking_enabled') and var('ranking_candidates') < var('top_k') %}
         {% do exceptions.raise_compiler_error(
             "The variable ranking_candidates is " ~ var('ranking_candidates') ~ ", fewer than top_k (" ~ var('top_k')
             ~ "): correct one of them in dbt_project.yml or in --vars."
