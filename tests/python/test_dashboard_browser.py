@@ -72,7 +72,7 @@ def assert_sound(visit: Visit, title: str) -> None:
     charts = page.locator(CHART)
     tables = page.locator(".pt-table")
     assert tables.count() >= charts.count()
-    # a chart is drawn again when its width settles: its description is waited for, and a chart without one times out
+    # drawn again when its width settles, a chart is without its description for a moment
     page.wait_for_function(
         f"""[...document.querySelectorAll('{CHART}')].every(chart =>
             [...chart.querySelectorAll('[aria-label]')].some(
