@@ -55,6 +55,7 @@ FEATURES: dict[str, tuple[str, str]] = {
     "category_affinity": ("category", "prefers this category"),
     "category_positive_rate": ("category", "likes this category"),
     "category_lift": ("category", "related category"),
+    "declared_affinity": ("category", "declared interest"),
     "log_duration": ("category", "video length"),
     "duration_distance": ("category", "usual video length"),
     "duration_positive_rate": ("category", "likes this length"),

@@ -20,6 +20,15 @@
 ),
 
 {% endfor -%}
+declared_interests as (
+
+    select * from {{ ref('int_ranking_interests') }}
+    where
+        is_declared
+        and {{ condition }}
+
+),
+
 {% for kind in ['signup', 'activity'] -%}
 {{ kind }}_groups as (
 

@@ -40,6 +40,7 @@
             'coalesce(categories.n_positive, 0)', 'coalesce(categories.n_pings, 0)', 'category_totals.positive_rate', 2
         ) }} as category_positive_rate,
         coalesce(category_lifts.expected_lift, 1) as category_lift,
+        coalesce(declared_interests.affinity, 0) as declared_affinity,
         pings.log_duration,
         abs(pings.log_duration - users.mean_log_duration) as duration_distance,
         {{ smoothed_rate(
@@ -86,6 +87,11 @@
             users.cutoff_key = category_lifts.cutoff_key
             and users.user_key = category_lifts.user_key
             and pings.category_key = category_lifts.category_key
+    left join declared_interests
+        on
+            users.cutoff_key = declared_interests.cutoff_key
+            and users.user_key = declared_interests.user_key
+            and pings.category_key = declared_interests.category_key
     left join durations
         on
             users.cutoff_key = durations.cutoff_key

@@ -16,10 +16,16 @@ BAR_HEIGHT = 24  # of a horizontal bar with its gap
 
 # Told apart by colour-blind eyes, in print and on white (after Okabe and Ito).
 BLUE, ORANGE, GREEN, AMBER, GREY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#9AA1A8"
+PINK = "#CC79A7"
 SEGMENTS = ("all", "new", "existing")
 SEGMENT_COLOURS = (GREY, ORANGE, BLUE)
-PARTS = ("popularity", "category", "creator", "freshness")
-PART_COLOURS = (BLUE, ORANGE, GREEN, AMBER)
+PART_COLOURS = {
+    "popularity": BLUE,
+    "category": ORANGE,
+    "creator": GREEN,
+    "freshness": AMBER,
+    "rerank": PINK,
+}
 INK = "#222222"
 GRID = "#e3e3e3"
 
@@ -281,12 +287,20 @@ def ranked_bars(
     )
 
 
+def score_parts(rows: Sequence[Row]) -> list[str]:
+    """The parts that the scores have: only neural lists are re-ranked."""
+    return [
+        name for name in PART_COLOURS if name != "rerank" or any(row["rerank_part"] for row in rows)
+    ]
+
+
 def stacked_parts(rows: Sequence[Row], name: str, title: str) -> alt.TopLevelMixin:
-    """Horizontal bars of the four parts of a score, in the order of the rows."""
+    """Horizontal bars of the parts of a score, in the order of the rows; parts below 0 lie left."""
+    names = score_parts(rows)
     parts = [
         {name: row[name], "part": part, "value": row[f"{part}_part"], "part_place": place}
         for row in rows
-        for place, part in enumerate(PARTS)
+        for place, part in enumerate(names)
     ]
     return styled(
         alt.Chart(plain(parts))
@@ -294,7 +308,7 @@ def stacked_parts(rows: Sequence[Row], name: str, title: str) -> alt.TopLevelMix
         .encode(
             y=alt.Y(name, type="nominal", sort=[row[name] for row in rows], title=None),
             x=alt.X("value", type="quantitative", title=title, axis=alt.Axis(tickCount=5)),
-            color=colour_of("part", PARTS, PART_COLOURS),
+            color=colour_of("part", names, [PART_COLOURS[part] for part in names]),
             order=alt.Order("part_place", type="quantitative"),
             tooltip=[
                 alt.Tooltip(name, type="nominal"),

@@ -44,7 +44,9 @@ FIXED = {
 
 
 def restrict(raw: Path) -> None:
-    """Restricts a quarter of the pings to some regions; a third of the users block something."""
+    """Restricts a quarter of the pings to some regions; a third of the users block something, and
+    a third declare interests, one of them of 0 and one in a category that no ping has.
+    """
     rng = np.random.default_rng(7)
     users, pings = (pd.read_parquet(raw / f"{name}.parquet") for name in ("users", "pings"))
     entries = [*pings["category"].dropna().unique()[:3], *pings["creator_id"].dropna().unique()]
@@ -53,7 +55,20 @@ def restrict(raw: Path) -> None:
     users["blocklist"] = np.where(rng.random(len(users)) < 0.33, blocklists, "")
     some = rng.choice(["NG", "ZA|US", "US"], len(pings))
     pings["region_restriction"] = np.where(rng.random(len(pings)) < 0.25, some, "")
-    for name, table in (("users", users), ("pings", pings)):
+    declared = pd.DataFrame(
+        [
+            (user, category, affinity)
+            for user in users["user_id"][rng.random(len(users)) < 0.33]
+            for category, affinity in zip(
+                [*rng.choice(pings["category"].dropna().unique(), 3, replace=False), "unheard of"],
+                [*rng.choice([0.2, 0.5, 0.9], 2, replace=False), 0.0, 1.0],
+                strict=True,
+            )
+        ],
+        columns=["user_id", "category", "affinity"],
+    )
+    tables = (("users", users), ("pings", pings), ("topic_affinities", declared))
+    for name, table in tables:
         table.to_parquet(raw / f"{name}.parquet", index=False)
 
 
@@ -134,6 +149,40 @@ def test_the_heuristic_source_is_the_heuristic(trained: Warehouse) -> None:
     assert ours == theirs
 
 
+def test_topics_are_those_of_declared_interest(
+    trained: Warehouse, tables: dict[str, pd.DataFrame]
+) -> None:
+    """Brute force for users who declared interests: interest times the ping's recent share."""
+    declared = pd.read_parquet(trained.raw / "topic_affinities.parquet").query("affinity > 0")
+    declared = declared[declared["user_id"].isin(trained.query("from users")["user_id"])]
+    pings = trained.query("select ping_id, category from pings").dropna()
+    pairs, _ = history_at(trained, 0)
+    seen = pairs.groupby("user_id")["ping_id"].agg(set)
+    shares = recent_shares(trained, pairs, 0)
+    blocked = blocked_pairs(
+        pd.read_parquet(trained.raw / "users.parquet"),
+        pd.read_parquet(trained.raw / "pings.parquet"),
+        declared["user_id"].unique().tolist(),
+    )
+    hidden = blocked.groupby("user_id")["ping_id"].agg(set)
+    found = tables["candidates"].dropna(subset="topic_rank").sort_values("topic_rank")
+    compared = 0
+    for user, interests in declared.groupby("user_id"):
+        worth = {
+            ping.ping_id: np.log(affinity) + shares[ping.ping_id]
+            for category, affinity in zip(interests["category"], interests["affinity"], strict=True)
+            for ping in pings[pings["category"] == category].itertuples()
+            if ping.ping_id not in seen.get(user, ()) and ping.ping_id not in hidden.get(user, ())
+        }
+        given = found.loc[found["user_id"] == user, "ping_id"].tolist()
+        assert set(given) == set(worth)
+        np.testing.assert_allclose(
+            [worth[ping] for ping in given], sorted(worth.values(), reverse=True), rtol=1e-9
+        )
+        compared += len(given)
+    assert compared > 1000
+
+
 def history_at(trained: Warehouse, cutoff_key: int) -> tuple[pd.DataFrame, float]:
     """Brute force: what each pair looked like at a cutoff, from the public tables."""
     events = trained.query(
@@ -160,6 +209,27 @@ def history_at(trained: Warehouse, cutoff_key: int) -> tuple[pd.DataFrame, float
     return pairs, cutoff
 
 
+def catalogue_at(trained: Warehouse, cutoff_key: int, cutoff: float) -> pd.DataFrame:
+    """The pings that lists of a cutoff can hold: for the serving one, all."""
+    pings = trained.query("select ping_id, category, created_at from pings")
+    created = pings["created_at"].astype("datetime64[s]").astype("int64") // 3600
+    known = pings["created_at"].isna() | (created < cutoff) | (cutoff_key == 0)
+    return pings[known].set_index("ping_id")
+
+
+def log_share(pairs: pd.DataFrame, pings: pd.DataFrame, weight: pd.Series) -> pd.Series:
+    """Brute force: by ping, the logarithm of its weight over the catalogue's mean, 0.3 added."""
+    summed = weight.groupby(pairs["ping_id"]).sum().reindex(pings.index, fill_value=0)
+    return np.log((summed + 0.3) / (summed.sum() + 0.3 * len(pings)) * len(pings))
+
+
+def recent_shares(trained: Warehouse, pairs: pd.DataFrame, cutoff_key: int) -> pd.Series:
+    """Brute force: prior_score by ping."""
+    _, cutoff = history_at(trained, cutoff_key)
+    weight = np.minimum(pairs["grade"], 1) * np.exp(-pairs["age"] / 36)
+    return log_share(pairs, catalogue_at(trained, cutoff_key, cutoff), weight)
+
+
 @pytest.mark.parametrize("cutoff_key", [0, 2])
 def test_features_equal_brute_force(trained: Warehouse, cutoff_key: int) -> None:
     pairs, cutoff = history_at(trained, cutoff_key)
@@ -174,22 +244,15 @@ def test_features_equal_brute_force(trained: Warehouse, cutoff_key: int) -> None
         """
     )
     assert len(rows) > 500
-    pings = trained.query("select ping_id, category, created_at from pings")
-    created = pings["created_at"].astype("datetime64[s]").astype("int64") // 3600
-    pings = pings[pings["created_at"].isna() | (created < cutoff)].set_index("ping_id")
-    n_pings = len(pings)
+    pings = catalogue_at(trained, cutoff_key, cutoff)
     gain = np.minimum(pairs["grade"], 1)
-
-    def log_share(weight: pd.Series) -> pd.Series:
-        summed = weight.groupby(pairs["ping_id"]).sum().reindex(pings.index, fill_value=0)
-        return np.log((summed + 0.3) / (summed.sum() + 0.3 * n_pings) * n_pings)
 
     def check(feature: str, expected: pd.Series | np.ndarray) -> None:
         np.testing.assert_allclose(rows[feature], expected, rtol=1e-9, atol=1e-9, err_msg=feature)
 
-    check("prior_score", log_share(gain * np.exp(-pairs["age"] / 36))[rows["ping_id"]])
-    check("users_share_24h", log_share(np.exp(-pairs["age"] / 24))[rows["ping_id"]])
-    check("gain_share_all", log_share(gain)[rows["ping_id"]])
+    check("prior_score", recent_shares(trained, pairs, cutoff_key)[rows["ping_id"]])
+    check("users_share_24h", log_share(pairs, pings, np.exp(-pairs["age"] / 24))[rows["ping_id"]])
+    check("gain_share_all", log_share(pairs, pings, gain)[rows["ping_id"]])
 
     positive = (pairs["grade"] > 0).astype(float)
     by_ping = positive.groupby(pairs["ping_id"]).agg(["sum", "count"])

@@ -87,20 +87,22 @@ def list_figure(user: str, slots: list[Row]) -> Figure:
         for row in slots
     ]
     first = rows[0]
-    largest = max(charts.PARTS, key=lambda part: first[f"{part}_part"])
+    names = charts.score_parts(rows)
+    largest = max(names, key=lambda part: first[f"{part}_part"])
     columns = [
         Column("rank", "rank", formats.count, True),
         Column("ping_id", "ping", formats.text),
         Column("why", "why", formats.text),
         Column("score", "score", formats.precise, True),
-        *(Column(f"{part}_part", part, formats.precise, True) for part in charts.PARTS),
+        *(Column(f"{part}_part", part, formats.precise, True) for part in names),
         Column("category", "category", formats.text),
         Column("main_hashtag", "hashtag", formats.text),
         Column("creator_id", "creator", formats.text),
     ]
     return Figure(
         f"What {user} would be shown",
-        "Each bar is a score, the sum of its four parts.",
+        f"Made by {first['strategy']}. Each bar is a score, the sum of its {len(names)} parts; what lies "
+        "left of 0 is taken away.",
         charts.stacked_parts(rows, "place", "score"),
         f"Stacked bar chart of the {len(rows)} scores of the list. The first is "
         f"{first['ping_id']} with {formats.precise(first['score'])}, mostly from {largest}.",
