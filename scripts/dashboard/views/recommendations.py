@@ -88,6 +88,7 @@ def list_figure(user: str, slots: list[Row]) -> Figure:
     ]
     first = rows[0]
     names = charts.score_parts(rows)
+    lowered = any(row[f"{name}_part"] < 0 for row in rows for name in names)
     largest = max(names, key=lambda part: first[f"{part}_part"])
     columns = [
         Column("rank", "rank", formats.count, True),
@@ -101,8 +102,8 @@ def list_figure(user: str, slots: list[Row]) -> Figure:
     ]
     return Figure(
         f"What {user} would be shown",
-        f"Made by {first['strategy']}. Each bar is a score, the sum of its {len(names)} parts; what lies "
-        "left of 0 is taken away.",
+        f"Made by {first['strategy']}. Each bar is a score, the sum of its {len(names)} parts."
+        + (" Those left of 0 lower it." if lowered else ""),
         charts.stacked_parts(rows, "place", "score"),
         f"Stacked bar chart of the {len(rows)} scores of the list. The first is "
         f"{first['ping_id']} with {formats.precise(first['score'])}, mostly from {largest}.",
