@@ -103,16 +103,15 @@ def standardised(features: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> n
 
 
 def sampled(examples: Examples) -> np.ndarray:
-    """Row numbers: all relevant rows, and the first few others of each list.
-
-    Rows of a list are in the order of their keys, of which relevance knows nothing.
-    """
-    starts = np.cumsum(examples.sizes) - examples.sizes
+    """Row numbers: all relevant rows and a random NEGATIVES_PER_LIST others of each list."""
     others = examples.grades <= 0
-    counted = np.cumsum(others)
-    before = counted[starts] - others[starts]
-    places = counted - np.repeat(before, examples.sizes)
-    return np.flatnonzero(~others | (places <= NEGATIVES_PER_LIST))
+    lists = np.repeat(np.arange(len(examples.sizes)), examples.sizes)
+    draws = np.random.default_rng(SEED).random(len(others))
+    order = np.lexsort((draws, ~others, lists))  # by list, the others first
+    places = np.arange(len(order)) - np.repeat(
+        np.cumsum(examples.sizes) - examples.sizes, examples.sizes
+    )
+    return np.sort(order[(places < NEGATIVES_PER_LIST) | ~others[order]])
 
 
 def perceptron() -> type[MLPClassifier]:

@@ -456,6 +456,20 @@ def test_trees_learn_and_their_parts_add_up() -> None:
     assert by_feature.shape == given.features.shape
 
 
+def test_the_sample_takes_from_the_whole_list() -> None:
+    """Keys follow the order of ids, often that of publishing: the first rows are no sample."""
+    given = examples(lists=50, rows=100)
+    rows = ranking_neural.sampled(given)
+    kept = np.zeros(len(given.grades), bool)
+    kept[rows] = True
+    by_list, relevant = kept.reshape(100, 100), given.grades.reshape(100, 100) > 0
+    assert by_list[relevant].all()
+    assert set((by_list & ~relevant).sum(1)) == {ranking_neural.NEGATIVES_PER_LIST}
+    places = np.nonzero(by_list & ~relevant)[1]
+    assert abs(places.mean() - 49.5) < 3  # 2,000 draws: a deviation of 0.65
+    np.testing.assert_array_equal(rows, ranking_neural.sampled(given))
+
+
 def test_networks_learn_and_equal_scikit_learn() -> None:
     given = examples(lists=300)
     network, epochs = ranking_neural.fit(given, 8)
