@@ -63,35 +63,24 @@
         on
             {{ pairs }}.cutoff_key = users.cutoff_key
             and {{ pairs }}.user_key = users.user_key
-    left join signup_groups
+    {% for kind in ['signup', 'activity'] -%}
+    left join {{ kind }}_groups
         on
-            users.cutoff_key = signup_groups.cutoff_key
-            and users.signup_group = signup_groups.group_number
-            and pings.ping_key = signup_groups.ping_key
-    left join activity_groups
-        on
-            users.cutoff_key = activity_groups.cutoff_key
-            and users.activity_group = activity_groups.group_number
-            and pings.ping_key = activity_groups.ping_key
+            users.cutoff_key = {{ kind }}_groups.cutoff_key
+            and users.{{ kind }}_group = {{ kind }}_groups.group_number
+            and pings.ping_key = {{ kind }}_groups.ping_key
+    {% endfor -%}
     left join category_totals
         on
             pings.cutoff_key = category_totals.cutoff_key
             and pings.category_key = category_totals.category_key
-    left join categories
+    {% for relation in ['categories', 'category_lifts', 'declared_interests'] -%}
+    left join {{ relation }}
         on
-            users.cutoff_key = categories.cutoff_key
-            and users.user_key = categories.user_key
-            and pings.category_key = categories.category_key
-    left join category_lifts
-        on
-            users.cutoff_key = category_lifts.cutoff_key
-            and users.user_key = category_lifts.user_key
-            and pings.category_key = category_lifts.category_key
-    left join declared_interests
-        on
-            users.cutoff_key = declared_interests.cutoff_key
-            and users.user_key = declared_interests.user_key
-            and pings.category_key = declared_interests.category_key
+            users.cutoff_key = {{ relation }}.cutoff_key
+            and users.user_key = {{ relation }}.user_key
+            and pings.category_key = {{ relation }}.category_key
+    {% endfor -%}
     left join durations
         on
             users.cutoff_key = durations.cutoff_key

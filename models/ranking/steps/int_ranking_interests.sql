@@ -4,8 +4,10 @@ with
 
 declared_affinities as (
 
-    select * from {{ ref('declared_affinities') }}
-    where affinity > 0
+    select * from {{ ref('stg_topic_affinities') }}
+    where
+        outcome = 'accepted'
+        and affinity > 0
 
 ),
 
