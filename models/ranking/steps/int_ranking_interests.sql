@@ -1,5 +1,5 @@
--- A user who has declared interests is taken at their word; of the others, the share of their events
--- on the category is what is known. A declaration has no moment: it holds at every cutoff.
+-- A user who has declared interests is taken at their word; of the others, the share of their
+-- events on the category is what is known. A declaration has no moment: it holds at every cutoff.
 with
 
 declared_affinities as (
