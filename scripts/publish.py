@@ -105,7 +105,9 @@ def check_green(build: Build) -> None:
         raise PublishError(f"the build is red ({red[0]}{more}): correct it and build again.")
     models = [node["unique_id"] for node in public_models(build).values()]
     tests = [
-        name for name, node in build.manifest["nodes"].items() if node["resource_type"] == "test"
+        name
+        for name, node in build.manifest["nodes"].items()
+        if node["resource_type"] == "test" and node["config"]["enabled"]
     ]
     for kind, names in (("public tables", models), ("data tests", tests)):
         left_out = sorted(set(names) - set(statuses))
