@@ -207,6 +207,8 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "category": "text",
         "main_hashtag": "text",
         "creator_id": "text",
+        "strategy": "text",
+        "rerank_part": "number",
         "reason": "text",
     },
     "recommender_health": {
@@ -1088,6 +1090,8 @@ def recommendation_rows(recommended: list[Recommendation]) -> list[dict]:
             "category": slot.ping.category,
             "main_hashtag": slot.ping.main_hashtag,
             "creator_id": slot.ping.creator_id,
+            "strategy": "heuristic",
+            "rerank_part": 0.0,
             "reason": slot.reason,
         }
         for slot in recommended

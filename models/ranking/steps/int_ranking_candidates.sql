@@ -1,5 +1,5 @@
 -- The sources take turns: all first places, then all second places, and so on, until the list is
--- full. What is blocked for a user is no candidate, now or at an earlier cutoff.
+-- full. What is blocked for a user is no candidate at any cutoff.
 {% set sources = ['heuristic', 'popular', 'trending', 'topic', 'creator', 'covisitation'] %}
 with
 
