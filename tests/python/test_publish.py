@@ -247,7 +247,13 @@ class StandIn(Warehouse):
                 "columns": {},
             }
             for name in names
-        } | {"test.pingtop.one": {"unique_id": "test.pingtop.one", "resource_type": "test"}}
+        } | {
+            "test.pingtop.one": {
+                "unique_id": "test.pingtop.one",
+                "resource_type": "test",
+                "config": {"enabled": True},
+            }
+        }
         metadata = {
             "invocation_id": identity,
             "generated_at": "2024-01-01T00:00:00Z",
