@@ -28,7 +28,7 @@
         {% do check_number(name, var(name), rule) %}
     {% endfor %}
     {% do check_timestamp('as_of', var('as_of')) %}
-    {% set known = rules.keys() | list + ['as_of', 'raw_location'] %}
+    {% set known = rules.keys() | list + ['as_of', 'raw_location', 'raw_schema', 'raw_database'] %}
     {% for name in (invocation_args_dict.get('vars') or {}) if name not in known %}
         {% do exceptions.raise_compiler_error(
             "There is no variable " ~ name ~ ": correct its name in --vars (known: " ~ known | sort | join(', ') ~ ")."
