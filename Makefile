@@ -76,6 +76,16 @@ $(VENV)/metrics.stamp: requirements-metrics.txt $(VENV)/runtime.stamp
 	@$(INSTALL) -r requirements-metrics.txt
 	@touch $@
 
+$(VENV)/postgres.stamp: requirements-postgres.txt $(VENV)/runtime.stamp
+	@echo "Installing what PostgreSQL needs into $(VENV) …"
+	@$(INSTALL) -r requirements-postgres.txt
+	@touch $@
+
+$(VENV)/spark.stamp: requirements-spark.txt $(VENV)/runtime.stamp
+	@echo "Installing what Spark needs into $(VENV) …"
+	@$(INSTALL) -r requirements-spark.txt
+	@touch $@
+
 $(ORACLES)/installed.stamp: requirements-oracles.txt $(ORACLES)/created.stamp
 	@echo "Installing what the comparison with RecTools needs into $(ORACLES) …"
 	@$(ORACLES)/bin/python -m pip --disable-pip-version-check -qq install --no-compile -r requirements-oracles.txt
@@ -170,6 +180,31 @@ browser:  ## Install what the tests of the dashboard look at it with: Debian's c
 	    DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium > /dev/null; \
 	}
 
+# Debian's package of a server or program, where none is there yet: $(call DEBIAN,how to find it,package)
+define DEBIAN
+{ $(1); } > /dev/null 2>&1 || { \
+    test "$$(id -u)" = 0 || { echo "Install $(2) (as root: apt-get install $(2))" >&2; exit 1; }; \
+    apt-get -qq update; \
+    DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(2) > /dev/null; \
+}
+endef
+
+.PHONY: postgres
+postgres: $(VENV)/postgres.stamp  ## Install what the tests on PostgreSQL need: the adapter, Debian's postgresql (as root)
+	@$(call DEBIAN,command -v pg_ctl || ls /usr/lib/postgresql/*/bin/pg_ctl,postgresql)
+
+.PHONY: test-postgres
+test-postgres: $(VENV)/dev.stamp postgres  ## Compare what PostgreSQL builds with what DuckDB builds
+	@PINGTOP_NEEDS_POSTGRES=1 $(BIN)/python -m pytest tests/python/test_engines.py -k "not spark" $(ARGS)
+
+.PHONY: spark
+spark: $(VENV)/spark.stamp  ## Install what the tests on Spark need: pyspark, the adapter, Debian's Java (as root)
+	@$(call DEBIAN,command -v java,openjdk-17-jre-headless)
+
+.PHONY: test-spark
+test-spark: $(VENV)/dev.stamp spark  ## Compare what Spark builds on this machine with what DuckDB builds
+	@PINGTOP_NEEDS_SPARK=1 $(BIN)/python -m pytest tests/python/test_engines.py -k "not postgres" $(ARGS)
+
 .PHONY: test-oracles
 test-oracles: $(ORACLES)/installed.stamp  ## Compare the offline evaluation with RecTools too
 	@$(ORACLES)/bin/python -m pytest tests/python/test_evaluation_oracles.py $(ARGS)
@@ -210,7 +245,7 @@ COMPILE := pip-compile --quiet --strip-extras --annotation-style line --no-heade
     $(if $(UPGRADE),--upgrade)
 
 LOCKS := requirements.txt requirements-dev.txt requirements-dashboard.txt requirements-metrics.txt \
-    requirements-ranking.txt requirements-oracles.txt
+    requirements-ranking.txt requirements-postgres.txt requirements-spark.txt requirements-oracles.txt
 
 .PHONY: lock
 lock:  ## Make the requirements*.txt anew from pyproject.toml and requirements-oracles.in
@@ -227,6 +262,8 @@ lock:  ## Make the requirements*.txt anew from pyproject.toml and requirements-o
 	$(COMPILE) --constraint requirements-dev.txt --output-file requirements.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --extra dashboard --output-file requirements-dashboard.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --extra metrics --output-file requirements-metrics.txt pyproject.toml; \
+	$(COMPILE) --constraint requirements-dev.txt --extra postgres --output-file requirements-postgres.txt pyproject.toml; \
+	$(COMPILE) --constraint requirements-dev.txt --extra spark --output-file requirements-spark.txt pyproject.toml; \
 	$(COMPILE) --output-file requirements-oracles.txt requirements-oracles.in; \
 	for lock in $(LOCKS); do \
 	    sed -e 's/-c requirements-dev.txt, //' -e 's/pingtop (pyproject.toml)/pyproject.toml/' \

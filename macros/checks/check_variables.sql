@@ -48,7 +48,9 @@
     {% endfor %}
     {% do check_timestamp('as_of', var('as_of')) %}
     {% do check_ranking_variables() %}
-    {% set known = rules.keys() | list + ['as_of', 'raw_location', 'ranking_enabled', 'serving_strategy'] %}
+    {% set known = rules.keys() | list + [
+        'as_of', 'raw_location', 'raw_schema', 'raw_database', 'ranking_enabled', 'serving_strategy'
+    ] %}
     {% for name in (invocation_args_dict.get('vars') or {}) if name not in known %}
         {% do exceptions.raise_compiler_error(
             "There is no variable " ~ name ~ ": correct its name in --vars (known: " ~ known | sort | join(', ') ~ ")."

@@ -5,21 +5,21 @@
    column: the quoted column. dtype: its type in the source. role: text, number or timestamp. #}
 {% macro as_role(column, dtype, role) -%}
     {%- set kept = {
-        'text': ['VARCHAR', 'TEXT', 'STRING'],
-        'number': ['TINYINT', 'SMALLINT', 'INTEGER', 'INT', 'BIGINT', 'FLOAT', 'REAL', 'DOUBLE', 'DECIMAL'],
+        'text': ['VARCHAR'],
+        'number': ['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'FLOAT', 'DOUBLE', 'DECIMAL'],
         'timestamp': ['TIMESTAMP', 'DATE'],
     }[role] -%}
-    {%- set base_type = (dtype | upper).split('(')[0] | trim -%}
+    {%- set base_type = plain_type(dtype) -%}
     {%- if base_type in kept -%}
         {{ column }}
-    {%- elif role == 'text' and base_type in ['FLOAT', 'REAL', 'DOUBLE', 'DECIMAL'] -%}
+    {%- elif role == 'text' and base_type in ['FLOAT', 'DOUBLE', 'DECIMAL'] -%}
         case
             when abs({{ column }}) < 9e15 and {{ column }} = floor({{ column }})
                 then cast(cast({{ column }} as bigint) as {{ dbt.type_string() }})
             when {{ is_finite('cast(' ~ column ~ ' as ' ~ type_double() ~ ')') }}
                 then cast({{ column }} as {{ dbt.type_string() }})
         end
-    {%- elif role == 'timestamp' and base_type in ['TIMESTAMP WITH TIME ZONE', 'TIMESTAMPTZ'] -%}
+    {%- elif role == 'timestamp' and base_type == 'TIMESTAMP WITH TIME ZONE' -%}
         ({{ column }} at time zone 'UTC')
     {%- elif role == 'timestamp' and base_type.startswith('TIMESTAMP_') -%}
         cast({{ column }} as timestamp)

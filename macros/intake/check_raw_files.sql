@@ -1,9 +1,23 @@
-{# Run hook: stops the run with one sentence where the user's files are missing, ambiguous, unreadable or lack a vital
-   column, before any table is touched. #}
+{# Run hook: stops the run with one sentence where the user's files (or raw tables) are missing, ambiguous, unreadable or
+   lack a vital column, before any table is touched. #}
 {% macro check_raw_files() %}
-    {% if execute and raw_location() %}
+    {% if execute and raw_location() and raw_schema() %}
+        {% do exceptions.raise_compiler_error(
+            "Both PINGTOP_RAW_LOCATION (or the variable raw_location) and PINGTOP_RAW_SCHEMA (or raw_schema) are set: keep "
+            ~ "the one that names your raw data."
+        ) %}
+    {% elif execute and raw_schema() %}
+        {% do check_raw_tables() %}
+    {% elif execute and raw_location() %}
         {% do adapter.dispatch('check_raw_files', 'pingtop')() %}
     {% endif %}
+{% endmacro %}
+
+{% macro default__check_raw_files() %}
+    {% do exceptions.raise_compiler_error(
+        "Raw files are read by DuckDB only: on " ~ target.type ~ ", load them into tables and name their schema with "
+        ~ "PINGTOP_RAW_SCHEMA (or the variable raw_schema) instead of PINGTOP_RAW_LOCATION."
+    ) %}
 {% endmacro %}
 
 {% macro duckdb__check_raw_files() %}

@@ -5,8 +5,7 @@
    all texts of a row are looked at together, and only those of a row that has one are looked at one by one. #}
 {% macro csv_text(names, dtypes) -%}
     {%- set never_quoted = [
-        'TINYINT', 'SMALLINT', 'INTEGER', 'INT', 'BIGINT', 'FLOAT', 'REAL', 'DOUBLE', 'DECIMAL', 'BOOLEAN',
-        'TIMESTAMP', 'DATE',
+        'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'FLOAT', 'DOUBLE', 'DECIMAL', 'BOOLEAN', 'TIMESTAMP', 'DATE',
     ] -%}
     {%- set is_special = "({0} like '%,%' or {0} like '%\"%' or {0} like '%' || chr(10) || '%'"
         ~ " or {0} like '%' || chr(13) || '%')" -%}
@@ -16,7 +15,7 @@
     {%- for name in names -%}
         {%- set text = "coalesce(cast(" ~ quoted_name(name) ~ " as " ~ dbt.type_string() ~ "), '')" -%}
         {%- do fields.append(text) -%}
-        {%- if (dtypes[loop.index0] | upper).split('(')[0] | trim in never_quoted -%}
+        {%- if plain_type(dtypes[loop.index0]) in never_quoted -%}
             {%- do quoted_fields.append(text) -%}
         {%- else -%}
             {%- do texts.append(text) -%}

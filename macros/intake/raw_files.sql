@@ -10,6 +10,10 @@
     {{ return(adapter.dispatch('raw_files', 'pingtop')(table)) }}
 {% endmacro %}
 
+{% macro default__raw_files(table) %}
+    {% do default__check_raw_files() %}
+{% endmacro %}
+
 {% macro duckdb__raw_files(table) %}
     {% set location = raw_location() %}
     {% set literal_location = modules.re.sub('([*?]|\\[)', '[\\1]', location) %}

@@ -1,4 +1,5 @@
-{# Every raw row of a table, as it came, under the canonical column names.
+{# Every raw row of a table, as it came, under the canonical column names: from the tables in raw_schema, the files in
+   raw_location, or the seeds of the demo.
 
    table: one of raw_contract. No row where it may be missing and is: the demo has users, pings and interactions only.
    numbered: adds raw_row_number, 1 for the first raw row; a full ordering costs time, so only where the order matters.
@@ -9,7 +10,16 @@
      row_problem  null, or why the line cannot be split into its columns
      raw_row_number  where numbered #}
 {% macro raw_rows(table, numbered=false, only_hashes=none) %}
-    {%- if not raw_location() -%}
+    {%- if raw_schema() -%}
+        {%- set declared = source('raw_tables', table) -%}
+        {%- if not execute -%}
+            select * from {{ declared }}
+        {%- elif raw_table(table) is none -%}
+            {{ no_rows(table, numbered) }}
+        {%- else -%}
+            {{ relation_rows(table, raw_table(table), numbered, only_hashes) }}
+        {%- endif -%}
+    {%- elif not raw_location() -%}
         {%- if table in ['users', 'pings', 'interactions'] -%}
             {{ relation_rows(table, ref('raw_' ~ table), numbered, only_hashes) }}
         {%- else -%}
@@ -20,6 +30,10 @@
     {%- else -%}
         select 1 as not_rendered_while_parsing
     {%- endif -%}
+{% endmacro %}
+
+{% macro default__raw_file_rows(table, numbered, only_hashes) %}
+    {%- do default__check_raw_files() -%}
 {% endmacro %}
 
 {% macro duckdb__raw_file_rows(table, numbered, only_hashes) %}

@@ -2,8 +2,8 @@
 
    table: one of raw_contract. from_expression: what stands after `from`.
    columns: its columns (dbt's Column objects or dicts with name and dtype). where: how an error names it.
-   only_hashes: as in raw_rows. #}
-{% macro table_rows(table, from_expression, columns, where, only_hashes=none) %}
+   only_hashes: as in raw_rows. row_number: an expression for raw_row_number; none where it is not wanted here. #}
+{% macro table_rows(table, from_expression, columns, where, only_hashes=none, row_number=none) %}
     {%- set names = columns | map(attribute='name') | list -%}
     {%- set matches = match_raw_columns(table, names, where) -%}
     {%- set values = {} -%}
@@ -25,6 +25,9 @@
         {%- for column in raw_contract(table) %}
         {{ values[column.name] }} as {{ column.name }},
         {%- endfor %}
+        {%- if row_number %}
+        {{ row_number }} as raw_row_number,
+        {%- endif %}
         {{ csv_text(names, columns | map(attribute='dtype') | list) }} as raw_row,
         cast(null as {{ dbt.type_string() }}) as row_problem
     from {{ from_expression }} as source_rows

@@ -8,3 +8,11 @@
 {% macro duckdb__add_days(value, days) -%}
     ({{ value }} + to_days(cast({{ days }} as integer)))
 {%- endmacro %}
+
+{% macro postgres__add_days(value, days) -%}
+    (cast({{ value }} as timestamp) + ({{ days }}) * interval '1 day')
+{%- endmacro %}
+
+{% macro spark__add_days(value, days) -%}
+    (cast({{ value }} as timestamp) + make_dt_interval(cast({{ days }} as int)))
+{%- endmacro %}

@@ -5,7 +5,7 @@
 {% macro exact_sum(value) -%}
     (
         coalesce(cast(sum(
-            case when abs({{ value }}) < 1e15 then cast({{ value }} as decimal(38, 12)) end
+            case when abs({{ value }}) < 1e15 then {{ double_as_decimal(value) }} end
         ) as {{ type_double() }}), 0)
         + coalesce(sum(case when abs({{ value }}) >= 1e15 then {{ value }} end), 0)
     )

@@ -6,3 +6,11 @@
 {% macro duckdb__is_finite(value) -%}
     isfinite({{ value }})
 {%- endmacro %}
+
+{% macro default__is_finite(value) -%}
+    {#- NaN is above infinity here -#}
+    (
+        {{ value }} > cast('-infinity' as {{ type_double() }})
+        and {{ value }} < cast('infinity' as {{ type_double() }})
+    )
+{%- endmacro %}

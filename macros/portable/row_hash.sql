@@ -7,3 +7,12 @@
 {% macro duckdb__row_hash(columns) -%}
     hash({{ columns | join(', ') }})
 {%- endmacro %}
+
+{% macro postgres__row_hash(columns) -%}
+    {#- without its sign, since callers take remainders -#}
+    (hash_record_extended(row({{ columns | join(', ') }}), 0) & 9223372036854775807)
+{%- endmacro %}
+
+{% macro spark__row_hash(columns) -%}
+    (xxhash64({{ columns | join(', ') }}) & 9223372036854775807)
+{%- endmacro %}

@@ -36,3 +36,31 @@
         )
     end
 {%- endmacro %}
+
+{% macro postgres__safe_timestamp(value) -%}
+    {#- digits after the sixth of a second are cut off, as in DuckDB -#}
+    {%- set given = "cast(" ~ value ~ " as text)" -%}
+    {%- set text = "regexp_replace(trim(" ~ given ~ "), '([.][0-9]{6})[0-9]+', '\\1')" -%}
+    case
+        when {{ given }} ~ '{{ timestamp_pattern("") }}' and {{ given }} !~ '[.][0-9]{7}'
+            then cast({{ given }} as timestamp)
+        when {{ text }} ~ '{{ timestamp_pattern("( UTC|Z)?") }}' or {{ text }} ~ '{{ timestamp_pattern("") }}'
+            then cast(regexp_replace({{ text }}, '( UTC|Z)$', '') as timestamp)
+        when {{ text }} ~ '{{ timestamp_pattern(" *[+-](0[0-9]|1[0-5])(:?[0-5][0-9]){0,2}") }}'
+            then cast({{ text }} as timestamp with time zone) at time zone 'UTC'
+    end
+{%- endmacro %}
+
+{% macro spark__safe_timestamp(value) -%}
+    {#- its cast takes more than a log should have, such as 2024 or 2024-02 -#}
+    {%- set text = "trim(cast(" ~ value ~ " as string))" -%}
+    {%- set zone = "( UTC|Z| *[+-](0[0-9]|1[0-5])(:?[0-5][0-9]){0,2})?" -%}
+    case
+        when {{ text }} rlike '{{ timestamp_pattern(zone) }}' or {{ text }} rlike '{{ timestamp_pattern("") }}'
+            then try_cast(
+                regexp_replace(regexp_replace(
+                    regexp_replace({{ text }}, '([.][0-9]{6})[0-9]+', '$1'), ' +([+-])', '$1'
+                ), '^([0-9-]+) +', '$1 ') as timestamp
+            )
+    end
+{%- endmacro %}

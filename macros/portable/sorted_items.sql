@@ -9,3 +9,17 @@
         list_transform(string_split({{ value }}, '|'), lambda item: trim(item)), lambda item: item <> ''
     ))), '|'), '')
 {%- endmacro %}
+
+{% macro postgres__sorted_items(value) -%}
+    (
+        select string_agg(items.item, '|' order by items.item collate "C")
+        from (select distinct trim(item) as item from unnest(string_to_array({{ value }}, '|')) as item) as items
+        where items.item <> ''
+    )
+{%- endmacro %}
+
+{% macro spark__sorted_items(value) -%}
+    nullif(array_join(array_sort(array_distinct(filter(
+        transform(split({{ value }}, '[|]'), item -> trim(item)), item -> item <> ''
+    ))), '|'), '')
+{%- endmacro %}

@@ -12,3 +12,19 @@
     from {{ relation }}
     where {{ value }} is not null
 {%- endmacro %}
+
+{% macro postgres__split_items(relation, key, value) -%}
+    select
+        {{ key }},
+        unnest(string_to_array({{ value }}, '|')) as item
+    from {{ relation }}
+    where {{ value }} is not null
+{%- endmacro %}
+
+{% macro spark__split_items(relation, key, value) -%}
+    select
+        {{ key }},
+        explode(split({{ value }}, '[|]')) as item
+    from {{ relation }}
+    where {{ value }} is not null
+{%- endmacro %}

@@ -52,12 +52,9 @@ all_depths as (
 
 near_top as (
 
-    select
-        all_depths.user_key,
-        {{ ranked_pings }}.ping_key,
-        {{ ranked_pings }}.{{ rank_column }} as pings_rank
-    from all_depths
-    inner join {{ ranked_pings }} on all_depths.depth >= {{ ranked_pings }}.{{ rank_column }}
+    {{ join_ranks('all_depths', ranked_pings, rank_column, {
+        ranked_pings ~ '.ping_key': 'ping_key', ranked_pings ~ '.' ~ rank_column: 'pings_rank',
+    }) | trim }}
 
 ),
 

@@ -6,13 +6,10 @@
 {% macro circle_walk(name, starts, with_blocks) %}
 {{ name }}_places as (
 
-    select
-        {{ starts }}.user_key,
-        ping_orderings.random_rank as place_number,
-        1 + ({{ starts }}.start_place + ping_orderings.random_rank) % {{ starts }}.catalogue_pings
-            as random_rank
-    from {{ starts }}
-    inner join ping_orderings on {{ starts }}.depth >= ping_orderings.random_rank
+    {{ join_ranks(starts, 'ping_orderings', 'random_rank', {
+        'ping_orderings.random_rank': 'place_number',
+        '1 + (' ~ starts ~ '.start_place + ping_orderings.random_rank) % ' ~ starts ~ '.catalogue_pings': 'random_rank',
+    }) | trim }}
 
 ),
 

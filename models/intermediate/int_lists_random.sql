@@ -82,7 +82,7 @@ starts as (
             catalogue.catalogue_pings
         ) as depth,
         cast(
-            {{ row_hash(['user_activity.user_key', as_of() or "''"]) }} % catalogue.catalogue_pings
+            {{ shuffle_hash('user_activity.user_key') }} % catalogue.catalogue_pings
             as bigint
         ) as start_place
     from user_activity

@@ -50,7 +50,7 @@ final as (
         ) as trending_rank,
         row_number() over (
             order by
-                {{ row_hash(['ping_scores.ping_key', as_of() or "''"]) }},
+                {{ shuffle_hash('ping_scores.ping_key') }},
                 ping_scores.ping_key
         ) as random_rank
     from ping_scores

@@ -50,7 +50,9 @@ final as (
                 then known_durations.median_duration_sec
             else cast({{ var('default_duration_sec') }} as {{ type_double() }})
         end as duration_sec,
-        cast(row_number() over (order by ping_ids.ping_id) as integer) as ping_key,
+        cast(
+            row_number() over (order by {{ in_byte_order('ping_ids.ping_id') }}) as integer
+        ) as ping_key,
         cast(case
             when pings.category is not null
                 then dense_rank() over (order by pings.category nulls last)

@@ -34,7 +34,10 @@ final as (
     select
         *,
         {{ copy_number(
-            'user_id', 'ping_id', within='is_after_as_of', last_order='raw_row'
+            in_byte_order('user_id'),
+            in_byte_order('ping_id'),
+            within='is_after_as_of',
+            last_order=in_byte_order('raw_row')
         ) }} as copy_number
     from candidates
 

@@ -22,6 +22,12 @@ user_ids as (
 
 ),
 
+user_keys as (
+
+    {{ numbered_keys('user_ids', 'user_id', 'user_key') | trim }}
+
+),
+
 newest as (
 
     select max(signup_date) as newest_signup_date from users
@@ -31,7 +37,7 @@ newest as (
 final as (
 
     select
-        user_ids.user_id,
+        user_keys.user_id,
         users.country,
         users.signup_date,
         users.age,
@@ -45,9 +51,9 @@ final as (
             ) }} then 'new'
             else 'existing'
         end as cohort,
-        cast(row_number() over (order by user_ids.user_id) as integer) as user_key
-    from user_ids
-    left join users on user_ids.user_id = users.user_id
+        user_keys.user_key
+    from user_keys
+    left join users on user_keys.user_id = users.user_id
     cross join newest
 
 )

@@ -55,7 +55,7 @@ numbered as (
                 coalesce({{ name }}_count, 0),
                 {%- endfor %}
                 row_reject_reason
-            order by raw_row
+            order by {{ in_byte_order('raw_row') }}
         ) as copy_number
     from checked
 

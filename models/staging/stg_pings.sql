@@ -49,7 +49,7 @@ numbered as (
         *,
         row_number() over (
             partition by ping_id, row_reject_reason, is_after_as_of
-            order by raw_row_number
+            order by {{ raw_row_order() }}
         ) as copy_number
     from checked
 

@@ -39,7 +39,7 @@ numbered as (
         *,
         row_number() over (
             partition by user_id, category, row_reject_reason
-            order by raw_row_number
+            order by {{ raw_row_order() }}
         ) as copy_number
     from checked
 

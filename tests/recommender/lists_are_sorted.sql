@@ -23,4 +23,4 @@ where
     rank <> coalesce(previous_rank, 0) + 1
     or rank > {{ var('top_k') }}
     or score > previous_score
-    or (score = previous_score and ping_id < previous_ping_id)
+    or (score = previous_score and {{ in_byte_order('ping_id') }} < previous_ping_id)

@@ -19,9 +19,9 @@ final as (
         pings.ping_id,
         ping_scores.global_engagement,
         ping_scores.users_interacted,
-        row_number() over (
+        cast(row_number() over (
             order by ping_scores.global_engagement desc, ping_scores.ping_key
-        ) as engagement_rank
+        ) as bigint) as engagement_rank
     from ping_scores
     inner join pings on ping_scores.ping_key = pings.ping_key
 

@@ -109,7 +109,7 @@ final as (
         lists.strategy,
         users.user_id,
         pings.ping_id,
-        lists.list_rank as rank
+        cast(lists.list_rank as bigint) as rank
     from lists
     inner join users on lists.user_key = users.user_key
     inner join pings on lists.ping_key = pings.ping_key

@@ -28,7 +28,7 @@ final as (
 
     select
         users.user_id,
-        recommendations.list_rank as rank,
+        cast(recommendations.list_rank as bigint) as rank,
         pings.ping_id,
         recommendations.score,
         recommendations.popularity_part,

@@ -1,0 +1,5 @@
+{# A whole number of at least 0 to shuffle by: the same in every build of a cutoff, others at another. Each engine has its
+   own. key: an integer expression. #}
+{% macro shuffle_hash(key) -%}
+    {{ row_hash([key, as_of() or "cast('' as " ~ dbt.type_string() ~ ")"]) }}
+{%- endmacro %}

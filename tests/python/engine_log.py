@@ -1,0 +1,76 @@
+"""A random log with everything that the raw contract has, to build alike on several engines."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+from random_logs import (
+    FIRST_DAY,
+    UNPARSEABLE_NUMBERS,
+    UNPARSEABLE_TIMES,
+    chance,
+    one_of,
+    random_log,
+    restricted,
+    spelled,
+    text_table,
+)
+
+COUNTS = ("click", "like", "share", "comment", "follow", "hide")
+BAD_COUNTS = ["many", "-1", "0.5", "1001", "inf", "nan", ""]
+
+
+def random_exposures(
+    rng: np.random.Generator, users: list[str], pings: list[str], size: int
+) -> list[dict]:
+    """Wide rows: every twentieth comes again, and every column has unusable values."""
+    rows = []
+    for _ in range(size):
+        at = FIRST_DAY + timedelta(seconds=int(rng.integers(30 * 86_400)))
+        row = {
+            "user_id": one_of(rng, users),
+            "content_id": one_of(rng, pings),
+            "event_timestamp": spelled(rng, at),
+            "dwell_time": one_of(rng, ["0", "", "7.5", f"{rng.uniform(0, 90):.3f}"]),
+        }
+        row |= {name: one_of(rng, ["0", "0", "1", "true", "false", None, "2"]) for name in COUNTS}
+        if chance(rng, 0.03):
+            row[str(one_of(rng, ["user_id", "content_id"]))] = None
+        if chance(rng, 0.03):
+            row["event_timestamp"] = one_of(rng, UNPARSEABLE_TIMES)
+        if chance(rng, 0.03):
+            row["dwell_time"] = one_of(rng, ["-1", "inf", "nan", *UNPARSEABLE_NUMBERS])
+        if chance(rng, 0.05):
+            row[str(one_of(rng, list(COUNTS)))] = one_of(rng, BAD_COUNTS)
+        rows.append(row)
+        if chance(rng, 0.05):
+            rows.append(dict(one_of(rng, rows)))
+    return rows
+
+
+def engine_log(seed: int, n_users: int, n_pings: int, n_events: int) -> dict[str, pd.DataFrame]:
+    """Every raw table, as text, of a log of about n_events events."""
+    rng = np.random.default_rng([20_240_401, seed])
+    log = random_log(seed, n_users, n_pings, n_events * 19 // 20, event_ids=True)
+    users, pings, interactions = restricted(log, seed)
+    user_ids = interactions["user_id"].dropna().unique().tolist()
+    ping_ids = interactions["ping_id"].dropna().unique().tolist()
+    exposures = random_exposures(rng, user_ids, ping_ids, n_events // 40)
+    categories = [*pings["category"].dropna().unique().tolist(), None]
+    interests = [
+        {
+            "user_id": one_of(rng, [*user_ids, None]),
+            "category": one_of(rng, categories),
+            "affinity": one_of(rng, ["0", "1", "0.25", "1.5", "-0.1", "nan", "much", None]),
+        }
+        for _ in range(n_users)
+    ]
+    return {
+        "users": users,
+        "pings": pings,
+        "interactions": interactions,
+        "exposures": text_table(exposures, list(exposures[0])),
+        "topic_affinities": text_table(interests, list(interests[0])),
+    }

@@ -1,0 +1,213 @@
+"""Other engines than DuckDB for tests: throw-away servers, and a comparison of what they built."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import math
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+TOLERANCE = 1e-9
+
+Rows = list[tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The columns and rows of a table, the rows in any order."""
+
+    columns: list[str]
+    rows: Rows
+
+
+def duckdb_tables(database: Path) -> dict[str, Table]:
+    """Every public table of a warehouse."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        names = connection.execute(
+            "select table_name from information_schema.tables where table_schema = 'main'"
+        ).fetchall()
+        tables = {}
+        for (name,) in sorted(names):
+            found = connection.execute(f'from main."{name}"')
+            columns = [column[0] for column in found.description]
+            tables[name] = Table(columns, found.fetchall())
+    return tables
+
+
+def sorted_rows(table: Table) -> Rows:
+    """Rows by all columns but the floats, and by these only where the others are equal."""
+
+    def key(row: tuple[Any, ...]) -> tuple[list[Any], list[Any]]:
+        exact = [(value is not None, value) for value in row if not isinstance(value, float)]
+        floats = [round(value, 6) for value in row if isinstance(value, float)]
+        return exact, floats
+
+    return sorted(table.rows, key=key)
+
+
+def differences(wanted: Table, found: Table) -> list[str]:
+    """At most five differences, in words; of floats, those of more than 1e-9 of their size."""
+    if wanted.columns != found.columns:
+        return [f"columns {found.columns} instead of {wanted.columns}"]
+    if len(wanted.rows) != len(found.rows):
+        return [f"{len(found.rows)} rows instead of {len(wanted.rows)}"]
+    told = []
+    for one, other in zip(sorted_rows(wanted), sorted_rows(found), strict=True):
+        for column, value, got in zip(wanted.columns, one, other, strict=True):
+            if isinstance(value, float) and isinstance(got, float):
+                equal = math.isclose(value, got, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+            else:
+                equal = value == got and isinstance(value, bool) == isinstance(got, bool)
+            if not equal:
+                told.append(f"{column} is {got!r} instead of {value!r} in {other} (wanted: {one})")
+    return told[:5]
+
+
+def assert_same_tables(wanted: dict[str, Table], found: dict[str, Table]) -> None:
+    """Every public table has the same rows.
+
+    Not compared: the lists of the strategy `random`, which each engine shuffles by a hash of its
+    own; their lengths are.
+    """
+    assert set(found) == set(wanted)
+    wrong = {}
+    for name, table in wanted.items():
+        other = found[name]
+        if name == "strategy_lists":
+            place = table.columns.index("ping_id"), table.columns.index("strategy")
+            table, other = (without_random(one, *place) for one in (table, other))
+        if told := differences(table, other):
+            wrong[name] = told
+    assert not wrong, json.dumps(wrong, indent=2, ensure_ascii=False)
+
+
+def without_random(lists: Table, ping: int, strategy: int) -> Table:
+    rows = [
+        (*row[:ping], "?", *row[ping + 1 :]) if row[strategy] == "random" else row
+        for row in lists.rows
+    ]
+    return Table(lists.columns, rows)
+
+
+# --- PostgreSQL ----------------------------------------------------------------------------------
+
+
+def postgres_programs() -> Path | None:
+    """The folder of initdb and pg_ctl, which Debian does not put on the path."""
+    on_path = shutil.which("pg_ctl")
+    folders = [Path(on_path).resolve().parent] if on_path else []
+    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((folder for folder in folders if (folder / "initdb").exists()), None)
+
+
+def no_postgres() -> str | None:
+    """Why PostgreSQL cannot be tested here; None where it can."""
+    try:
+        import dbt.adapters.postgres  # noqa: F401
+    except ImportError:
+        return "dbt-postgres is not installed: make test-postgres installs it"
+    if postgres_programs() is None:
+        return "there is no PostgreSQL server: make test-postgres installs one, as root"
+    return None
+
+
+class Postgres:
+    """A database of a throw-away server, reached through a socket in its folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.environment = {
+            "DBT_TARGET": "postgres",
+            "PINGTOP_POSTGRES_HOST": str(folder),
+            "PINGTOP_POSTGRES_USER": "pingtop",
+            "PINGTOP_POSTGRES_DATABASE": "postgres",
+            "PINGTOP_RAW_LOCATION": "",
+        }
+
+    @contextmanager
+    def cursor(self) -> Iterator[Any]:
+        import psycopg2
+
+        connection = psycopg2.connect(
+            host=self.environment["PINGTOP_POSTGRES_HOST"], user="pingtop", dbname="postgres"
+        )
+        try:
+            with connection, connection.cursor() as cursor:
+                yield cursor
+        finally:
+            connection.close()
+
+    def load(self, schema: str, tables: dict[str, pd.DataFrame]) -> None:
+        """Loads raw tables as text, with a column for the order of their rows."""
+        from psycopg2.extras import execute_values
+
+        with self.cursor() as cursor:
+            cursor.execute(f"create schema {schema}")
+            for name, table in tables.items():
+                columns = ", ".join(f'"{column}" text' for column in table.columns)
+                cursor.execute(f"create table {schema}.{name} (raw_row_number bigint, {columns})")
+                rows = table.astype("object").where(table.notna(), None).itertuples(name=None)
+                execute_values(cursor, f"insert into {schema}.{name} values %s", rows)
+
+    def tables(self, wanted: dict[str, Table]) -> dict[str, Table]:
+        """Every public table, with its columns in the wanted order."""
+        with self.cursor() as cursor:
+            cursor.execute(
+                "select table_name, array_agg(cast(column_name as text))"
+                " from information_schema.columns where table_schema = 'main' group by table_name"
+            )
+            found = {}
+            for name, names in cursor.fetchall():
+                columns = wanted[name].columns if name in wanted else names
+                assert sorted(columns) == sorted(names), name
+                listed = ", ".join(f'"{column}"' for column in columns)
+                cursor.execute(f"select {listed} from main.{name}")
+                found[name] = Table(columns, cursor.fetchall())
+        return found
+
+
+@contextmanager
+def postgres_server() -> Iterator[Postgres]:
+    """A server of a cluster of its own, both gone afterwards. It refuses to run as root, so that
+    it then runs as the user that Debian's package makes.
+    """
+    programs = postgres_programs()
+    assert programs is not None
+    user = "postgres" if os.geteuid() == 0 else getpass.getuser()
+    folder = Path(tempfile.mkdtemp(prefix="pingtop-postgres-"))
+
+    def run(program: str, *arguments: str) -> None:
+        options = {"user": user, "group": pwd.getpwnam(user).pw_gid} if os.geteuid() == 0 else {}
+        subprocess.run(
+            [str(programs / program), "--pgdata", str(folder / "data"), *arguments],
+            cwd=folder,
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+            stdout=subprocess.DEVNULL,
+            check=True,
+            **options,
+        )
+
+    try:
+        shutil.chown(folder, user)
+        # ordered as in a language, which the models must not depend on
+        run("initdb", "--username", "pingtop", "--auth", "trust", "--encoding", "UTF8",
+            "--locale-provider", "icu", "--icu-locale", "en", "--no-sync")  # fmt: skip
+        settings = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+        run("pg_ctl", "--wait", "--log", str(folder / "log"), "--options", settings, "start")
+        try:
+            yield Postgres(folder)
+        finally:
+            run("pg_ctl", "--mode", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
