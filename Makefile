@@ -203,7 +203,7 @@ spark: $(VENV)/spark.stamp  ## Install what the tests on Spark need: pyspark, th
 
 .PHONY: test-spark
 test-spark: $(VENV)/dev.stamp spark  ## Compare what Spark builds on this machine with what DuckDB builds
-	@PINGTOP_NEEDS_SPARK=1 $(BIN)/python -m pytest tests/python/test_engines.py -k "not postgres" $(ARGS)
+	@PINGTOP_NEEDS_SPARK=all $(BIN)/python -m pytest tests/python/test_engines.py -k "not postgres" $(ARGS)
 
 .PHONY: test-oracles
 test-oracles: $(ORACLES)/installed.stamp  ## Compare the offline evaluation with RecTools too

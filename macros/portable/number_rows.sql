@@ -12,5 +12,6 @@
 
 {% macro spark__number_rows(count) -%}
     {#- not a union, of which each part would be a task of its own -#}
-    select explode(sequence(0, {{ count - 1 }})) as n
+    select n
+    from values {% for number in range(count) %}({{ number }}){{ ', ' if not loop.last }}{% endfor %} as numbers (n)
 {%- endmacro %}

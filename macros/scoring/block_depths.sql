@@ -55,7 +55,8 @@ user_levels as (
             rows between unbounded preceding and current row
         ) as n_available
     from restricted_users
-    cross join rank_levels
+    cross join level_numbers
+    inner join rank_levels on level_numbers.n = rank_levels.rank_level
     left join left_out
         on
             restricted_users.user_key = left_out.user_key

@@ -26,6 +26,12 @@ rank_levels as (
 
 ),
 
+-- rank_block of any rank is among these
+level_numbers as (
+    {{ number_rows(40) }}
+
+),
+
 block_levels as (
 
     select
@@ -45,12 +51,12 @@ blocked_near_top as (
         block_depths.user_key,
         block_levels.ping_key
     from block_depths
-    inner join rank_levels on block_depths.depth >= rank_levels.last_rank
+    inner join level_numbers on {{ rank_block('block_depths.depth') }} >= level_numbers.n
     inner join user_blocks on block_depths.user_key = user_blocks.user_key
     inner join block_levels
         on
             user_blocks.block_key = block_levels.block_key
-            and rank_levels.rank_level = block_levels.rank_level
+            and level_numbers.n = block_levels.rank_level
 
 )
 {%- endmacro %}

@@ -1,3 +1,5 @@
+{{ config(partition_by=partitioned_by_date()) }}
+
 with
 
 exposure_events as (
@@ -53,6 +55,9 @@ final as (
         ping_key,
         event_type,
         event_timestamp,
+        {%- if event_date_column('event_timestamp') %}
+        {{ event_date_column('event_timestamp') }},
+        {%- endif %}
         watch_time_sec,
         watch_time_ratio,
         {{ event_score('weight', 'weight_basis', 'watch_time_ratio') }} as event_score

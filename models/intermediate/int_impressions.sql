@@ -1,6 +1,7 @@
 -- Nearly all pairs have one or two impressions and no engagement before the last of them: what came
 -- next is then the first engagement of the pair, and needs no search. The events of the other pairs
 -- are searched one by one.
+{{ config(partition_by=partitioned_by_date()) }}
 {%- set is_plain %}
     n_impressions <= 2
     and coalesce(last_impression_timestamp <= first_engagement_timestamp, true)
@@ -133,6 +134,9 @@ final as (
         users.cohort,
         impressions.ping_key,
         impressions.event_timestamp,
+        {%- if event_date_column('impressions.event_timestamp') %}
+        {{ event_date_column('impressions.event_timestamp') }},
+        {%- endif %}
         {{ elapsed_seconds(
             'impressions.event_timestamp', 'impressions.next_engagement_timestamp'
         ) }} as seconds_to_first_engagement,

@@ -1,3 +1,5 @@
+{{ config(partition_by=partitioned_by_date()) }}
+
 with
 
 interactions as (
@@ -63,6 +65,9 @@ final as (
         ping_key,
         event_type,
         event_timestamp,
+        {%- if event_date_column('event_timestamp') %}
+        {{ event_date_column('event_timestamp') }},
+        {%- endif %}
         watch_time_sec,
         is_watch_time_sec_nulled,
         watch_time_ratio,

@@ -1,3 +1,5 @@
+{{ config(partition_by=partitioned_by_date()) }}
+
 with
 
 interactions as (
@@ -14,6 +16,9 @@ final as (
         ping_id,
         event_type,
         event_timestamp,
+        {%- if event_date_column('event_timestamp') %}
+        {{ event_date_column('event_timestamp') }},
+        {%- endif %}
         watch_time_sec,
         is_watch_time_sec_nulled,
         is_after_as_of,

@@ -81,10 +81,8 @@ starts as (
             end,
             catalogue.catalogue_pings
         ) as depth,
-        cast(
-            {{ shuffle_hash('user_activity.user_key') }} % catalogue.catalogue_pings
-            as bigint
-        ) as start_place
+        cast({{ shuffle_hash('user_activity.user_key') }} % catalogue.catalogue_pings as bigint)
+            as start_place
     from user_activity
     left join blocked_counts on user_activity.user_key = blocked_counts.user_key
     cross join catalogue
@@ -142,8 +140,10 @@ unseen as (
 
     select * from free_unseen
     union all
-    select * from restricted_unseen
-    where user_key not in (select whole_starts.user_key from whole_starts)
+    select restricted_unseen.*
+    from restricted_unseen
+    left join whole_starts on restricted_unseen.user_key = whole_starts.user_key
+    where whole_starts.user_key is null
     union all
     select * from whole_unseen
 

@@ -12,7 +12,7 @@
         and not node.name.startswith(('base_', 'stg_')) and node.name not in excepted -%}
         {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
         {%- if relation is not none -%}
-            {%- for column in adapter.get_columns_in_relation(relation) if column.dtype | upper in ['TIMESTAMP', 'DATE'] -%}
+            {%- for column in adapter.get_columns_in_relation(relation) if plain_type(column.dtype) in ['TIMESTAMP', 'DATE'] -%}
                 {%- do looks.append(
                     "select '" ~ node.name ~ "' as model_name, '" ~ column.name ~ "' as column_name, count(*) as n_rows from "
                     ~ relation ~ " where cast(" ~ adapter.quote(column.name) ~ " as timestamp) >= " ~ as_of()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import getpass
+import importlib.util
 import json
 import math
 import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +20,7 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+from warehouse import PROJECT
 
 TOLERANCE = 1e-9
 
@@ -101,6 +104,10 @@ def without_random(lists: Table, ping: int, strategy: int) -> Table:
     return Table(lists.columns, rows)
 
 
+def installed(*modules: str) -> bool:
+    return all(importlib.util.find_spec(module) for module in modules)
+
+
 # --- PostgreSQL ----------------------------------------------------------------------------------
 
 
@@ -114,9 +121,7 @@ def postgres_programs() -> Path | None:
 
 def no_postgres() -> str | None:
     """Why PostgreSQL cannot be tested here; None where it can."""
-    try:
-        import dbt.adapters.postgres  # noqa: F401
-    except ImportError:
+    if not installed("dbt.adapters.postgres", "psycopg2"):
         return "dbt-postgres is not installed: make test-postgres installs it"
     if postgres_programs() is None:
         return "there is no PostgreSQL server: make test-postgres installs one, as root"
@@ -211,3 +216,86 @@ def postgres_server() -> Iterator[Postgres]:
             run("pg_ctl", "--mode", "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+# --- Spark ---------------------------------------------------------------------------------------
+
+
+def no_spark() -> str | None:
+    """Why Spark cannot be tested here; None where it can."""
+    if not installed("dbt.adapters.spark", "pyspark"):
+        return "pyspark and dbt-spark are not installed: make test-spark installs them"
+    if shutil.which("java") is None:
+        return "there is no Java: make test-spark installs one, as root"
+    return None
+
+
+class Spark:
+    """Spark in a process of each run, with tables and catalogue in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.raw: dict[str, Path] = {}
+        self.environment = {
+            "DBT_TARGET": "spark_local",
+            "PINGTOP_SPARK_LOCAL": str(folder),
+            "PINGTOP_SPARK_SHUFFLE_PARTITIONS": "2",
+            # a small build is over before code is worth compiling well
+            "PINGTOP_SPARK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+            " -XX:ReservedCodeCacheSize=256m",
+            "PINGTOP_RAW_LOCATION": "",
+            "SPARK_LOCAL_IP": "127.0.0.1",
+        }
+
+    def load(self, schema: str, tables: dict[str, pd.DataFrame]) -> None:
+        """Makes external tables of Parquet files that hold the raw tables as text, with a column
+        for the order of their rows.
+        """
+        statements = [f"create schema {schema}"]
+        for name, table in tables.items():
+            path = self.folder / "raw" / name
+            path.mkdir(parents=True)
+            numbered = table.astype("string").assign(raw_row_number=range(len(table)))
+            for part, start in enumerate(range(0, len(table), 20_000)):
+                numbered[start : start + 20_000].to_parquet(path / f"{part}.parquet", index=False)
+            statements.append(f"create table {schema}.{name} using parquet location '{path}'")
+        self.run({"statements": statements})
+
+    def run(self, job: dict[str, Any]) -> None:
+        """Runs a job of spark_session.py."""
+        path = self.folder / "job.json"
+        path.write_text(json.dumps(job))
+        done = subprocess.run(
+            [sys.executable, str(Path(__file__).with_name("spark_session.py")), str(path)],
+            cwd=PROJECT,
+            env=os.environ | self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-4000:]
+
+    def tables(self, wanted: dict[str, Table], views: Path) -> dict[str, Table]:
+        """Every public table, read without Java; the views from where a job has written them."""
+        stored = self.folder / "warehouse" / "main.db"
+        folders = {path.name: path for parent in (views, stored) for path in parent.glob("*")}
+        return {
+            name: parquet_table(path, wanted[name].columns if name in wanted else None)
+            for name, path in folders.items()
+        }
+
+
+def parquet_table(folder: Path, columns: list[str] | None) -> Table:
+    """The rows below a folder, with the wanted columns in their order; moments in UTC."""
+    source = f"read_parquet('{folder}/**/*.parquet', hive_partitioning = true)"
+    with duckdb.connect() as connection:
+        types = connection.execute(f"describe select * from {source}").fetchall()
+        listed = {
+            name: f"\"{name}\" at time zone 'UTC'" if "ZONE" in dtype else f'"{name}"'
+            for name, dtype, *_ in types
+        }
+        assert columns is None or sorted(columns) == sorted(listed), folder.name
+        columns = columns or sorted(listed)
+        selected = ", ".join(listed[name] for name in columns)
+        rows = connection.execute(f"select {selected} from {source}").fetchall()
+    return Table(columns, rows)

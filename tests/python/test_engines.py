@@ -13,11 +13,13 @@ from dbt_runs import run_all
 from engine_log import engine_log
 from engines import (
     Postgres,
+    Spark,
     Table,
     assert_same_tables,
     differences,
     duckdb_tables,
     no_postgres,
+    no_spark,
     postgres_server,
 )
 from warehouse import MODELS_ONLY, PROJECT, Warehouse
@@ -46,6 +48,12 @@ def log_tables(
         table.astype("string").to_parquet(warehouse.raw / f"{name}.parquet", index=False)
     warehouse.build(variables=VARIABLES)
     return duckdb_tables(warehouse.database)
+
+
+def dbt(folder: Path, arguments: list[str], environment: dict[str, str]) -> None:
+    run = {"arguments": arguments, "environment": {}}
+    [outcome] = run_all([run], folder, PROJECT, environment)
+    assert outcome["exit_code"] == 0, outcome["output"][-6000:]
 
 
 def test_the_log_is_hard(log: dict[str, pd.DataFrame], log_tables: dict[str, Table]) -> None:
@@ -92,18 +100,12 @@ def postgres_tables(
 ) -> dict[str, dict[str, Table]]:
     """The public tables of the demo, built with every test, and of the log, with the data tests."""
     folder: Path = tmp_path_factory.mktemp("postgres")
-    runs = {
-        "demo": {"arguments": ["build"], "environment": {}},
-        "log": {
-            "arguments": ["build", *MODELS_ONLY[2:], "--vars", json.dumps(VARIABLES)],
-            "environment": {"PINGTOP_RAW_SCHEMA": "raw_log"},
-        },
-    }
     found = {}
-    for name, run in runs.items():
-        [outcome] = run_all([run], folder, PROJECT, postgres.environment)
-        assert outcome["exit_code"] == 0, outcome["output"][-6000:]
-        found[name] = postgres.tables(demo_tables)
+    dbt(folder, ["build"], postgres.environment)
+    found["demo"] = postgres.tables(demo_tables)
+    build = ["build", *MODELS_ONLY[2:], "--vars", json.dumps(VARIABLES)]
+    dbt(folder, build, postgres.environment | {"PINGTOP_RAW_SCHEMA": "raw_log"})
+    found["log"] = postgres.tables(demo_tables)
     return found
 
 
@@ -117,3 +119,90 @@ def test_postgres_builds_a_dirty_log_alike(
     postgres_tables: dict[str, dict[str, Table]], log_tables: dict[str, Table]
 ) -> None:
     assert_same_tables(log_tables, postgres_tables["log"])
+
+
+# --- Spark ---------------------------------------------------------------------------------------
+
+# models of at most as many rows as there are pings, creators, entries of blocklists or days
+ON_ONE_PARTITION = {
+    *("int_pings", "int_ping_orderings", "int_ping_ranks", "int_block_pings"),
+    *("ping_global_scores", "exposure_curve", "recommendation_coverage"),
+}
+# the regions that restrictions leave out × the restricted pings is what this table is
+CROSS_JOINED = {"int_block_pings"}
+
+
+def needed_spark() -> str:
+    """`log` or `all`: which comparisons on Spark must run, by PINGTOP_NEEDS_SPARK; empty: none."""
+    return os.environ.get("PINGTOP_NEEDS_SPARK", "")
+
+
+def spark_in(folder: Path) -> Spark:
+    reason = no_spark()
+    if reason and needed_spark():
+        pytest.fail(reason)
+    if reason:
+        pytest.skip(reason)
+    return Spark(folder)
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Spark:
+    return spark_in(tmp_path_factory.mktemp("spark"))
+
+
+@pytest.fixture(scope="module")
+def spark_log_tables(
+    spark: Spark, log: dict[str, pd.DataFrame], log_tables: dict[str, Table]
+) -> dict[str, Table]:
+    """The public tables of the log; the plans of its models are in plans.json."""
+    spark.load("raw_log", log)
+    build = ["build", *MODELS_ONLY, "--vars", json.dumps(VARIABLES)]
+    dbt(spark.folder / "log", build, spark.environment | {"PINGTOP_RAW_SCHEMA": "raw_log"})
+    views = spark.folder / "views"
+    spark.run(
+        {
+            "views": str(views),
+            "compiled": str(spark.folder / "log" / "target" / "compiled" / "pingtop" / "models"),
+            "plans": str(spark.folder / "plans.json"),
+        }
+    )
+    return spark.tables(log_tables, views)
+
+
+def test_spark_builds_a_dirty_log_alike(
+    spark_log_tables: dict[str, Table], log_tables: dict[str, Table]
+) -> None:
+    assert_same_tables(log_tables, spark_log_tables)
+
+
+def test_spark_joins_nothing_crosswise(spark: Spark, spark_log_tables: dict[str, Table]) -> None:
+    """Only one row, or rows written out in a query, are joined with all rows of a table; nothing
+    of any size is sent everywhere or to the driver; no window over all users is on one partition.
+    """
+    plans = json.loads((spark.folder / "plans.json").read_text())
+    assert len(plans) > 80
+    allowed = {
+        name: {"window on one partition"} if name in ON_ONE_PARTITION else set() for name in plans
+    }
+    for name in CROSS_JOINED:
+        allowed[name].add("cross join")
+    assert {name: found for name, found in plans.items() if set(found) - allowed[name]} == {}
+    assert any("window on one partition" in found for found in plans.values())
+
+
+def test_spark_keeps_events_by_date(spark: Spark, spark_log_tables: dict[str, Table]) -> None:
+    stored = spark.folder / "warehouse" / "intermediate.db"
+    for name in ("int_interactions_checked", "int_exposure_events_scored", "int_impressions"):
+        assert len(list((stored / name).glob("event_date=2024-*"))) > 15, name
+
+
+@pytest.mark.skipif(needed_spark() != "all", reason="make test-spark builds the demo too")
+def test_spark_builds_the_demo_alike(
+    demo_tables: dict[str, Table], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    spark = spark_in(tmp_path_factory.mktemp("spark_demo"))
+    dbt(spark.folder / "dbt", ["build"], spark.environment)
+    views = spark.folder / "views"
+    spark.run({"views": str(views)})
+    assert_same_tables(demo_tables, spark.tables(demo_tables, views))

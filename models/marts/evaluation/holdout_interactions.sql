@@ -57,7 +57,11 @@ unique_interactions as (
         event_timestamp,
         watch_time_sec
     from later_interactions
-    where event_hash not in (select repeated_interactions.event_hash from repeated_interactions)
+    where
+        not exists (
+            select 1 from repeated_interactions
+            where later_interactions.event_hash = repeated_interactions.event_hash
+        )
     union all
     select
         user_id,
