@@ -18,6 +18,12 @@
             ~ "', which needs ranking_enabled: true: set both in dbt_project.yml or in --vars."
         ) %}
     {% endif %}
+    {% if var('ranking_enabled') and target.type != 'duckdb' %}
+        {% do exceptions.raise_compiler_error(
+            "The trained ranking stages are Python models, which run on DuckDB only: on " ~ target.type
+            ~ ", leave ranking_enabled false."
+        ) %}
+    {% endif %}
     {% if var('ranking_enabled') and var('ranking_candidates') < var('top_k') %}
         {% do exceptions.raise_compiler_error(
             "The variable ranking_candidates is " ~ var('ranking_candidates') ~ ", fewer than top_k (" ~ var('top_k')

@@ -121,6 +121,16 @@ def test_postgres_builds_a_dirty_log_alike(
     assert_same_tables(log_tables, postgres_tables["log"])
 
 
+def test_ranking_elsewhere_is_refused(postgres: Postgres, tmp_path: Path) -> None:
+    arguments = ["run", "--select", "stg_event_weights", "--vars", '{"ranking_enabled": true}']
+    run = {"arguments": arguments, "environment": {}}
+    [outcome] = run_all([run], tmp_path, PROJECT, postgres.environment)
+    assert outcome["exit_code"] != 0
+    told = " ".join(outcome["output"].split())
+    assert "Python models, which run on DuckDB only: on postgres, leave ranking_enabled" in told
+    assert "Traceback" not in told
+
+
 # --- Spark ---------------------------------------------------------------------------------------
 
 # models of at most as many rows as there are pings, creators, entries of blocklists or days
