@@ -54,13 +54,18 @@
 {% macro spark__safe_timestamp(value) -%}
     {#- its cast takes more than a log should have, such as 2024 or 2024-02 -#}
     {%- set text = "trim(cast(" ~ value ~ " as string))" -%}
+    {#- six digits of a second, one blank after the day, none before an offset, seconds before a zone -#}
+    {%- set steps = [
+        ("([.][0-9]{6})[0-9]+", "$1"), ("^([0-9-]+) +", "$1 "), (" +([+-])", "$1"),
+        ("^([0-9-]+[ T][0-9]+:[0-9]+)( UTC|Z|[+-])", "$1:00$2"),
+    ] -%}
+    {%- set plain = namespace(text=text) -%}
+    {%- for found, written in steps -%}
+        {%- set plain.text = "regexp_replace(" ~ plain.text ~ ", '" ~ found ~ "', '" ~ written ~ "')" -%}
+    {%- endfor -%}
     {%- set zone = "( UTC|Z| *[+-](0[0-9]|1[0-5])(:?[0-5][0-9]){0,2})?" -%}
     case
         when {{ text }} rlike '{{ timestamp_pattern(zone) }}' or {{ text }} rlike '{{ timestamp_pattern("") }}'
-            then try_cast(
-                regexp_replace(regexp_replace(
-                    regexp_replace({{ text }}, '([.][0-9]{6})[0-9]+', '$1'), ' +([+-])', '$1'
-                ), '^([0-9-]+) +', '$1 ') as timestamp
-            )
+            then try_cast({{ plain.text }} as timestamp)
     end
 {%- endmacro %}

@@ -19,6 +19,21 @@ from random_logs import (
 )
 
 COUNTS = ("click", "like", "share", "comment", "follow", "hide")
+# what few logs write, and engines read in different ways
+ODD_TIMES = [
+    *(
+        "2024-02-10 10:00",
+        "2024-02-10",
+        "2024-2-5 9:05",
+        "2024-02-10  10:00:00",
+        "2024-02-10T10:00Z",
+    ),
+    *("2024-02-10T10:00+02:00", "2024-02-10T10:00:00+0200", "2024-02-10 10:00:00 +02:00"),
+    *("2024-02-10 10:00:00-05:30:15", "2024-02-10 10:00:00 UTC", "2024-02-10 10:00:00.1234567"),
+    *("2024-02-29", "2023-02-29", "1900-02-29", "2000-02-29", "2024-04-31 10:00", "9999-12-31"),
+    *("2024-02-10 10:00:60", "2024-02-10 25:00:00", "2024", "2024-02", "1e3", "2024-02-10 (BC)"),
+]
+ODD_NUMBERS = ["1e1", "+3", ".5", "5.", "1E+1", "1e400", "1e-400", "1d", "1f", "0x10", "1e", " 7 "]
 BAD_COUNTS = ["many", "-1", "0.5", "1001", "inf", "nan", ""]
 
 
@@ -50,11 +65,24 @@ def random_exposures(
     return rows
 
 
+def with_odd_values(rng: np.random.Generator, interactions: pd.DataFrame) -> pd.DataFrame:
+    """The log with every odd spelling of a time and of a number in many of its rows."""
+    changed = interactions.copy()
+    for column, values in (("event_timestamp", ODD_TIMES), ("watch_time_sec", ODD_NUMBERS)):
+        places = rng.choice(len(changed), 20 * len(values), replace=False)
+        changed.iloc[places, changed.columns.get_loc(column)] = values * 20
+    # of events under one id nothing would say which is kept, where only an unusable value differs
+    odd = changed["watch_time_sec"].isin(ODD_NUMBERS)
+    changed.loc[odd, "event_id"] = [f"odd{number}" for number in range(odd.sum())]
+    return changed
+
+
 def engine_log(seed: int, n_users: int, n_pings: int, n_events: int) -> dict[str, pd.DataFrame]:
     """Every raw table, as text, of a log of about n_events events."""
     rng = np.random.default_rng([20_240_401, seed])
     log = random_log(seed, n_users, n_pings, n_events * 19 // 20, event_ids=True)
     users, pings, interactions = restricted(log, seed)
+    interactions = with_odd_values(rng, interactions)
     user_ids = interactions["user_id"].dropna().unique().tolist()
     ping_ids = interactions["ping_id"].dropna().unique().tolist()
     exposures = random_exposures(rng, user_ids, ping_ids, n_events // 40)
