@@ -68,6 +68,9 @@ LISTS = pa.schema(
 
 def lightgbm() -> ModuleType:
     """The library. Raises Skip where it is not installed."""
+    # read when the library is loaded: threads that spin while they wait for each other take the
+    # processor from all else, and from each other where there is other work
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         import lightgbm as library
     except (ImportError, OSError) as error:
