@@ -56,34 +56,16 @@ $(VENV)/runtime.stamp: requirements.txt $(VENV)/created.stamp
 	@$(INSTALL) -r requirements.txt
 	@touch $@
 
-$(VENV)/ranking.stamp: requirements-ranking.txt $(VENV)/runtime.stamp
-	@echo "Installing what the trained ranking stages need into $(VENV) …"
-	@$(INSTALL) -r requirements-ranking.txt
-	@touch $@
-
-$(VENV)/dev.stamp: requirements-dev.txt $(VENV)/runtime.stamp
-	@echo "Installing what the tests and checks need into $(VENV) …"
-	@$(INSTALL) -r requirements-dev.txt
-	@touch $@
-
-$(VENV)/dashboard.stamp: requirements-dashboard.txt $(VENV)/runtime.stamp
-	@echo "Installing what the dashboard needs into $(VENV) …"
-	@$(INSTALL) -r requirements-dashboard.txt
-	@touch $@
-
-$(VENV)/metrics.stamp: requirements-metrics.txt $(VENV)/runtime.stamp
-	@echo "Installing what the metrics need into $(VENV) …"
-	@$(INSTALL) -r requirements-metrics.txt
-	@touch $@
-
-$(VENV)/postgres.stamp: requirements-postgres.txt $(VENV)/runtime.stamp
-	@echo "Installing what PostgreSQL needs into $(VENV) …"
-	@$(INSTALL) -r requirements-postgres.txt
-	@touch $@
-
-$(VENV)/spark.stamp: requirements-spark.txt $(VENV)/runtime.stamp
-	@echo "Installing what Spark needs into $(VENV) …"
-	@$(INSTALL) -r requirements-spark.txt
+# What a part of the project needs besides, from the requirements of its name.
+$(VENV)/ranking.stamp: NEEDED_BY := the trained ranking stages need
+$(VENV)/dev.stamp: NEEDED_BY := the tests and checks need
+$(VENV)/dashboard.stamp: NEEDED_BY := the dashboard needs
+$(VENV)/metrics.stamp: NEEDED_BY := the metrics need
+$(VENV)/postgres.stamp: NEEDED_BY := PostgreSQL needs
+$(VENV)/spark.stamp: NEEDED_BY := Spark needs
+$(VENV)/%.stamp: requirements-%.txt $(VENV)/runtime.stamp
+	@echo "Installing what $(NEEDED_BY) into $(VENV) …"
+	@$(INSTALL) -r $<
 	@touch $@
 
 $(ORACLES)/installed.stamp: requirements-oracles.txt $(ORACLES)/created.stamp
@@ -172,22 +154,18 @@ bench: $(VENV)/dev.stamp  ## Measure the build on a generated log, beside one pa
 test: $(VENV)/dev.stamp  ## Run the tests (some of them: make test ARGS=tests/python/test_golden.py)
 	@$(BIN)/python -m pytest $(if $(ARGS),,--numprocesses 2 --dist loadfile) $(ARGS)
 
-.PHONY: browser
-browser:  ## Install what the tests of the dashboard look at it with: Debian's chromium (as root)
-	@test -n "$${PINGTOP_CHROMIUM:-}" || command -v chromium > /dev/null || { \
-	    test "$$(id -u)" = 0 || { echo "Install chromium (as root: apt-get install chromium), or name one with PINGTOP_CHROMIUM" >&2; exit 1; }; \
-	    apt-get -qq update; \
-	    DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium > /dev/null; \
-	}
-
-# Debian's package of a server or program, where none is there yet: $(call DEBIAN,how to find it,package)
+# Debian's package of a server or program, where none is there yet: $(call DEBIAN,how to find it,package,what else would do)
 define DEBIAN
 { $(1); } > /dev/null 2>&1 || { \
-    test "$$(id -u)" = 0 || { echo "Install $(2) (as root: apt-get install $(2))" >&2; exit 1; }; \
+    test "$$(id -u)" = 0 || { echo "Install $(2) (as root: apt-get install $(2))$(3)" >&2; exit 1; }; \
     apt-get -qq update; \
     DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(2) > /dev/null; \
 }
 endef
+
+.PHONY: browser
+browser:  ## Install what the tests of the dashboard look at it with: Debian's chromium (as root)
+	@$(call DEBIAN,test -n "$${PINGTOP_CHROMIUM:-}" || command -v chromium,chromium,$(COMMA) or name one with PINGTOP_CHROMIUM)
 
 .PHONY: postgres
 postgres: $(VENV)/postgres.stamp  ## Install what the tests on PostgreSQL need: the adapter, Debian's postgresql (as root)
