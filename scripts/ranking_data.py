@@ -70,6 +70,7 @@ FEATURES: dict[str, tuple[str, str]] = {
 }
 NAMES = tuple(FEATURES)
 
+Fact = tuple[str, str, float | None, str | None]  # kind, name, value, content
 FACTS = pa.schema(
     [
         ("stage", pa.string()),
@@ -235,8 +236,21 @@ def classification(relevant: np.ndarray, probabilities: np.ndarray) -> dict[str,
     }
 
 
-def facts(stage: str, rows: list[tuple[str, str, float | None, str | None]]) -> pa.Table:
-    """What a stage tells about itself: (kind, name, value, content) rows."""
+def parameter_rows(parameters: dict[str, Any]) -> list[Fact]:
+    """A stage's settings as facts, as text and, where they are one, as a number."""
+    return [
+        ("parameter", name, float(value) if isinstance(value, int | float) else None, str(value))
+        for name, value in parameters.items()
+    ]
+
+
+def metric_rows(metrics: dict[tuple[str, str], float]) -> list[Fact]:
+    """A stage's metrics, by slice and name, as facts."""
+    return [(f"metric_{part}", name, value, None) for (part, name), value in metrics.items()]
+
+
+def facts(stage: str, rows: list[Fact]) -> pa.Table:
+    """What a stage tells about itself."""
     columns: list[list[Any]] = [[stage] * len(rows), *map(list, zip(*rows, strict=True))]
     return pa.table(
         [pa.array(column, kind.type) for column, kind in zip(columns, FACTS, strict=True)],
@@ -283,6 +297,14 @@ def best_rows(users: np.ndarray, pings: np.ndarray, scores: np.ndarray, k: int) 
     starts = np.flatnonzero(np.r_[True, np.diff(users[order]) != 0])
     places = np.arange(len(order)) - np.repeat(starts, np.diff(np.r_[starts, len(order)]))
     return order[places < k]
+
+
+def warehouse_file(session: duckdb.DuckDBPyConnection) -> str | None:
+    """The file of the warehouse that dbt builds; none for one in memory."""
+    found = session.execute(
+        "select path from duckdb_databases() where database_name = current_database()"
+    ).fetchall()
+    return found[0][0]
 
 
 def save(text: str, database: str | None, suffix: str) -> str | None:

@@ -21,13 +21,16 @@ from ranking_data import (
     PRIOR,
     SEED,
     Examples,
+    Fact,
     Skip,
     auc,
     best_rows,
     calibration,
     log_loss,
     matrix,
+    metric_rows,
     ndcg,
+    parameter_rows,
     sigmoid,
     split,
 )
@@ -131,12 +134,13 @@ def train(examples: Examples, cutoffs: pa.Table) -> Trained:
     )
     trees = max(earlier.best_iteration, 1)
     final = library.train(parameters, dataset(examples), trees)
+    scored = [
+        (name, part, raw_scores(earlier, part.features, part.prior, trees))
+        for name, part in (("training", fitted), ("validation", held_out))
+    ]
+    slope, intercept = calibration(fitted.grades > 0, scored[0][2])
     metrics = {}
-    for name, part in (("training", fitted), ("validation", held_out)):
-        scores = raw_scores(earlier, part.features, part.prior, trees)
-        slope, intercept = calibration(
-            fitted.grades > 0, raw_scores(earlier, fitted.features, fitted.prior, trees)
-        )
+    for name, part, scores in scored:
         relevant = part.grades > 0
         metrics |= {
             (name, "ndcg_at_10"): ndcg(part, scores),
@@ -161,9 +165,9 @@ def train(examples: Examples, cutoffs: pa.Table) -> Trained:
     )
 
 
-def rows_of(trained: Trained) -> list[tuple[str, str, float | None, str | None]]:
+def rows_of(trained: Trained) -> list[Fact]:
     """A trained stage as facts."""
-    rows: list[tuple[str, str, float | None, str | None]] = [
+    rows: list[Fact] = [
         (
             "status",
             "trained",
@@ -174,14 +178,10 @@ def rows_of(trained: Trained) -> list[tuple[str, str, float | None, str | None]]
         ("model", "model", None, trained.model),
         ("model", "earlier_model", None, trained.earlier_model),
     ]
-    for name, value in trained.parameters.items():
-        number = float(value) if isinstance(value, int | float) else None
-        rows.append(("parameter", name, number, str(value)))
+    rows += parameter_rows(trained.parameters)
     for name, (gain, count) in trained.importance.items():
         rows += [("gain", name, gain, None), ("splits", name, float(count), None)]
-    for (part, name), value in trained.metrics.items():
-        rows.append((f"metric_{part}", name, value, None))
-    return rows
+    return rows + metric_rows(trained.metrics)
 
 
 def load(model: str) -> Booster:

@@ -21,12 +21,15 @@ from ranking_data import (
     NAMES,
     SEED,
     Examples,
+    Fact,
     Skip,
     auc,
     best_rows,
     classification,
     matrix,
+    metric_rows,
     ndcg,
+    parameter_rows,
     sigmoid,
     split,
 )
@@ -161,9 +164,7 @@ def fit(examples: Examples, epochs: int, held_out: Examples | None = None) -> tu
     return (network, epochs) if best is None else (best[1], best[2])
 
 
-def train(
-    examples: Examples, cutoffs: pa.Table, earlier_trees: str
-) -> tuple[Network, list[tuple[str, str, float | None, str | None]]]:
+def train(examples: Examples, cutoffs: pa.Table, earlier_trees: str) -> tuple[Network, list[Fact]]:
     """The network and its facts.
 
     earlier_trees: stage 2's model that was not shown the newest cutoff.
@@ -192,7 +193,7 @@ def train(
         ("validation", "lists"): float(len(held_out.sizes)),
     }
     network = replace(fit(examples, epochs)[0], weight=weight)
-    rows: list[tuple[str, str, float | None, str | None]] = [
+    rows: list[Fact] = [
         (
             "status",
             "trained",
@@ -205,12 +206,7 @@ def train(
     settings = {**PARAMETERS, "networks": NETWORKS, "epochs": epochs, "weight": weight}
     settings["most_rows_per_step"] = MOST_ROWS_PER_STEP
     settings["most_epochs"] = MOST_EPOCHS
-    for name, value in settings.items():
-        number = float(value) if isinstance(value, int | float) else None
-        rows.append(("parameter", name, number, str(value)))
-    for (part, name), value in metrics.items():
-        rows.append((f"metric_{part}", name, value, None))
-    return network, rows
+    return network, rows + parameter_rows(settings) + metric_rows(metrics)
 
 
 def reranked(network: Network, batches: Iterable[pa.Table], first: int) -> pa.Table:

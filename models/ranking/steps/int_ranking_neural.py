@@ -1,6 +1,6 @@
 """Trains stage 3 and keeps what there is to know about it, the network included, as rows."""
 
-from ranking_data import Skip, content, examples_of, facts, save, skipped
+from ranking_data import Skip, content, examples_of, facts, save, skipped, warehouse_file
 from ranking_neural import STAGE, train
 
 
@@ -15,8 +15,5 @@ def model(dbt, session):  # noqa: ANN001, ANN201
         network, rows = train(examples_of(examples), cutoffs, trees)
     except Skip as reason:
         return skipped(STAGE, reason)
-    database = session.execute(
-        "select path from duckdb_databases() where database_name = current_database()"
-    ).fetchall()[0][0]
-    save(network.to_json(), database, ".neural.json")
+    save(network.to_json(), warehouse_file(session), ".neural.json")
     return facts(STAGE, rows)
