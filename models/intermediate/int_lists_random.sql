@@ -24,38 +24,7 @@ ping_orderings as (
 
 ),
 
-user_blocks as (
-
-    select * from {{ ref('int_user_blocks') }}
-
-),
-
-block_pings as (
-
-    select * from {{ ref('int_block_pings') }}
-
-),
-
-block_sizes as (
-
-    select
-        block_key,
-        count(*) as n_pings
-    from block_pings
-    group by block_key
-
-),
-
-blocked_counts as (
-
-    select
-        user_blocks.user_key,
-        sum(block_sizes.n_pings) as n_blocked
-    from user_blocks
-    inner join block_sizes on user_blocks.block_key = block_sizes.block_key
-    group by user_blocks.user_key
-
-),
+{{ blocked_totals() | trim }},
 
 catalogue as (
 
@@ -69,14 +38,14 @@ starts as (
     select
         user_activity.user_key,
         catalogue.catalogue_pings,
-        blocked_counts.user_key is not null as is_restricted,
+        blocked_totals.user_key is not null as is_restricted,
         least(
             ({{ var('top_k') }} + user_activity.n_seen_pings)
             * case
-                when blocked_counts.n_blocked is null then 1
+                when blocked_totals.n_blocked is null then 1
                 else 2 * ceil({{ safe_divide(
                     'catalogue.catalogue_pings',
-                    'greatest(catalogue.catalogue_pings - blocked_counts.n_blocked, 1)'
+                    'greatest(catalogue.catalogue_pings - blocked_totals.n_blocked, 1)'
                 ) }})
             end,
             catalogue.catalogue_pings
@@ -84,7 +53,7 @@ starts as (
         cast({{ shuffle_hash('user_activity.user_key') }} % catalogue.catalogue_pings as bigint)
             as start_place
     from user_activity
-    left join blocked_counts on user_activity.user_key = blocked_counts.user_key
+    left join blocked_totals on user_activity.user_key = blocked_totals.user_key
     cross join catalogue
     where catalogue.catalogue_pings > 0
 

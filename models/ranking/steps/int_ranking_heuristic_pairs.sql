@@ -33,39 +33,7 @@ orderings as (
 
 ),
 
-user_blocks as (
-
-    select * from {{ ref('int_user_blocks') }}
-
-),
-
-block_pings as (
-
-    select * from {{ ref('int_block_pings') }}
-
-),
-
-block_sizes as (
-
-    select
-        block_key,
-        count(*) as n_pings
-    from block_pings
-    group by block_key
-
-),
-
--- a ping that two blocks hold counts twice, which only looks deeper
-blocked_counts as (
-
-    select
-        user_blocks.user_key,
-        sum(block_sizes.n_pings) as n_blocked
-    from user_blocks
-    inner join block_sizes on user_blocks.block_key = block_sizes.block_key
-    group by user_blocks.user_key
-
-),
+{{ blocked_totals() | trim }},
 
 listed_users as (
 
@@ -74,14 +42,14 @@ listed_users as (
         users.user_key,
         users.n_pings,
         {{ var('top_k') }}
-        + least(coalesce(blocked_counts.n_blocked, 0), {{ var('ranking_source_pings') }})
+        + least(coalesce(blocked_totals.n_blocked, 0), {{ var('ranking_source_pings') }})
             as list_depth
     from users
     inner join lists
         on
             users.cutoff_key = lists.cutoff_key
             and users.user_key = lists.user_key
-    left join blocked_counts on users.user_key = blocked_counts.user_key
+    left join blocked_totals on users.user_key = blocked_totals.user_key
 
 ),
 
