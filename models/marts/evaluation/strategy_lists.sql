@@ -1,6 +1,6 @@
 with
 
-recommendations as (
+lists_heuristic as (
 
     select * from {{ ref('int_recommendations') }}
     {% if as_of() is none -%}
@@ -27,22 +27,16 @@ lists_random as (
 
 ),
 
-{% if var('ranking_enabled') -%}
-lists_gbdt as (
+{% set trained = ['gbdt', 'neural'] if var('ranking_enabled') else [] -%}
+{% for strategy in trained -%}
+lists_{{ strategy }} as (
 
-    select * from {{ ref('int_ranking_gbdt_scores') }}
+    select * from {{ ref('int_ranking_' ~ strategy ~ '_scores') }}
     where {{ 'false' if as_of() is none else 'list_rank <= ' ~ var('top_k') }}
 
 ),
 
-lists_neural as (
-
-    select * from {{ ref('int_ranking_neural_scores') }}
-    where {{ 'false' if as_of() is none else 'list_rank <= ' ~ var('top_k') }}
-
-),
-
-{% endif -%}
+{% endfor -%}
 users as (
 
     select * from {{ ref('int_users') }}
@@ -56,50 +50,17 @@ pings as (
 ),
 
 lists as (
-
+    {% for strategy in ['heuristic', 'popular', 'trending', 'random'] + trained %}
     select
-        'heuristic' as strategy,
+        '{{ strategy }}' as strategy,
         user_key,
         ping_key,
         list_rank
-    from recommendations
+    from lists_{{ strategy }}
+    {%- if not loop.last %}
     union all
-    select
-        'popular' as strategy,
-        user_key,
-        ping_key,
-        list_rank
-    from lists_popular
-    union all
-    select
-        'trending' as strategy,
-        user_key,
-        ping_key,
-        list_rank
-    from lists_trending
-    union all
-    select
-        'random' as strategy,
-        user_key,
-        ping_key,
-        list_rank
-    from lists_random
-    {%- if var('ranking_enabled') %}
-    union all
-    select
-        'gbdt' as strategy,
-        user_key,
-        ping_key,
-        list_rank
-    from lists_gbdt
-    union all
-    select
-        'neural' as strategy,
-        user_key,
-        ping_key,
-        list_rank
-    from lists_neural
     {%- endif %}
+    {%- endfor %}
 
 ),
 
