@@ -1,6 +1,6 @@
 -- On the labels of the training cutoffs and, where the warehouse is rewound, on the holdout after
 -- as_of. `all` is the whole list of candidates.
-{% set sources = ['heuristic', 'popular', 'trending', 'topic', 'creator', 'covisitation'] %}
+{% set sources = ranking_sources() %}
 with
 
 candidates as (

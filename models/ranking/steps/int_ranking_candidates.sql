@@ -1,6 +1,6 @@
 -- The sources take turns: all first places, then all second places, and so on, until the list is
 -- full. What is blocked for a user is no candidate at any cutoff.
-{% set sources = ['heuristic', 'popular', 'trending', 'topic', 'creator', 'covisitation'] %}
+{% set sources = ranking_sources() %}
 with
 
 {% for source in sources -%}

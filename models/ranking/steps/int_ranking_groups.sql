@@ -41,24 +41,19 @@ weighted as (
 ),
 
 summed as (
-
+    {% for kind in ['signup', 'activity'] %}
     select
         cutoff_key,
-        'signup' as group_kind,
-        signup_group as group_number,
+        '{{ kind }}' as group_kind,
+        {{ kind }}_group as group_number,
         ping_key,
         {{ exact_sum('weight') }} as weight
     from weighted
-    group by cutoff_key, signup_group, ping_key
+    group by cutoff_key, {{ kind }}_group, ping_key
+    {%- if not loop.last %}
     union all
-    select
-        cutoff_key,
-        'activity' as group_kind,
-        activity_group as group_number,
-        ping_key,
-        {{ exact_sum('weight') }} as weight
-    from weighted
-    group by cutoff_key, activity_group, ping_key
+    {%- endif %}
+    {%- endfor %}
 
 ),
 

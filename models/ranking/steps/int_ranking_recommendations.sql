@@ -1,6 +1,6 @@
 -- The lists of the stage that serves; a user whom it has fewer pings for than the heuristic has, or
 -- every user where it was skipped, gets the heuristic's.
-{% set sources = ['heuristic', 'popular', 'trending', 'topic', 'creator', 'covisitation'] %}
+{% set sources = ranking_sources() %}
 with
 
 served as (

@@ -18,47 +18,21 @@ orderings as (
 
 ),
 
-history as (
-
-    select * from {{ ref('int_ranking_history') }}
-
-),
-
-ranked as (
+offered as (
 
     select
         interests.cutoff_key,
         interests.user_key,
         orderings.ping_key,
-        row_number() over (
-            partition by interests.cutoff_key, interests.user_key
-            order by ln(interests.affinity) + orderings.prior_score desc, orderings.ping_key
-        ) as source_rank
+        ln(interests.affinity) + orderings.prior_score as log_worth
     from interests
     inner join orderings
         on
             interests.cutoff_key = orderings.cutoff_key
             and interests.category_key = orderings.category_key
-    left join history
-        on
-            interests.cutoff_key = history.cutoff_key
-            and interests.user_key = history.user_key
-            and orderings.ping_key = history.ping_key
-    where history.ping_key is null
 
 ),
 
-final as (
-
-    select
-        cutoff_key,
-        user_key,
-        ping_key,
-        'topic' as source,
-        source_rank
-    from ranked
-    where source_rank <= {{ var('ranking_source_pings') }}
-
-)
+{{ source_lists('topic', 'offered.log_worth desc') | trim }}
 
 select * from final
