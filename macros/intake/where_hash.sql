@@ -10,6 +10,8 @@
             clean_text(values.event_type),
             safe_timestamp(values.event_timestamp),
             safe_double(values.watch_time_sec),
-        ) }} in (select only_hashes.event_hash from {{ only_hashes }} as only_hashes)
+        ) }} in (
+            select only_hashes.event_hash from {{ only_hashes }} as only_hashes where only_hashes.event_hash is not null
+        )
     {%- endif -%}
 {%- endmacro %}

@@ -32,7 +32,7 @@ blocked_counts as (
     select
         {{ affinities }}.user_key,
         {{ affinities }}.{{ key }},
-        sum(block_counts.n_pings) as n_blocked
+        cast(sum(block_counts.n_pings) as bigint) as n_blocked
     from {{ affinities }}
     inner join user_blocks on {{ affinities }}.user_key = user_blocks.user_key
     inner join block_counts

@@ -1,1 +1,1 @@
-{{ raw_rows('interactions', only_hashes=ref('int_hashes_set_aside')) }}
+{{ raw_rows('interactions', only_hashes=ref('int_log_index')) }}

@@ -1,7 +1,7 @@
 -- Pings that can only be in a user's list because of their category. In a category the user has
 -- touched, the K best unseen pings by base score are among the first K + (seen pings of the
 -- category) + (blocked ones), and only those count that reach the user's threshold with the
--- category part. Blocks of ranks let both bounds cut by equality joins.
+-- category part. Categories, then blocks of ranks are dropped whose best ping cannot reach it.
 with
 
 thresholds as (
@@ -24,6 +24,16 @@ ping_ranks as (
 
 {{ blocked_counts('category_affinities', 'category_key') | trim }},
 
+categories as (
+
+    select
+        category_key,
+        max(base_score) as best_base_score
+    from ping_ranks
+    group by category_key
+
+),
+
 category_blocks as (
 
     select
@@ -36,7 +46,7 @@ category_blocks as (
 
 ),
 
-open_blocks as (
+open_categories as (
 
     select
         category_affinities.user_key,
@@ -44,22 +54,37 @@ open_blocks as (
         category_affinities.affinity_part,
         {{ var('top_k') }} + category_affinities.n_seen_pings
         + coalesce(blocked_counts.n_blocked, 0) as depth,
-        thresholds.threshold,
-        category_blocks.category_block
+        thresholds.threshold
     from category_affinities
     inner join thresholds on category_affinities.user_key = thresholds.user_key
-    inner join category_blocks on category_affinities.category_key = category_blocks.category_key
+    inner join categories on category_affinities.category_key = categories.category_key
     left join blocked_counts
         on
             category_affinities.user_key = blocked_counts.user_key
             and category_affinities.category_key = blocked_counts.category_key
     where
-        category_blocks.first_rank
-        <= {{ var('top_k') }} + category_affinities.n_seen_pings
-        + coalesce(blocked_counts.n_blocked, 0)
-        and {{ heuristic_score(
-            'category_blocks.best_base_score', 'category_affinities.affinity_part', '0'
+        {{ heuristic_score(
+            'categories.best_base_score', 'category_affinities.affinity_part', '0'
         ) }} >= thresholds.threshold
+
+),
+
+open_blocks as (
+
+    select
+        open_categories.user_key,
+        open_categories.category_key,
+        open_categories.affinity_part,
+        open_categories.depth,
+        open_categories.threshold,
+        category_blocks.category_block
+    from open_categories
+    inner join category_blocks on open_categories.category_key = category_blocks.category_key
+    where
+        category_blocks.first_rank <= open_categories.depth
+        and {{ heuristic_score(
+            'category_blocks.best_base_score', 'open_categories.affinity_part', '0'
+        ) }} >= open_categories.threshold
 
 ),
 

@@ -11,7 +11,8 @@ interactions as (
 
 hashes_set_aside as (
 
-    select * from {{ ref('int_hashes_set_aside') }}
+    select event_hash from {{ ref('int_log_index') }}
+    where event_hash is not null
 
 ),
 

@@ -7,9 +7,9 @@ pings as (
 
 ),
 
-log_ids as (
+log_pings as (
 
-    select * from {{ ref('int_log_ids') }}
+    select * from {{ ref('int_log_index') }}
     where ping_id is not null
 
 ),
@@ -18,7 +18,7 @@ ping_ids as (
 
     select ping_id from pings
     union
-    select ping_id from log_ids
+    select ping_id from log_pings
 
 ),
 

@@ -7,9 +7,9 @@ users as (
 
 ),
 
-log_ids as (
+log_users as (
 
-    select * from {{ ref('int_log_ids') }}
+    select * from {{ ref('int_log_index') }}
     where user_id is not null
 
 ),
@@ -18,7 +18,7 @@ user_ids as (
 
     select user_id from users
     union
-    select user_id from log_ids
+    select user_id from log_users
 
 ),
 
