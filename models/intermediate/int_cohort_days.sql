@@ -7,6 +7,12 @@ events as (
 
 ),
 
+event_weights as (
+
+    select * from {{ ref('stg_event_weights') }}
+
+),
+
 users as (
 
     select * from {{ ref('int_users') }}
@@ -19,14 +25,14 @@ newest as (
 
 ),
 
-counted as (
+counted_keys as (
 
     select
         users.cohort,
         cast(events.event_timestamp as date) as event_date,
         {{ days_before('events.event_timestamp', 'newest.newest_event_timestamp') }}
             as days_before_newest,
-        events.event_type,
+        events.event_type_key,
         events.watch_time_ratio >= {{ var('watch_through_ratio') }} as is_watched_through,
         count(*) as n_events
     from events
@@ -36,8 +42,22 @@ counted as (
         users.cohort,
         cast(events.event_timestamp as date),
         {{ days_before('events.event_timestamp', 'newest.newest_event_timestamp') }},
-        events.event_type,
+        events.event_type_key,
         events.watch_time_ratio >= {{ var('watch_through_ratio') }}
+
+),
+
+counted as (
+
+    select
+        counted_keys.cohort,
+        counted_keys.event_date,
+        counted_keys.days_before_newest,
+        event_weights.event_type,
+        counted_keys.is_watched_through,
+        counted_keys.n_events
+    from counted_keys
+    inner join event_weights on counted_keys.event_type_key = event_weights.event_type_key
 
 ),
 

@@ -32,7 +32,10 @@ measured as (
     select
         users.user_key,
         pings.ping_key,
-        exposure_events.event_type,
+        event_weights.event_type_key,
+        event_weights.is_impression,
+        event_weights.is_view,
+        event_weights.is_engagement,
         exposure_events.event_timestamp,
         exposure_events.watch_time_sec,
         {{ watch_time_ratio(
@@ -53,7 +56,10 @@ final as (
         cast(null as {{ dbt.type_string() }}) as event_id,
         user_key,
         ping_key,
-        event_type,
+        event_type_key,
+        is_impression,
+        is_view,
+        is_engagement,
         event_timestamp,
         {%- if event_date_column('event_timestamp') %}
         {{ event_date_column('event_timestamp') }},

@@ -14,7 +14,9 @@ events as (
     select
         user_key,
         ping_key,
-        event_type,
+        is_impression,
+        is_view,
+        is_engagement,
         event_timestamp
     from {{ ref('int_events') }}
 
@@ -72,7 +74,9 @@ other_events as (
     select
         events.user_key,
         events.ping_key,
-        events.event_type,
+        events.is_impression,
+        events.is_view,
+        events.is_engagement,
         events.event_timestamp
     from events
     inner join other_pairs
@@ -89,16 +93,14 @@ followed as (
     select
         user_key,
         ping_key,
-        event_type,
+        is_impression,
         event_timestamp,
-        min(case
-            when event_type in ('view', 'like', 'comment', 'share') then event_timestamp
-        end) over (
+        min(case when is_engagement then event_timestamp end) over (
             partition by user_key, ping_key
             order by event_timestamp
             range between current row and unbounded following
         ) as next_engagement_timestamp,
-        min(case when event_type = 'view' then event_timestamp end) over (
+        min(case when is_view then event_timestamp end) over (
             partition by user_key, ping_key
             order by event_timestamp
             range between current row and unbounded following
@@ -124,7 +126,7 @@ impressions as (
         next_engagement_timestamp,
         next_view_timestamp
     from followed
-    where event_type = 'impression'
+    where is_impression
 
 ),
 

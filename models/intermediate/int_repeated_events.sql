@@ -11,7 +11,7 @@ numbered as (
 
     select
         *,
-        {{ copy_number('user_key', 'ping_key') }} as copy_number
+        {{ copy_number('user_key', 'ping_key', 'event_type_key') }} as copy_number
     from interactions
 
 ),
@@ -22,7 +22,10 @@ final as (
         event_id,
         user_key,
         ping_key,
-        event_type,
+        event_type_key,
+        is_impression,
+        is_view,
+        is_engagement,
         event_timestamp,
         watch_time_sec,
         watch_time_ratio,

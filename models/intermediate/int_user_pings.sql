@@ -29,24 +29,17 @@ final as (
             >= {{ add_days('newest.newest_event_timestamp', -var('affinity_window_days')) }}
         ) as n_affinity_events,
         {% endif -%}
-        count(*) filter (
-            where events.event_type in ('view', 'like', 'comment', 'share')
-        ) as n_engagements,
-        count(*) filter (where events.event_type = 'impression') as n_impressions,
+        count(*) filter (where events.is_engagement) as n_engagements,
+        count(*) filter (where events.is_impression) as n_impressions,
         min(events.event_timestamp) as first_event_timestamp,
         max(events.event_timestamp) as last_event_timestamp,
-        min(events.event_timestamp) filter (
-            where events.event_type = 'impression'
-        ) as first_impression_timestamp,
-        max(events.event_timestamp) filter (
-            where events.event_type = 'impression'
-        ) as last_impression_timestamp,
-        min(events.event_timestamp) filter (
-            where events.event_type in ('view', 'like', 'comment', 'share')
-        ) as first_engagement_timestamp,
-        min(events.event_timestamp) filter (
-            where events.event_type = 'view'
-        ) as first_view_timestamp
+        min(events.event_timestamp) filter (where events.is_impression)
+            as first_impression_timestamp,
+        max(events.event_timestamp) filter (where events.is_impression)
+            as last_impression_timestamp,
+        min(events.event_timestamp) filter (where events.is_engagement)
+            as first_engagement_timestamp,
+        min(events.event_timestamp) filter (where events.is_view) as first_view_timestamp
     from events
     {% if var('affinity_window_days') is not none -%}
     cross join newest

@@ -26,8 +26,8 @@ days as (
 events as (
 
     select
-        count(case when event_type = 'view' then 1 end) as views,
-        count(case when event_type = 'impression' then 1 end) as impressions
+        count(case when is_view then 1 end) as views,
+        count(case when is_impression then 1 end) as impressions
     from {{ ref('int_events') }}
 
 ),

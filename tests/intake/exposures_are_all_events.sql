@@ -40,10 +40,11 @@ given as (
 made as (
 
     select
-        event_type,
+        event_weights.event_type,
         count(*) as n_events
-    from {{ ref('int_exposure_events_scored') }}
-    group by event_type
+    from {{ ref('int_exposure_events_scored') }} as events
+    inner join event_weights on events.event_type_key = event_weights.event_type_key
+    group by event_weights.event_type
 
 )
 

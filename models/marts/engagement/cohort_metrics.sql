@@ -3,7 +3,7 @@ with
 events as (
 
     select * from {{ ref('int_events') }}
-    where event_type = 'view'
+    where is_view
 
 ),
 

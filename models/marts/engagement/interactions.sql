@@ -8,6 +8,12 @@ events as (
 
 ),
 
+event_weights as (
+
+    select * from {{ ref('stg_event_weights') }}
+
+),
+
 users as (
 
     select * from {{ ref('int_users') }}
@@ -26,13 +32,14 @@ final as (
         events.event_id,
         users.user_id,
         pings.ping_id,
-        events.event_type,
+        event_weights.event_type,
         events.event_timestamp,
         events.watch_time_sec,
         pings.duration_sec,
         events.watch_time_ratio,
         events.event_score
     from events
+    inner join event_weights on events.event_type_key = event_weights.event_type_key
     inner join users on events.user_key = users.user_key
     inner join pings on events.ping_key = pings.ping_key
 

@@ -6,7 +6,7 @@ views as (
 
     select watch_time_ratio
     from {{ ref('int_events') }}
-    where event_type = 'view'
+    where is_view
 
 ),
 

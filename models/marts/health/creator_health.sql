@@ -6,6 +6,12 @@ events as (
 
 ),
 
+event_weights as (
+
+    select * from {{ ref('stg_event_weights') }}
+
+),
+
 pings as (
 
     select * from {{ ref('int_pings') }}
@@ -30,15 +36,27 @@ creators as (
 
 ),
 
-counted as (
+counted_keys as (
 
     select
         ping_key,
-        event_type,
+        event_type_key,
         watch_time_ratio >= {{ var('watch_through_ratio') }} as is_watched_through,
         count(*) as n_events
     from events
-    group by ping_key, event_type, watch_time_ratio >= {{ var('watch_through_ratio') }}
+    group by ping_key, event_type_key, watch_time_ratio >= {{ var('watch_through_ratio') }}
+
+),
+
+counted as (
+
+    select
+        counted_keys.ping_key,
+        event_weights.event_type,
+        counted_keys.is_watched_through,
+        counted_keys.n_events
+    from counted_keys
+    inner join event_weights on counted_keys.event_type_key = event_weights.event_type_key
 
 ),
 

@@ -2,7 +2,14 @@ with
 
 events as (
 
-    select * from {{ ref('int_events') }}
+    select
+        events.user_key,
+        events.ping_key,
+        events.watch_time_sec,
+        event_weights.event_type
+    from {{ ref('int_events') }} as events
+    inner join {{ ref('stg_event_weights') }} as event_weights
+        on events.event_type_key = event_weights.event_type_key
 
 ),
 

@@ -26,16 +26,16 @@ graded as (
         events.user_key,
         events.ping_key,
         pings.is_in_catalogue,
-        events.event_type,
+        event_weights.event_type,
         events.watch_time_ratio,
         events.event_score,
         {{ hour_number('events.event_timestamp') }} as hour_number,
         {{ relevance_grade(
-            'events.event_type', 'events.watch_time_ratio', 'event_weights.relevance_grade'
+            'event_weights.event_type', 'events.watch_time_ratio', 'event_weights.relevance_grade'
         ) }} as relevance_grade
     from events
     inner join pings on events.ping_key = pings.ping_key
-    inner join event_weights on events.event_type = event_weights.event_type
+    inner join event_weights on events.event_type_key = event_weights.event_type_key
 
 ),
 
