@@ -1,9 +1,8 @@
 with
 
-events as (
+ratio_bins as (
 
-    select * from {{ ref('int_events') }}
-    where is_view
+    select * from {{ ref('int_watch_time_ratio_bins') }}
 
 ),
 
@@ -30,12 +29,11 @@ cohorts as (
 views as (
 
     select
-        user_activity.cohort,
-        count(*) as view_count,
-        {{ exact_sum('events.watch_time_ratio') }} as watch_time_ratios
-    from events
-    inner join user_activity on events.user_key = user_activity.user_key
-    group by user_activity.cohort
+        cohort,
+        sum(n_views) as view_count,
+        {{ exact_sum('watch_time_ratios') }} as watch_time_ratios
+    from ratio_bins
+    group by cohort
 
 ),
 
@@ -55,7 +53,7 @@ final as (
     select
         cohorts.is_new,
         {{ safe_divide('views.watch_time_ratios', 'views.view_count') }} as avg_watch_time_ratio,
-        coalesce(views.view_count, 0) as view_count,
+        cast(coalesce(views.view_count, 0) as bigint) as view_count,
         {{ safe_divide('users.n_engaged_pings', 'users.user_count') }} as avg_pings_interacted,
         coalesce(users.user_count, 0) as user_count
     from cohorts

@@ -3,16 +3,9 @@
 
 with
 
-events as (
+ratio_bins as (
 
-    select * from {{ ref('int_events') }}
-    where is_view
-
-),
-
-users as (
-
-    select * from {{ ref('int_users') }}
+    select * from {{ ref('int_watch_time_ratio_bins') }}
 
 ),
 
@@ -35,44 +28,18 @@ segment_bins as (
 
 ),
 
-binned as (
-
-    select
-        users.cohort,
-        cast(
-            floor(
-                least(events.watch_time_ratio, {{ var('histogram_max_ratio') }})
-                * {{ bins_per_unit }}
-            ) as integer
-        ) as n
-    from events
-    inner join users on events.user_key = users.user_key
-
-),
-
-cohort_bins as (
-
-    select
-        cohort,
-        n,
-        count(*) as n_views
-    from binned
-    group by cohort, n
-
-),
-
 counted as (
 
     select
         segment_bins.segment,
         segment_bins.n,
-        coalesce(sum(cohort_bins.n_views), 0) as n_views
+        coalesce(sum(ratio_bins.n_views), 0) as n_views
     from segment_bins
     inner join segment_cohorts on segment_bins.segment = segment_cohorts.segment
-    left join cohort_bins
+    left join ratio_bins
         on
-            segment_cohorts.cohort = cohort_bins.cohort
-            and segment_bins.n = cohort_bins.n
+            segment_cohorts.cohort = ratio_bins.cohort
+            and segment_bins.n = ratio_bins.n
     group by segment_bins.segment, segment_bins.n
 
 ),

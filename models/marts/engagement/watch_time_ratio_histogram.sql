@@ -3,11 +3,9 @@
 
 with
 
-views as (
+ratio_bins as (
 
-    select watch_time_ratio
-    from {{ ref('int_events') }}
-    where is_view
+    select * from {{ ref('int_watch_time_ratio_bins') }}
 
 ),
 
@@ -16,23 +14,12 @@ bins as (
 
 ),
 
-binned as (
-
-    select
-        cast(
-            floor(least(watch_time_ratio, {{ var('histogram_max_ratio') }}) * {{ bins_per_unit }})
-            as integer
-        ) as n
-    from views
-
-),
-
 counted as (
 
     select
         n,
-        count(*) as view_count
-    from binned
+        sum(n_views) as view_count
+    from ratio_bins
     group by n
 
 ),
@@ -44,7 +31,7 @@ final as (
         case
             when bins.n < {{ last_bin }} then {{ safe_divide('bins.n + 1', bins_per_unit) }}
         end as bin_end,
-        coalesce(counted.view_count, 0) as view_count
+        cast(coalesce(counted.view_count, 0) as bigint) as view_count
     from bins
     left join counted on bins.n = counted.n
 
