@@ -133,8 +133,10 @@ def test_ranking_elsewhere_is_refused(postgres: Postgres, tmp_path: Path) -> Non
 
 # --- Spark ---------------------------------------------------------------------------------------
 
-# models of at most as many rows as there are pings, creators, entries of blocklists or days
+# models of at most as many rows as there are event types, pings, creators, entries of blocklists or
+# days
 ON_ONE_PARTITION = {
+    "stg_event_weights",
     *("int_pings", "int_ping_orderings", "int_ping_ranks", "int_block_pings"),
     *("ping_global_scores", "exposure_curve", "recommendation_coverage"),
 }
