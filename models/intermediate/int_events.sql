@@ -22,16 +22,13 @@ exposure_events as (
 
 ),
 
-final as (
+events as (
 
     select
         event_id,
         user_key,
         ping_key,
         event_type_key,
-        is_impression,
-        is_view,
-        is_engagement,
         event_timestamp,
         watch_time_sec,
         watch_time_ratio,
@@ -43,9 +40,6 @@ final as (
         user_key,
         ping_key,
         event_type_key,
-        is_impression,
-        is_view,
-        is_engagement,
         event_timestamp,
         watch_time_sec,
         watch_time_ratio,
@@ -57,14 +51,29 @@ final as (
         user_key,
         ping_key,
         event_type_key,
-        is_impression,
-        is_view,
-        is_engagement,
         event_timestamp,
         watch_time_sec,
         watch_time_ratio,
         event_score
     from exposure_events
+
+),
+
+final as (
+
+    select
+        event_id,
+        user_key,
+        ping_key,
+        event_type_key,
+        event_type_key = 0 as is_impression,
+        event_type_key > 0 as is_engagement,
+        watch_time_ratio is not null as is_view,
+        event_timestamp,
+        watch_time_sec,
+        watch_time_ratio,
+        event_score
+    from events
 
 )
 

@@ -33,9 +33,6 @@ measured as (
         users.user_key,
         pings.ping_key,
         event_weights.event_type_key,
-        event_weights.is_impression,
-        event_weights.is_view,
-        event_weights.is_engagement,
         exposure_events.event_timestamp,
         exposure_events.watch_time_sec,
         {{ watch_time_ratio(
@@ -57,9 +54,6 @@ final as (
         user_key,
         ping_key,
         event_type_key,
-        is_impression,
-        is_view,
-        is_engagement,
         event_timestamp,
         {%- if event_date_column('event_timestamp') %}
         {{ event_date_column('event_timestamp') }},

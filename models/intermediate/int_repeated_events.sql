@@ -2,8 +2,13 @@ with
 
 interactions as (
 
-    select * from {{ ref('int_interactions_checked') }}
-    where hash_set_aside is not null
+    select
+        interactions.*,
+        event_weights.event_type
+    from {{ ref('int_interactions_checked') }} as interactions
+    inner join {{ ref('stg_event_weights') }} as event_weights
+        on interactions.event_type_key = event_weights.event_type_key
+    where interactions.hash_set_aside is not null
 
 ),
 
@@ -11,7 +16,7 @@ numbered as (
 
     select
         *,
-        {{ copy_number('user_key', 'ping_key', 'event_type_key') }} as copy_number
+        {{ copy_number('user_key', 'ping_key') }} as copy_number
     from interactions
 
 ),
@@ -23,9 +28,6 @@ final as (
         user_key,
         ping_key,
         event_type_key,
-        is_impression,
-        is_view,
-        is_engagement,
         event_timestamp,
         watch_time_sec,
         watch_time_ratio,

@@ -36,7 +36,6 @@ final as (
         {{ copy_number(
             in_byte_order('user_id'),
             in_byte_order('ping_id'),
-            in_byte_order('event_type'),
             within='is_after_as_of',
             last_order=in_byte_order('raw_row')
         ) }} as copy_number

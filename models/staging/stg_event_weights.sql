@@ -17,21 +17,29 @@ typed as (
 
 ),
 
--- keys follow the order of the names, so that a tie by key is a tie by name
+numbered as (
+
+    select
+        *,
+        row_number() over (order by {{ in_byte_order('event_type') }}) as type_number
+    from typed
+
+),
+
+-- the sign of a key tells the events apart that millions of rows are searched for
 final as (
 
     select
         event_type,
-        cast(
-            row_number() over (order by {{ in_byte_order('event_type') }}) as integer
-        ) as event_type_key,
-        event_type = 'impression' as is_impression,
-        event_type = 'view' as is_view,
-        event_type in ('view', 'like', 'comment', 'share') as is_engagement,
+        cast(case
+            when event_type = 'impression' then 0
+            when event_type in ('view', 'like', 'comment', 'share') then type_number
+            else -type_number
+        end as integer) as event_type_key,
         weight,
         weight_basis,
         relevance_grade
-    from typed
+    from numbered
 
 )
 
