@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from dashboard import formats, markup, screen
+from dashboard import age, formats, markup, screen
 from dashboard.blocks import Note
 from dashboard.views import (
     SEGMENTS,
@@ -30,8 +30,6 @@ from dashboard.views import (
     users,
 )
 from release import Release, ReleaseError, Row, open_release, releases_folder
-
-STALE_HOURS = 48.0  # default of PINGTOP_STALE_HOURS
 
 
 @st.cache_data(max_entries=1000, show_spinner=False)
@@ -49,21 +47,6 @@ class CachedRelease(Release):
 
 def utc_now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
-
-
-def stale_note(release: Release, now: datetime, stale_hours: float) -> Note | None:
-    """A warning where the newest event is older than that."""
-    newest = formats.parse_moment(release.manifest["data_to"])
-    if newest is None:
-        return Note("This release has no event.", "warning")
-    if now - newest <= timedelta(hours=stale_hours):
-        return None
-    age = formats.age((now - newest).total_seconds())
-    return Note(
-        f"Stale data: the newest event is of {formats.moment(newest)} (UTC), {age} ago. Build and "
-        "publish newer data to see what happened since.",
-        "warning",
-    )
 
 
 def one_of(label: str, key: str, options: dict[str, str], default: str) -> str:
@@ -199,14 +182,12 @@ def page_of(path: str, title: str, content: Callable[[Release], None], is_first:
         try:
             found = open_release(releases_folder())
             release = CachedRelease(found.path, found.manifest)
-            stale_hours = float(os.environ.get("PINGTOP_STALE_HOURS") or STALE_HOURS)
             with st.sidebar:
                 data_to = formats.moment(formats.parse_moment(release.manifest["data_to"]))
                 st.html(
                     markup.note(Note(f"Pingtop. Data to {data_to} (UTC), release {release.name}."))
                 )
-            warning = stale_note(release, utc_now(), stale_hours)
-            if warning is not None:
+            for warning in age.warnings(release, utc_now(), os.environ.get("PINGTOP_STALE_HOURS")):
                 st.html(markup.note(warning))
             content(release)
         except ReleaseError as error:

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -13,6 +14,7 @@ import pytest
 from publishing import STRATEGIES
 from warehouse import Warehouse
 
+from dashboard import age, formats
 from dashboard.blocks import Block, Cards, Figure, Note, Table
 from dashboard.views import (
     catalogue,
@@ -180,6 +182,27 @@ def test_a_release_that_is_gone_or_old_is_one_sentence(release: Release, tmp_pat
         release.rows("from a_table_of_tomorrow")
     with pytest.raises(ReleaseError, match="There is no release in"):
         open_release(tmp_path)
+
+
+@pytest.mark.parametrize(("given", "limit"), [(None, 48), ("", 48), ("1.5", 1.5)])
+def test_stale_data_is_announced_from_the_hour_that_is_set(
+    release: Release, given: str | None, limit: float
+) -> None:
+    newest = formats.parse_moment(release.manifest["data_to"])
+    assert newest is not None
+    at_the_limit = newest + timedelta(hours=limit)
+    assert age.warnings(release, at_the_limit, given) == []
+    (note,) = age.warnings(release, at_the_limit + timedelta(seconds=1), given)
+    assert note.text.startswith("Stale data: the newest event is of ")
+
+
+@pytest.mark.parametrize("given", ["many", "0", "-1", "nan", "inf", "1e300"])
+def test_an_unusable_age_is_told_and_the_default_counts(release: Release, given: str) -> None:
+    newest = formats.parse_moment(release.manifest["data_to"])
+    assert newest is not None
+    (told,) = age.warnings(release, newest + timedelta(hours=48), given)
+    assert f"PINGTOP_STALE_HOURS must be a number of hours above 0, but is '{given}'" in told.text
+    assert len(age.warnings(release, newest + timedelta(hours=49), given)) == 2
 
 
 class Recorder(Release):
