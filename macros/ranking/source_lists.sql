@@ -1,9 +1,9 @@
 {# The last CTEs of a candidate source that orders pings for each user: what the user has not seen, the first
    ranking_source_pings of it. `final` has cutoff_key, user_key, ping_key, source and source_rank, 1 for the best.
 
-   source: its name. order_by: expressions of the CTE offered; ties go by ping_key.
+   source: its name. order_by: expressions of the CTE offered; ties go by ping_key. most: how many pings of it instead.
    Needs the CTE offered (cutoff_key, user_key, ping_key, once each, and what order_by names) beside it. #}
-{% macro source_lists(source, order_by) %}
+{% macro source_lists(source, order_by, most=none) %}
 history as (
 
     select * from {{ ref('int_ranking_history') }}
@@ -39,7 +39,7 @@ final as (
         '{{ source }}' as source,
         source_rank
     from ranked
-    where source_rank <= {{ var('ranking_source_pings') }}
+    where source_rank <= {{ most or var('ranking_source_pings') }}
 
 )
 {%- endmacro %}

@@ -25,7 +25,7 @@ newest as (
 
 ),
 
-counted_keys as (
+counted as (
 
     select
         users.cohort,
@@ -47,30 +47,17 @@ counted_keys as (
 
 ),
 
-counted as (
-
-    select
-        counted_keys.cohort,
-        counted_keys.event_date,
-        counted_keys.days_before_newest,
-        event_weights.event_type,
-        counted_keys.is_watched_through,
-        counted_keys.n_events
-    from counted_keys
-    inner join event_weights on counted_keys.event_type_key = event_weights.event_type_key
-
-),
-
 final as (
 
     select
-        cohort,
-        event_date,
-        days_before_newest,
-        cast(sum(n_events) as bigint) as n_events,
+        counted.cohort,
+        counted.event_date,
+        counted.days_before_newest,
+        cast(sum(counted.n_events) as bigint) as n_events,
         {{ event_counts('counted') | trim }}
     from counted
-    group by cohort, event_date, days_before_newest
+    inner join event_weights on counted.event_type_key = event_weights.event_type_key
+    group by counted.cohort, counted.event_date, counted.days_before_newest
 
 )
 

@@ -22,45 +22,8 @@ exposure_events as (
 
 ),
 
-events as (
-
-    select
-        event_id,
-        user_key,
-        ping_key,
-        event_type_key,
-        event_timestamp,
-        watch_time_sec,
-        watch_time_ratio,
-        event_score
-    from interactions
-    union all
-    select
-        event_id,
-        user_key,
-        ping_key,
-        event_type_key,
-        event_timestamp,
-        watch_time_sec,
-        watch_time_ratio,
-        event_score
-    from repeated_events
-    union all
-    select
-        event_id,
-        user_key,
-        ping_key,
-        event_type_key,
-        event_timestamp,
-        watch_time_sec,
-        watch_time_ratio,
-        event_score
-    from exposure_events
-
-),
-
 final as (
-
+    {% for part in ['interactions', 'repeated_events', 'exposure_events'] %}
     select
         event_id,
         user_key,
@@ -73,7 +36,11 @@ final as (
         watch_time_sec,
         watch_time_ratio,
         event_score
-    from events
+    from {{ part }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
 
 )
 

@@ -36,7 +36,7 @@ creators as (
 
 ),
 
-counted_keys as (
+counted as (
 
     select
         ping_key,
@@ -48,24 +48,13 @@ counted_keys as (
 
 ),
 
-counted as (
-
-    select
-        counted_keys.ping_key,
-        event_weights.event_type,
-        counted_keys.is_watched_through,
-        counted_keys.n_events
-    from counted_keys
-    inner join event_weights on counted_keys.event_type_key = event_weights.event_type_key
-
-),
-
 creator_events as (
 
     select
         pings.creator_key,
         {{ event_counts('counted') | trim }}
     from counted
+    inner join event_weights on counted.event_type_key = event_weights.event_type_key
     inner join pings on counted.ping_key = pings.ping_key
     group by pings.creator_key
 

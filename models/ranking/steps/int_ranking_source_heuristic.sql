@@ -31,13 +31,7 @@ orderings as (
 
 ),
 
-history as (
-
-    select * from {{ ref('int_ranking_history') }}
-
-),
-
-scored as (
+offered as (
 
     select
         pairs.cutoff_key,
@@ -68,37 +62,9 @@ scored as (
             pairs.cutoff_key = user_creators.cutoff_key
             and pairs.user_key = user_creators.user_key
             and orderings.creator_key = user_creators.creator_key
-    left join history
-        on
-            pairs.cutoff_key = history.cutoff_key
-            and pairs.user_key = history.user_key
-            and pairs.ping_key = history.ping_key
-    where history.ping_key is null
 
 ),
 
-ranked as (
-
-    select
-        *,
-        row_number() over (
-            partition by cutoff_key, user_key order by heuristic_score desc, ping_key
-        ) as source_rank
-    from scored
-
-),
-
-final as (
-
-    select
-        cutoff_key,
-        user_key,
-        ping_key,
-        'heuristic' as source,
-        source_rank
-    from ranked
-    where source_rank <= {{ var('top_k') }}
-
-)
+{{ source_lists('heuristic', 'offered.heuristic_score desc', most=var('top_k')) | trim }}
 
 select * from final
