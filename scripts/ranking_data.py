@@ -283,12 +283,14 @@ def user_batches(users: np.ndarray, candidates: int) -> Iterator[tuple[int, int]
 def by_users(
     relation: duckdb.DuckDBPyRelation, users: np.ndarray, rows_per_user: int
 ) -> Iterator[pa.Table]:
-    """A relation with a user_key, some whole users at a time.
+    """A relation with user_key and ping_key, once each, some whole users at a time, in their order.
 
-    users: all their keys. rows_per_user: at most.
+    A product of matrices rounds a row by where it stands: in a fixed order the last digit of a
+    score is always the same. users: all their keys. rows_per_user: at most.
     """
     for first, last in user_batches(np.unique(users), rows_per_user):
-        yield relation.filter(f"user_key between {first} and {last}").to_arrow_table()
+        rows = relation.filter(f"user_key between {first} and {last}")
+        yield rows.order("user_key, ping_key").to_arrow_table()
 
 
 def best_rows(users: np.ndarray, pings: np.ndarray, scores: np.ndarray, k: int) -> np.ndarray:
