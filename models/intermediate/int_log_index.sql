@@ -22,14 +22,14 @@ log as (
         case when is_accepted then user_id end as user_id,
         case when is_accepted then ping_id end as ping_id,
         event_hash,
-        is_accepted
+        case when not is_accepted then true end as is_not_accepted
     from interactions
     union all
     select
         user_id,
         ping_id,
         null as event_hash,
-        true as is_accepted
+        null as is_not_accepted
     from exposures
 
 ),
@@ -44,8 +44,8 @@ final as (
     group by grouping sets ((user_id), (ping_id), (event_hash))  -- noqa: PRS
     having
         event_hash is null
-        or count(*) filter (where is_accepted) > 1
-        or count(*) filter (where not is_accepted) > 0
+        or count(*) > 1
+        or count(is_not_accepted) > 0
 
 )
 

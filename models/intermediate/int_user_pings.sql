@@ -2,7 +2,15 @@ with
 
 events as (
 
-    select * from {{ ref('int_events') }}
+    select
+        user_key,
+        ping_key,
+        event_timestamp,
+        case when is_impression then event_timestamp end as impression_timestamp,
+        case when is_engagement then event_timestamp end as engagement_timestamp,
+        case when is_view then event_timestamp end as view_timestamp,
+        event_score
+    from {{ ref('int_events') }}
 
 ),
 
@@ -29,17 +37,14 @@ final as (
             >= {{ add_days('newest.newest_event_timestamp', -var('affinity_window_days')) }}
         ) as n_affinity_events,
         {% endif -%}
-        count(*) filter (where events.is_engagement) as n_engagements,
-        count(*) filter (where events.is_impression) as n_impressions,
+        count(events.engagement_timestamp) as n_engagements,
+        count(events.impression_timestamp) as n_impressions,
         min(events.event_timestamp) as first_event_timestamp,
         max(events.event_timestamp) as last_event_timestamp,
-        min(events.event_timestamp) filter (where events.is_impression)
-            as first_impression_timestamp,
-        max(events.event_timestamp) filter (where events.is_impression)
-            as last_impression_timestamp,
-        min(events.event_timestamp) filter (where events.is_engagement)
-            as first_engagement_timestamp,
-        min(events.event_timestamp) filter (where events.is_view) as first_view_timestamp
+        min(events.impression_timestamp) as first_impression_timestamp,
+        max(events.impression_timestamp) as last_impression_timestamp,
+        min(events.engagement_timestamp) as first_engagement_timestamp,
+        min(events.view_timestamp) as first_view_timestamp
     from events
     {% if var('affinity_window_days') is not none -%}
     cross join newest
