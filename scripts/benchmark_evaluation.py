@@ -9,7 +9,7 @@ The runs must agree on the numbers, or the comparison stops.
 
 What is measured:
 
-    engine    `evaluate` of evaluation_metrics.py: reads, checks (repeats, gaps, odd grades) and
+    engine    `evaluate` of the folder evaluation: reads, checks (repeats, gaps, odd grades) and
               computes all of its metrics that need lists and truth only. A further line says
               what is left of it without the checks, which the others do not make
     program   `evaluate.py` as one calls it: the same, the files, the tables and the chart
@@ -262,7 +262,7 @@ def cpu_so_far() -> float:
 
 def run_engine(folder: Path, threads: int | None) -> Measured:
     """Our engine, up to the numbers."""
-    from evaluation_metrics import Inputs, Settings, evaluate
+    from evaluation import Inputs, Settings, evaluate
 
     began = cpu_so_far()
     connection = duckdb.connect(config={"threads": threads} if threads else {})

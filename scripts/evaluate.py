@@ -12,7 +12,7 @@ the output folder:
     per_user.parquet  one row per cutoff, strategy, user, item scope and K
     metrics.svg       the main metrics with their intervals
 
-What each metric means stands in `evaluation_metrics.py`.
+What each metric means stands in the folder `evaluation`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import duckdb
-from evaluation_metrics import (
+from rewind import Rewind, parse_moment, record, rewind, user_warehouse
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from evaluation import (
     ACCURACY_METRICS,
     EVERYTHING,
     EXPOSURE_METRICS,
@@ -45,11 +51,6 @@ from evaluation_metrics import (
     evaluate,
     write_per_user,
 )
-from rewind import Rewind, parse_moment, record, rewind, user_warehouse
-from rich import box
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 EXAMPLES = """examples:
   scripts/evaluate.py --output evaluation

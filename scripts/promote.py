@@ -18,8 +18,9 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
-from evaluation_metrics import ACCURACY_METRICS, InputError
 from rich.console import Console
+
+from evaluation import ACCURACY_METRICS, InputError
 
 RIVALS = ("heuristic", "popular", "trending")
 NORMAL_95 = 1.959963984540054

@@ -21,7 +21,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 from collaborative import collaborative_lists
-from evaluation_metrics import InputError, Inputs, Row
+
+from evaluation import InputError, Inputs, Row
 
 PROJECT = Path(__file__).resolve().parents[1]
 MODELS = (
@@ -37,7 +38,7 @@ MODELS = (
 FOLDS = 3  # cutoffs where none is given
 MOMENT = "%Y-%m-%d %H:%M:%S"
 
-# What is taken from a rewound warehouse, in the shapes of evaluation_metrics.Inputs. The truth
+# What is taken from a rewound warehouse, in the shapes of evaluation.Inputs. The truth
 # keeps pairs seen before: the evaluation leaves them out itself and counts the users it costs.
 EXPORTS = {
     "lists": "select strategy, user_id, ping_id, rank from strategy_lists",

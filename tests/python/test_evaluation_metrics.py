@@ -24,7 +24,9 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 import evaluate as program  # noqa: E402
-import evaluation_metrics as em  # noqa: E402
+
+import evaluation as em  # noqa: E402
+from evaluation import resampling  # noqa: E402
 
 Rows = Sequence[Sequence[Any]]
 
@@ -800,7 +802,7 @@ def chance_strategies(
 
 
 def test_poisson_table_is_poisson() -> None:
-    table = em.poisson_table().astype(float)
+    table = resampling.poisson_table().astype(float)
     assert len(table) == 65_536
     assert table.mean() == pytest.approx(1, abs=1e-4)
     assert table.var() == pytest.approx(1, abs=1e-3)
@@ -808,7 +810,7 @@ def test_poisson_table_is_poisson() -> None:
 
 
 def test_bootstrap_agrees_with_the_normal_interval(case: Case) -> None:
-    users = em.BLOCK_USERS + 500  # more than one block
+    users = resampling.BLOCK_USERS + 500  # more than one block
     lists, truth = chance_strategies(users, {"popular": 0.2, "mine": 0.3})
     case.strategies(lists).truth(truth).run(1, bootstrap=1000)
     for strategy in ("popular", "mine"):
@@ -929,9 +931,9 @@ def test_equal_strategies_cannot_be_told_apart(case: Case) -> None:
 
 
 def test_holm() -> None:
-    assert em.holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert em.holm([0.9, 0.8]) == [1.0, 1.0]
-    assert em.holm([]) == []
+    assert resampling.holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert resampling.holm([0.9, 0.8]) == [1.0, 1.0]
+    assert resampling.holm([]) == []
 
 
 def test_best_baseline_is_marked(case: Case) -> None:

@@ -33,7 +33,7 @@ pd = pytest.importorskip("pandas")
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-import evaluation_metrics as em  # noqa: E402
+import evaluation as em  # noqa: E402
 
 KS = (1, 3, 5, 10, 20)
 GRADES = np.array([0.5, 1.0, 2.0, 3.0, 4.0])

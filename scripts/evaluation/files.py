@@ -1,0 +1,127 @@
+"""The given files: finding them, and the columns that they must have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from evaluation.settings import InputError, Inputs
+from evaluation.sql_text import identifier, literal
+
+TABLE_SUFFIXES = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".tsv": "csv"}
+
+
+@dataclass(frozen=True)
+class InputTable:
+    """One input: a relation that DuckDB can read, its columns by their plain names, its file."""
+
+    name: str  # of the file, for messages
+    relation: str
+    columns: dict[str, str]  # lower-case name -> name as written
+    types: dict[str, str]
+    is_csv: bool
+
+    def has(self, column: str) -> bool:
+        return column in self.columns
+
+    def column(self, column: str) -> str:
+        return identifier(self.columns[column])
+
+
+def open_inputs(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> dict[str, InputTable]:
+    """Find the files, and check that each has the columns that it must have."""
+    wanted: dict[str, tuple[Path | None, tuple[str, ...]]] = {
+        "lists": (inputs.lists, ("user_id", "ping_id", "rank")),
+        "truth": (inputs.truth, ("user_id", "ping_id", "relevance")),
+        "catalogue": (inputs.catalogue, ("ping_id",)),
+        "users": (inputs.users, ("user_id",)),
+        "history": (inputs.history, ("user_id", "ping_id")),
+    }
+    tables = {}
+    for kind, (path, required) in wanted.items():
+        if path is None:
+            continue
+        table = _open_table(connection, kind, path)
+        missing = [column for column in required if not table.has(column)]
+        if missing:
+            has = ", ".join(table.columns.values()) or "none"
+            raise InputError(
+                f"{table.name} ({kind}) has no column {' or '.join(missing)}; its columns are "
+                f"{has}: rename or add it."
+            )
+        for column in ("user_id", "ping_id"):
+            if table.types.get(column) in {"DOUBLE", "FLOAT"}:
+                raise InputError(
+                    f"{column} in {table.name} ({kind}) is a floating-point number, which does "
+                    "not identify anything: write it as text or as a whole number."
+                )
+        tables[kind] = table
+    for kind, table in tables.items():
+        if table.has("cutoff") and not tables["lists"].has("cutoff") and kind != "truth":
+            raise InputError(
+                f"{table.name} ({kind}) has a column cutoff and {tables['lists'].name} has not: "
+                "give it to the lists too, or keep the rows of one cutoff without the column."
+            )
+    if tables["lists"].has("cutoff") != tables["truth"].has("cutoff"):
+        with_it, without = (
+            ("lists", "truth") if tables["lists"].has("cutoff") else ("truth", "lists")
+        )
+        raise InputError(
+            f"{tables[with_it].name} has a column cutoff and {tables[without].name} has not: "
+            "give it to both or to neither, or lists and truth cannot be matched."
+        )
+    return tables
+
+
+def _open_table(connection: duckdb.DuckDBPyConnection, kind: str, path: Path) -> InputTable:
+    if path.is_dir():
+        files = sorted(file for file in path.iterdir() if _format(file))
+        if not files:
+            raise InputError(f"{path} ({kind}) has no Parquet or CSV file in it: name another.")
+    elif path.exists():
+        files = [path]
+    else:
+        raise InputError(f"{path} ({kind}) does not exist: check the name.")
+    formats = {_format(file) for file in files}
+    if None in formats:
+        raise InputError(f"{path} ({kind}) is neither .parquet nor .csv: convert or rename it.")
+    if len(formats) > 1:
+        raise InputError(f"{path} ({kind}) mixes Parquet and CSV files: keep one kind there.")
+    names = "[" + ", ".join(literal(str(file)) for file in files) + "]"
+    is_csv = formats == {"csv"}
+    if is_csv:
+        # Everything is read as text: what is a number is decided below, with a sentence if not.
+        reader = f"read_csv({names}, header = true, all_varchar = true, union_by_name = true)"
+    else:
+        reader = (
+            f"read_parquet({names}, union_by_name = true)"
+            if files[1:]
+            else (f"read_parquet({names})")
+        )
+    try:
+        described = connection.execute(f"describe select * from {reader}").fetchall()
+        if is_csv:
+            relation = f"raw_{kind}"
+            connection.execute(f"create or replace temp table {relation} as select * from {reader}")
+            reader = relation
+    except duckdb.Error as error:
+        reason = str(error).strip().splitlines()[0]
+        raise InputError(f"{path} ({kind}) cannot be read: {reason.rstrip('.')}.") from error
+    columns: dict[str, str] = {}
+    types: dict[str, str] = {}
+    for name, column_type, *_ in described:
+        plain = name.strip().lower()
+        if plain in columns:
+            raise InputError(f"{path} ({kind}) has two columns named {plain}: rename one.")
+        columns[plain] = name
+        types[plain] = column_type
+    return InputTable(path.name, reader, columns, types, is_csv)
+
+
+def _format(path: Path) -> str | None:
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes[-1:] == [".gz"]:
+        suffixes = suffixes[:-1]
+    return TABLE_SUFFIXES.get(suffixes[-1]) if suffixes else None
