@@ -40,8 +40,8 @@ final as (
         counted.n_seen_pings,
         cast(counted.n_events as bigint) as n_events,
         {{ safe_divide('counted.n_events', 'user_activity.n_affinity_events') }} as affinity,
-        {{ var('weight_category') }}
-        * {{ safe_divide('counted.n_events', 'user_activity.n_affinity_events') }} as affinity_part
+        {{ affinity_part('category', 'counted.n_events', 'user_activity.n_affinity_events') }}
+            as affinity_part
     from counted
     inner join user_activity on counted.user_key = user_activity.user_key
     where counted.n_events > 0

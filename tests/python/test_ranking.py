@@ -19,7 +19,7 @@ import ranking_gbdt
 import ranking_neural
 from ranking_data import NAMES, Examples, Skip
 from test_restrictions import blocked_pairs
-from warehouse import Warehouse
+from warehouse import MODELS_ONLY, Warehouse
 
 AS_OF = "2025-01-08 12:00:00"
 VARIABLES = {
@@ -148,6 +148,79 @@ def test_the_heuristic_source_is_the_heuristic(trained: Warehouse) -> None:
     )
     assert len(ours) > 1500
     assert ours == theirs
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The sources alone, of a catalogue so large that most of it needs no look: read only."""
+    warehouse = Warehouse(tmp_path_factory.mktemp("wide"))
+    shutil.rmtree(warehouse.raw)
+    arguments = "--users 1500 --pings 3000 --events 120000 --days 6 --categories 6 --quiet --output"
+    assert generate_data.main([*arguments.split(), str(warehouse.raw)]) == 0
+    restrict(warehouse.raw)
+    done = warehouse.dbt(
+        *("build", *MODELS_ONLY, "--select", "+int_recommendations"),
+        *("+int_ranking_source_heuristic", "+int_ranking_source_creator"),
+        variables={"ranking_enabled": True, "ranking_cutoffs": 1, "ranking_source_pings": 30},
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    return warehouse
+
+
+def test_the_heuristic_source_is_the_heuristic_on_a_larger_catalogue(wide: Warehouse) -> None:
+    """Nor is a ping missed that is best only by its creator and its category together."""
+    ours = wide.rows(
+        "select user_key, ping_key, source_rank from intermediate.int_ranking_source_heuristic"
+        " where cutoff_key = 0 order by all"
+    )
+    theirs = wide.rows(
+        "select user_key, ping_key, list_rank from intermediate.int_recommendations order by all"
+    )
+    assert len(ours) == 15_000
+    assert ours == theirs
+    looked_at = wide.rows(
+        "select count(*) from intermediate.int_ranking_heuristic_pairs where cutoff_key = 0"
+    )
+    assert looked_at[0][0] < 1500 * 3000 / 20
+
+
+def test_the_creator_source_looks_at_all_that_can_be_in_it(wide: Warehouse) -> None:
+    """Brute force: every ping of every creator of a user, sorted."""
+    creators = wide.query(
+        """
+        select user_key, creator_key, n_events
+        from intermediate.int_ranking_user_creators where cutoff_key = 0
+        """
+    )
+    pings = wide.query(
+        """
+        select creator_key, ping_key, base_score
+        from intermediate.int_ranking_orderings where cutoff_key = 0
+        """
+    )
+    history = wide.rows(
+        "select user_key, ping_key from intermediate.int_ranking_history where cutoff_key = 0"
+    )
+    pings = pings.sort_values(["base_score", "ping_key"], ascending=[False, True])
+    offered = creators.merge(pings.groupby("creator_key").head(30), on="creator_key")
+    is_seen = offered.set_index(["user_key", "ping_key"]).index.isin(history)
+    best = (
+        offered[~is_seen]
+        .sort_values(
+            ["user_key", "n_events", "base_score", "ping_key"], ascending=[True, False, False, True]
+        )
+        .groupby("user_key")
+        .head(30)
+    )
+    found = wide.query(
+        """
+        select user_key, ping_key from intermediate.int_ranking_source_creator
+        where cutoff_key = 0 order by user_key, source_rank
+        """
+    )
+    assert len(found) > 20_000
+    assert len(offered) > 5 * len(best)
+    np.testing.assert_array_equal(found.to_numpy(), best[["user_key", "ping_key"]].to_numpy())
 
 
 def test_topics_are_those_of_declared_interest(

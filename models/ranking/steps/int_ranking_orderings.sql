@@ -46,7 +46,10 @@ final as (
         ) as category_base_rank,
         row_number() over (
             partition by cutoff_key, creator_key order by base_score desc, ping_key
-        ) as creator_base_rank
+        ) as creator_base_rank,
+        row_number() over (
+            partition by cutoff_key, creator_key, category_key order by base_score desc, ping_key
+        ) as cell_base_rank
     from based
 
 )
