@@ -1,5 +1,5 @@
--- The best pings of each list by base score that its user has neither seen nor blocked. How far down
--- the catalogue they reach is counted, not searched: see best_unseen_pings.
+-- The best pings of each list by base score that its user has neither seen nor blocked. How far
+-- down the catalogue they reach is counted, not searched: see best_unseen_pings.
 with
 
 {{ heuristic_lists() | trim }},

@@ -1,5 +1,5 @@
--- What a ping must score to be in a list: the lowest score of its K best pings by base score. A list
--- with fewer of them bars nothing.
+-- What a ping must score to be in a list: the lowest score of its K best pings by base score. A
+-- list with fewer of them bars nothing.
 with
 
 {{ heuristic_lists() | trim }},

@@ -1,6 +1,6 @@
--- The user's creators, most events first, and each creator's best pings by base score. Creators with
--- more events come first with all their pings: once those before have enough that are unseen, the
--- others cannot give any, and their pings are not looked at.
+-- The user's creators, most events first, and each creator's best pings by base score. Creators
+-- with more events come first with all their pings: once those before have enough that are unseen,
+-- the others cannot give any, and their pings are not looked at.
 with
 
 user_creators as (
