@@ -20,10 +20,7 @@ INTEGER_TYPES = {
     "USMALLINT",
     "UINTEGER",
 }
-
-
 LARGEST_GRADE_EXP = 500.0  # 2^grade stays a number below this, sums over many users included
-
 
 # A way of cutting the users: a SQL label, and the rows that it is for.
 ALL_USERS = (f"'{EVERYTHING}'", "true")

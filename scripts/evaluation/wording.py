@@ -7,12 +7,14 @@ from typing import Any
 
 
 def joined(names: Sequence[str]) -> str:
+    """Names in a sentence: a, b and c."""
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def listed(values: Iterable[Any]) -> str:
+    """Values one after the other: 1, 2, 3."""
     return ", ".join(str(value) for value in values)
 
 
