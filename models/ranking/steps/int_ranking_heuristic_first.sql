@@ -2,7 +2,23 @@
 -- down the catalogue they reach is counted, not searched: see best_unseen_pings.
 with
 
-{{ heuristic_lists() | trim }},
+lists as (
+
+    select * from {{ ref('int_ranking_heuristic_lists') }}
+
+),
+
+user_blocks as (
+
+    select * from {{ ref('int_user_blocks') }}
+
+),
+
+block_pings as (
+
+    select * from {{ ref('int_block_pings') }}
+
+),
 
 history as (
 
@@ -31,20 +47,20 @@ seen_near_top as (
         history.cutoff_key,
         history.user_key,
         orderings.base_rank,
-        heuristic_lists.list_depth,
+        lists.list_depth,
         row_number() over (
             partition by history.cutoff_key, history.user_key order by orderings.base_rank
         ) as seen_number
     from history
-    inner join heuristic_lists
+    inner join lists
         on
-            history.cutoff_key = heuristic_lists.cutoff_key
-            and history.user_key = heuristic_lists.user_key
+            history.cutoff_key = lists.cutoff_key
+            and history.user_key = lists.user_key
     inner join orderings
         on
             history.cutoff_key = orderings.cutoff_key
             and history.ping_key = orderings.ping_key
-    where orderings.base_rank <= heuristic_lists.list_depth + heuristic_lists.n_pings
+    where orderings.base_rank <= lists.list_depth + lists.n_pings
 
 ),
 
@@ -63,14 +79,14 @@ seen_counts as (
 depths as (
 
     select
-        heuristic_lists.cutoff_key,
-        heuristic_lists.user_key,
-        heuristic_lists.list_depth + coalesce(seen_counts.n_seen, 0) as depth
-    from heuristic_lists
+        lists.cutoff_key,
+        lists.user_key,
+        lists.list_depth + coalesce(seen_counts.n_seen, 0) as depth
+    from lists
     left join seen_counts
         on
-            heuristic_lists.cutoff_key = seen_counts.cutoff_key
-            and heuristic_lists.user_key = seen_counts.user_key
+            lists.cutoff_key = seen_counts.cutoff_key
+            and lists.user_key = seen_counts.user_key
 
 ),
 

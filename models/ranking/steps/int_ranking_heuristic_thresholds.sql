@@ -2,7 +2,11 @@
 -- list with fewer of them bars nothing.
 with
 
-{{ heuristic_lists() | trim }},
+users as (
+
+    select * from {{ ref('int_ranking_heuristic_lists') }}
+
+),
 
 first_pings as (
 
@@ -60,24 +64,24 @@ most_events as (
 final as (
 
     select
-        heuristic_lists.cutoff_key,
-        heuristic_lists.user_key,
-        heuristic_lists.n_log_events,
-        heuristic_lists.list_depth,
+        users.cutoff_key,
+        users.user_key,
+        users.n_log_events,
+        users.list_depth,
         coalesce(thresholds.threshold, 0) as threshold,
         coalesce(
-            {{ affinity_part('category', 'most_events.n_events', 'heuristic_lists.n_log_events') }},
+            {{ affinity_part('category', 'most_events.n_events', 'users.n_log_events') }},
             0
         ) as best_category_part
-    from heuristic_lists
+    from users
     left join thresholds
         on
-            heuristic_lists.cutoff_key = thresholds.cutoff_key
-            and heuristic_lists.user_key = thresholds.user_key
+            users.cutoff_key = thresholds.cutoff_key
+            and users.user_key = thresholds.user_key
     left join most_events
         on
-            heuristic_lists.cutoff_key = most_events.cutoff_key
-            and heuristic_lists.user_key = most_events.user_key
+            users.cutoff_key = most_events.cutoff_key
+            and users.user_key = most_events.user_key
 
 )
 

@@ -1,10 +1,5 @@
-{# CTEs on what the heuristic has to know of a list before it is filled. The last one is heuristic_lists: one row per list
-   (cutoff_key, user_key), with
-     n_pings, n_log_events   as in int_ranking_users
-     list_depth              how many unseen pings of one ordering are looked at: top_k, and one more for each ping that
-                             is blocked for the user, up to ranking_source_pings
-   Leaves the CTEs lists, users, user_blocks and block_pings beside it. No arguments. #}
-{% macro heuristic_lists() %}
+with
+
 lists as (
 
     select * from {{ ref('int_ranking_lists') }}
@@ -19,7 +14,7 @@ users as (
 
 {{ blocked_totals() | trim }},
 
-heuristic_lists as (
+final as (
 
     select
         users.cutoff_key,
@@ -37,4 +32,5 @@ heuristic_lists as (
     left join blocked_totals on users.user_key = blocked_totals.user_key
 
 )
-{%- endmacro %}
+
+select * from final
