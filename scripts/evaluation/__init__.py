@@ -6,7 +6,7 @@ strategies really differ. Everything that touches a row per user is SQL in DuckD
 and the sign-flip test are matrix products over blocks of users. Apart from reading the given
 files nothing here has an effect: `scripts/evaluate.py` writes the results.
 
-Words used below, for one user and one cutoff of the list at K:
+Words used in the modules, for one user and one cutoff of the list at K:
 
     L    the user's list cut at K, position 1 first; it may be shorter than K
     T    the user's relevant pings: truth rows with relevance > 0 (not seen before the cutoff)

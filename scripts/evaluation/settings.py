@@ -10,10 +10,7 @@ from typing import Any
 from evaluation.wording import listed
 
 Row = dict[str, Any]
-
-
 OnStep = Callable[[str, float], None]  # what is being done, and the share of the work before it
-
 
 ACCURACY_METRICS = (
     "hit_rate",
@@ -26,8 +23,6 @@ ACCURACY_METRICS = (
     "ndcg_exp",
     "ndcg_binary",
 )
-
-
 # Means over the users with a list, evaluated or not.
 LIST_METRICS = (
     "novelty",
@@ -37,8 +32,6 @@ LIST_METRICS = (
     "unseen_share",
     "churn",
 )
-
-
 # One number for all lists together. Resampling users would break them: a resample sees only
 # 63 % of the users, and so fewer pings than the users together were shown.
 EXPOSURE_METRICS = (
@@ -49,10 +42,10 @@ EXPOSURE_METRICS = (
     "personalisation",
     "popularity_lift",
 )
-
-
 METRICS = ACCURACY_METRICS + LIST_METRICS + EXPOSURE_METRICS
 EVERYTHING = "all"  # the segment of all users, and the cutoff of the mean over cutoffs
+FEWEST_RESAMPLES = 100
+LARGEST_K = 999_999  # what DuckDB's top-K aggregate can take
 
 
 class InputError(ValueError):
@@ -79,10 +72,6 @@ class Inputs:
     catalogue: Path | None = None
     users: Path | None = None
     history: Path | None = None
-
-
-FEWEST_RESAMPLES = 100
-LARGEST_K = 999_999  # what DuckDB's top-K aggregate can take
 
 
 @dataclass(frozen=True)

@@ -73,14 +73,21 @@ def restrict(raw: Path) -> None:
         table.to_parquet(raw / f"{name}.parquet", index=False)
 
 
+def restricted(folder: Path, size: str) -> Warehouse:
+    """A warehouse, not yet built, of a generated log of that size with restrictions."""
+    warehouse = Warehouse(folder)
+    shutil.rmtree(warehouse.raw)
+    arguments = f"{size} --categories 6 --quiet --output".split()
+    assert generate_data.main([*arguments, str(warehouse.raw)]) == 0
+    restrict(warehouse.raw)
+    return warehouse
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """A warehouse with every stage trained: read only."""
-    warehouse = Warehouse(tmp_path_factory.mktemp("ranking"))
-    shutil.rmtree(warehouse.raw)
-    arguments = "--users 250 --pings 120 --events 12000 --days 9 --categories 6 --quiet --output"
-    assert generate_data.main([*arguments.split(), str(warehouse.raw)]) == 0
-    restrict(warehouse.raw)
+    size = "--users 250 --pings 120 --events 12000 --days 9"
+    warehouse = restricted(tmp_path_factory.mktemp("ranking"), size)
     warehouse.build(VARIABLES)
     return warehouse
 
@@ -153,11 +160,8 @@ def test_the_heuristic_source_is_the_heuristic(trained: Warehouse) -> None:
 @pytest.fixture(scope="module")
 def wide(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """The sources alone, of a catalogue so large that most of it needs no look: read only."""
-    warehouse = Warehouse(tmp_path_factory.mktemp("wide"))
-    shutil.rmtree(warehouse.raw)
-    arguments = "--users 1500 --pings 3000 --events 120000 --days 6 --categories 6 --quiet --output"
-    assert generate_data.main([*arguments.split(), str(warehouse.raw)]) == 0
-    restrict(warehouse.raw)
+    size = "--users 1500 --pings 3000 --events 120000 --days 6"
+    warehouse = restricted(tmp_path_factory.mktemp("wide"), size)
     done = warehouse.dbt(
         *("build", *MODELS_ONLY, "--select", "+int_recommendations"),
         *("+int_ranking_source_heuristic", "+int_ranking_source_creator"),
