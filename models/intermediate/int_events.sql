@@ -6,7 +6,7 @@ with
 interactions as (
 
     select * from {{ ref('int_interactions_checked') }}
-    where hash_set_aside is null
+    where not may_be_repeated
 
 ),
 

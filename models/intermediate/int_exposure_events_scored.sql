@@ -15,9 +15,9 @@ event_weights as (
 
 ),
 
-users as (
+user_keys as (
 
-    select * from {{ ref('int_users') }}
+    select * from {{ ref('int_user_keys') }}
 
 ),
 
@@ -30,7 +30,7 @@ pings as (
 measured as (
 
     select
-        users.user_key,
+        user_keys.user_key,
         pings.ping_key,
         event_weights.event_type_key,
         exposure_events.event_timestamp,
@@ -41,7 +41,7 @@ measured as (
         event_weights.weight,
         event_weights.weight_basis
     from exposure_events
-    inner join users on exposure_events.user_id = users.user_id
+    inner join user_keys on exposure_events.user_id = user_keys.user_id
     inner join pings on exposure_events.ping_id = pings.ping_id
     inner join event_weights on exposure_events.event_type = event_weights.event_type
 

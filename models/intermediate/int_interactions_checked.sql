@@ -1,3 +1,4 @@
+-- A row with a missing id or an unknown event type finds no key and is dropped by the joins.
 {{ config(partition_by=partitioned_by_date()) }}
 
 with
@@ -5,7 +6,7 @@ with
 interactions as (
 
     select * from {{ ref('stg_interactions') }}
-    where is_accepted
+    where is_accepted_if_known
 
 ),
 
@@ -22,9 +23,9 @@ event_weights as (
 
 ),
 
-users as (
+user_keys as (
 
-    select * from {{ ref('int_users') }}
+    select * from {{ ref('int_user_keys') }}
 
 ),
 
@@ -38,20 +39,20 @@ measured as (
 
     select
         interactions.event_id,
-        users.user_key,
+        user_keys.user_key,
         pings.ping_key,
         event_weights.event_type_key,
         interactions.event_timestamp,
         interactions.watch_time_sec,
         interactions.is_watch_time_sec_nulled,
         {{ watch_time_ratio(
-            'interactions.event_type', 'interactions.watch_time_sec', 'pings.duration_sec'
+            'event_weights.event_type', 'interactions.watch_time_sec', 'pings.duration_sec'
         ) }} as watch_time_ratio,
         event_weights.weight,
         event_weights.weight_basis,
-        hashes_set_aside.event_hash
+        hashes_set_aside.event_hash is not null as may_be_repeated
     from interactions
-    inner join users on interactions.user_id = users.user_id
+    inner join user_keys on interactions.user_id = user_keys.user_id
     inner join pings on interactions.ping_id = pings.ping_id
     inner join event_weights on interactions.event_type = event_weights.event_type
     left join hashes_set_aside on interactions.event_hash = hashes_set_aside.event_hash
@@ -73,7 +74,7 @@ final as (
         is_watch_time_sec_nulled,
         watch_time_ratio,
         {{ event_score('weight', 'weight_basis', 'watch_time_ratio') }} as event_score,
-        event_hash as hash_set_aside
+        may_be_repeated
     from measured
 
 )

@@ -1,11 +1,31 @@
--- What must be known of the whole log before its events are written, found in one reading of it:
--- reading costs more than grouping, and with the ids numbered first, events are stored with integer
--- keys from the start.
+-- What must be known of the whole log before its events are written. Each column of ids is read
+-- alone, without a look at what else is in the row: an id that only rejected rows name gets a key
+-- that no event has. One import for all three readings would be kept in memory, with all columns.
 with
+
+named_users as (
+
+    select user_id from {{ ref('stg_interactions') }}
+    where not is_after_as_of
+
+),
+
+named_pings as (
+
+    select ping_id from {{ ref('stg_interactions') }}
+    where not is_after_as_of
+
+),
 
 interactions as (
 
     select * from {{ ref('stg_interactions') }}
+
+),
+
+event_weights as (
+
+    select * from {{ ref('stg_event_weights') }}
 
 ),
 
@@ -16,21 +36,38 @@ exposures as (
 
 ),
 
-log as (
+user_ids as (
+
+    select user_id from named_users
+    union
+    select user_id from exposures
+
+),
+
+ping_ids as (
+
+    select ping_id from named_pings
+    union
+    select ping_id from exposures
+
+),
+
+hashed as (
 
     select
-        case when is_accepted then user_id end as user_id,
-        case when is_accepted then ping_id end as ping_id,
-        event_hash,
-        case when not is_accepted then true end as is_not_accepted
+        interactions.event_hash,
+        interactions.is_accepted_if_known
+        and interactions.user_id is not null
+        and interactions.ping_id is not null
+        and event_weights.event_type is not null as is_accepted
     from interactions
-    union all
-    select
-        user_id,
-        ping_id,
-        null as event_hash,
-        null as is_not_accepted
-    from exposures
+    left join event_weights on interactions.event_type = event_weights.event_type
+
+),
+
+event_hashes as (
+
+    {{ hashes_to_set_aside('hashed') | trim }}
 
 ),
 
@@ -38,14 +75,23 @@ final as (
 
     select
         user_id,
+        cast(null as {{ dbt.type_string() }}) as ping_id,
+        null as event_hash
+    from user_ids
+    where user_id is not null
+    union all
+    select
+        null as user_id,
         ping_id,
+        null as event_hash
+    from ping_ids
+    where ping_id is not null
+    union all
+    select
+        null as user_id,
+        null as ping_id,
         event_hash
-    from log
-    group by grouping sets ((user_id), (ping_id), (event_hash))  -- noqa: PRS
-    having
-        event_hash is null
-        or count(*) > 1
-        or count(is_not_accepted) > 0
+    from event_hashes
 
 )
 

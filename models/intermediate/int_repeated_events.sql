@@ -8,7 +8,7 @@ interactions as (
     from {{ ref('int_interactions_checked') }} as interactions
     inner join {{ ref('stg_event_weights') }} as event_weights
         on interactions.event_type_key = event_weights.event_type_key
-    where interactions.hash_set_aside is not null
+    where interactions.may_be_repeated
 
 ),
 

@@ -1,5 +1,11 @@
 with
 
+user_keys as (
+
+    select * from {{ ref('int_user_keys') }}
+
+),
+
 users as (
 
     select * from {{ ref('stg_users') }}
@@ -7,24 +13,11 @@ users as (
 
 ),
 
-log_users as (
+active_users as (
 
-    select * from {{ ref('int_log_index') }}
-    where user_id is not null
-
-),
-
-user_ids as (
-
-    select user_id from users
+    select user_key from {{ ref('int_interactions_checked') }}
     union
-    select user_id from log_users
-
-),
-
-user_keys as (
-
-    {{ numbered_keys('user_ids', 'user_id', 'user_key') | trim }}
+    select user_key from {{ ref('int_exposure_events_scored') }}
 
 ),
 
@@ -54,7 +47,11 @@ final as (
         user_keys.user_key
     from user_keys
     left join users on user_keys.user_id = users.user_id
+    left join active_users on user_keys.user_key = active_users.user_key
     cross join newest
+    where
+        users.user_id is not null
+        or active_users.user_key is not null
 
 )
 

@@ -314,6 +314,10 @@ def random_log(
             if event["event_id"].endswith("5"):  # every repeat of such an event too
                 event["event_id"] = None
     spoil(rng, events)
+    # Whom only rejected rows name is no user, and what only they name is no ping.
+    for reason in ({"event_type": "stare"}, {"event_timestamp": "never"}, {"watch_time_sec": "-1"}):
+        named = {"user_id": "nobody", "ping_id": "nothing", "event_id": None}
+        events.append({**events[0], **named, **reason})
     order = rng.permutation(len(events))
     columns = EVENT_COLUMNS if has_event_ids else EVENT_COLUMNS[1:]
     return (
