@@ -10,11 +10,24 @@ views as (
 
 ),
 
-final as (
+bins as (
+
+    select * from {{ ref('int_watch_time_ratio_bins') }}
+
+),
+
+totals as (
 
     select
-        count(*) as view_count,
-        {{ safe_divide(exact_sum('watch_time_ratio'), 'count(*)') }} as mean,
+        coalesce(sum(n_views), 0) as view_count,
+        {{ safe_divide(exact_sum('watch_time_ratios'), 'sum(n_views)') }} as mean
+    from bins
+
+),
+
+spread as (
+
+    select
         stddev_samp(watch_time_ratio) as std,
         min(watch_time_ratio) as min,
         {{ percentile('watch_time_ratio', 0.25, shares) }} as p25,
@@ -23,6 +36,23 @@ final as (
         {{ percentile('watch_time_ratio', 0.9, shares) }} as p90,
         max(watch_time_ratio) as max
     from views
+
+),
+
+final as (
+
+    select
+        cast(totals.view_count as bigint) as view_count,
+        totals.mean,
+        spread.std,
+        spread.min,
+        spread.p25,
+        spread.p50,
+        spread.p75,
+        spread.p90,
+        spread.max
+    from totals
+    cross join spread
 
 )
 
