@@ -21,12 +21,27 @@ newest as (  -- noqa: ST03
 
 ),
 
-final as (
+-- hardly any log has one
+giant_scores as (
+
+    select
+        user_key,
+        ping_key,
+        sum(event_score) as engagement_score
+    from {{ ref('int_events') }}
+    where
+        event_score >= 1e15
+        or event_score <= -1e15
+    group by user_key, ping_key
+
+),
+
+grouped as (
 
     select
         events.user_key,
         events.ping_key,
-        {{ exact_sum('events.event_score') }} as engagement_score,
+        {{ exact_sum('events.event_score', with_giants=false) }} as engagement_score,
         count(*) as n_events,
         {% if var('affinity_window_days') is none -%}
         count(*) as n_affinity_events,
@@ -50,6 +65,30 @@ final as (
     cross join newest
     {% endif -%}
     group by events.user_key, events.ping_key
+
+),
+
+final as (
+
+    select
+        grouped.user_key,
+        grouped.ping_key,
+        grouped.engagement_score + coalesce(giant_scores.engagement_score, 0) as engagement_score,
+        grouped.n_events,
+        grouped.n_affinity_events,
+        grouped.n_engagements,
+        grouped.n_impressions,
+        grouped.first_event_timestamp,
+        grouped.last_event_timestamp,
+        grouped.first_impression_timestamp,
+        grouped.last_impression_timestamp,
+        grouped.first_engagement_timestamp,
+        grouped.first_view_timestamp
+    from grouped
+    left join giant_scores
+        on
+            grouped.user_key = giant_scores.user_key
+            and grouped.ping_key = giant_scores.ping_key
 
 )
 

@@ -26,6 +26,7 @@ days as (
 events as (
 
     select
+        count(*) as n_events,
         count(case when is_view then 1 end) as views,
         count(case when is_impression then 1 end) as impressions
     from {{ ref('int_events') }}
@@ -35,12 +36,6 @@ events as (
 sessions as (
 
     select coalesce(sum(n_events), 0) as n_events from {{ ref('user_sessions') }}
-
-),
-
-all_events as (
-
-    select count(*) as n_events from {{ ref('int_events') }}
 
 )
 
@@ -52,10 +47,9 @@ from health
 cross join days
 cross join events
 cross join sessions
-cross join all_events
 where
     health.views <> days.views
     or health.views <> events.views
     or health.impressions <> days.impressions
     or health.impressions <> events.impressions
-    or sessions.n_events <> all_events.n_events
+    or sessions.n_events <> events.n_events
