@@ -52,16 +52,25 @@ ping_ids as (
 
 ),
 
+looked_up as (
+
+    select
+        interactions.*,
+        event_weights.event_type is not null as is_known_event_type
+    from interactions
+    left join event_weights on interactions.event_type = event_weights.event_type
+
+),
+
 hashed as (
 
     select
-        interactions.event_hash,
-        interactions.is_accepted_if_known
-        and interactions.user_id is not null
-        and interactions.ping_id is not null
-        and event_weights.event_type is not null as is_accepted
-    from interactions
-    left join event_weights on interactions.event_type = event_weights.event_type
+        event_hash,
+        is_accepted_if_known
+        {%- for condition, _, kind in interaction_rules() if kind == 'names' %}
+        and {{ condition }}
+        {%- endfor %} as is_accepted
+    from looked_up
 
 ),
 
@@ -74,8 +83,14 @@ event_hashes as (
 final as (
 
     select
-        user_id,
+        cast(null as {{ dbt.type_string() }}) as user_id,
         cast(null as {{ dbt.type_string() }}) as ping_id,
+        event_hash
+    from event_hashes
+    union all
+    select
+        user_id,
+        null as ping_id,
         null as event_hash
     from user_ids
     where user_id is not null
@@ -86,12 +101,6 @@ final as (
         null as event_hash
     from ping_ids
     where ping_id is not null
-    union all
-    select
-        null as user_id,
-        null as ping_id,
-        event_hash
-    from event_hashes
 
 )
 
