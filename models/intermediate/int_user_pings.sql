@@ -21,7 +21,7 @@ newest as (  -- noqa: ST03
 
 ),
 
--- hardly any log has one
+-- what exact_sum leaves out; hardly any log has one
 giant_scores as (
 
     select
@@ -30,8 +30,8 @@ giant_scores as (
         sum(event_score) as engagement_score
     from {{ ref('int_events') }}
     where
-        event_score >= 1e15
-        or event_score <= -1e15
+        event_score >= {{ exact_sum_limit() }}
+        or event_score <= -{{ exact_sum_limit() }}
     group by user_key, ping_key
 
 ),
