@@ -151,7 +151,7 @@ bench: $(VENV)/dev.stamp  ## Measure the build on a generated log, beside one pa
 # --- checks -------------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: $(VENV)/dev.stamp  ## Run the tests (some of them: make test ARGS=tests/python/test_golden.py)
+test: $(VENV)/dev.stamp  ## Run the tests (some of them: make test ARGS=tests/python/recommender)
 	@$(BIN)/python -m pytest $(if $(ARGS),,--numprocesses 2 --dist loadfile) $(ARGS)
 
 # Debian's package of a server or program, where none is there yet: $(call DEBIAN,how to find it,package,what else would do)
@@ -173,7 +173,7 @@ postgres: $(VENV)/postgres.stamp  ## Install what the tests on PostgreSQL need: 
 
 .PHONY: test-postgres
 test-postgres: $(VENV)/dev.stamp postgres  ## Compare what PostgreSQL builds with what DuckDB builds
-	@PINGTOP_NEEDS_POSTGRES=1 $(BIN)/python -m pytest tests/python/test_engines.py -k "not spark" $(ARGS)
+	@PINGTOP_NEEDS_POSTGRES=1 $(BIN)/python -m pytest tests/python/engines -k "not spark" $(ARGS)
 
 .PHONY: spark
 spark: $(VENV)/spark.stamp  ## Install what the tests on Spark need: pyspark, the adapter, Debian's Java (as root)
@@ -181,11 +181,11 @@ spark: $(VENV)/spark.stamp  ## Install what the tests on Spark need: pyspark, th
 
 .PHONY: test-spark
 test-spark: $(VENV)/dev.stamp spark  ## Compare what Spark builds on this machine with what DuckDB builds
-	@PINGTOP_NEEDS_SPARK=all $(BIN)/python -m pytest tests/python/test_engines.py -k "not postgres" $(ARGS)
+	@PINGTOP_NEEDS_SPARK=all $(BIN)/python -m pytest tests/python/engines -k "not postgres" $(ARGS)
 
 .PHONY: test-oracles
 test-oracles: $(ORACLES)/installed.stamp  ## Compare the offline evaluation with RecTools too
-	@$(ORACLES)/bin/python -m pytest tests/python/test_evaluation_oracles.py $(ARGS)
+	@$(ORACLES)/bin/python -m pytest tests/python/evaluation/test_evaluation_oracles.py $(ARGS)
 
 .PHONY: lint
 lint: lint-python lint-structure lint-sql  ## Check style and structure: ruff, dbt-bouncer, sqlfluff

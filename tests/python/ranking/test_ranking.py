@@ -1,0 +1,611 @@
+"""The ranking stages: point in time, the same twice, out of the way where they cannot help."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import generate_data
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+import ranking_data
+import ranking_gbdt
+import ranking_neural
+from brute_force import blocked_pairs
+from ranking_data import NAMES, Examples, Skip
+from warehouse import MODELS_ONLY, Warehouse
+
+AS_OF = "2025-01-08 12:00:00"
+VARIABLES = {
+    "ranking_enabled": True,
+    "serving_strategy": "neural",
+    "as_of": AS_OF,
+    "holdout_days": 1,
+    "ranking_cutoffs": 5,
+}
+# what must not change, whatever happens later, each in a fixed order
+FIXED = {
+    "labels": "from ranking_labels order by all",
+    "candidates": "from ranking_candidates order by all",
+    "examples": "from intermediate.int_ranking_examples order by all",
+    "features": "from intermediate.int_ranking_serving order by user_key, ping_key limit 5000",
+    "parameters": "from ranking_parameters order by all",
+    "importance": "from ranking_feature_importance order by all",
+    "metrics": "from ranking_metrics order by all",
+    "recall": "from ranking_source_recall where truth = 'training' order by all",
+    "lists": "from strategy_lists order by all",
+    "recommendations": "from recommendations order by all",
+}
+
+
+def restrict(raw: Path) -> None:
+    """Restricts a quarter of the pings to some regions; a third of the users block something, and
+    a third declare interests, one of them of 0 and one in a category that no ping has.
+    """
+    rng = np.random.default_rng(7)
+    users, pings = (pd.read_parquet(raw / f"{name}.parquet") for name in ("users", "pings"))
+    entries = [*pings["category"].dropna().unique()[:3], *pings["creator_id"].dropna().unique()]
+    blocklists = ["|".join(rng.choice(entries, 3, replace=False)) for _ in range(len(users))]
+    users["region"] = rng.choice(["NG", "ZA", ""], len(users))
+    users["blocklist"] = np.where(rng.random(len(users)) < 0.33, blocklists, "")
+    some = rng.choice(["NG", "ZA|US", "US"], len(pings))
+    pings["region_restriction"] = np.where(rng.random(len(pings)) < 0.25, some, "")
+    declared = pd.DataFrame(
+        [
+            (user, category, affinity)
+            for user in users["user_id"][rng.random(len(users)) < 0.33]
+            for category, affinity in zip(
+                [*rng.choice(pings["category"].dropna().unique(), 3, replace=False), "unheard of"],
+                [*rng.choice([0.2, 0.5, 0.9], 2, replace=False), 0.0, 1.0],
+                strict=True,
+            )
+        ],
+        columns=["user_id", "category", "affinity"],
+    )
+    tables = (("users", users), ("pings", pings), ("topic_affinities", declared))
+    for name, table in tables:
+        table.to_parquet(raw / f"{name}.parquet", index=False)
+
+
+def restricted(folder: Path, size: str) -> Warehouse:
+    """A warehouse, not yet built, of a generated log of that size with restrictions."""
+    warehouse = Warehouse(folder)
+    shutil.rmtree(warehouse.raw)
+    arguments = f"{size} --categories 6 --quiet --output".split()
+    assert generate_data.main([*arguments, str(warehouse.raw)]) == 0
+    restrict(warehouse.raw)
+    return warehouse
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """A warehouse with every stage trained: read only."""
+    size = "--users 250 --pings 120 --events 12000 --days 9"
+    warehouse = restricted(tmp_path_factory.mktemp("ranking"), size)
+    warehouse.build(VARIABLES)
+    return warehouse
+
+
+@pytest.fixture(scope="module")
+def tables(trained: Warehouse) -> dict[str, pd.DataFrame]:
+    return {name: trained.query(sql) for name, sql in FIXED.items()}
+
+
+def test_every_stage_is_trained_and_serves(
+    trained: Warehouse, tables: dict[str, pd.DataFrame]
+) -> None:
+    status = dict(trained.rows("select stage, status from ranking_status"))
+    assert status == {"gbdt": "trained", "neural": "trained"}
+    lists = tables["lists"].groupby("strategy")
+    assert set(lists.groups) == {"gbdt", "heuristic", "neural", "popular", "random", "trending"}
+    assert len(lists.get_group("gbdt")) == len(lists.get_group("heuristic"))
+    served = tables["recommendations"]
+    assert set(served["strategy"]) == {"neural"}
+    assert served["reason"].str.startswith("from ").all()
+    seen = "select count(*) from strategy_lists join user_ping_engagement using (user_id, ping_id)"
+    assert trained.rows(seen) == [(0,)]
+    names = {path.name for path in trained.database.parent.iterdir()}
+    assert {"pingtop.gbdt.txt", "pingtop.neural.json"} <= names
+    assert set(tables["importance"]["feature"]) == set(NAMES)
+
+
+def test_no_stage_lists_what_is_blocked(
+    trained: Warehouse, tables: dict[str, pd.DataFrame]
+) -> None:
+    users = pd.read_parquet(trained.raw / "users.parquet")
+    pings = pd.read_parquet(trained.raw / "pings.parquet")
+    blocked = blocked_pairs(users, pings, users["user_id"].tolist())
+    assert len(blocked) > 5000
+    blocked = pd.MultiIndex.from_frame(blocked)
+    for name in ("lists", "recommendations", "candidates"):
+        pairs = tables[name].set_index(["user_id", "ping_id"])
+        assert len(pairs) > 2000
+        assert pairs.index.isin(blocked).sum() == 0, name
+
+
+def test_the_rules_of_the_tables_hold(trained: Warehouse) -> None:
+    """dbt's own tests of the ranking tables, and of the lists that a trained stage serves."""
+    done = trained.dbt(
+        "test",
+        "--exclude-resource-type",
+        "unit_test",
+        "--select",
+        "path:models/ranking",
+        "recommendations",
+        "strategy_lists",
+        variables=VARIABLES,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "parts_add_up_to_the_score" in done.stdout
+
+
+def test_the_heuristic_source_is_the_heuristic(trained: Warehouse) -> None:
+    ours = trained.rows(
+        "select user_key, ping_key, source_rank from intermediate.int_ranking_source_heuristic"
+        " where cutoff_key = 0 order by all"
+    )
+    theirs = trained.rows(
+        "select user_key, ping_key, list_rank from intermediate.int_recommendations order by all"
+    )
+    assert len(ours) > 1500
+    assert ours == theirs
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The sources alone, of a catalogue so large that most of it needs no look: read only."""
+    size = "--users 1500 --pings 3000 --events 120000 --days 6"
+    warehouse = restricted(tmp_path_factory.mktemp("wide"), size)
+    done = warehouse.dbt(
+        *("build", *MODELS_ONLY, "--select", "+int_recommendations"),
+        *("+int_ranking_source_heuristic", "+int_ranking_source_creator"),
+        variables={"ranking_enabled": True, "ranking_cutoffs": 1, "ranking_source_pings": 30},
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    return warehouse
+
+
+def test_the_heuristic_source_is_the_heuristic_on_a_larger_catalogue(wide: Warehouse) -> None:
+    """Nor is a ping missed that is best only by its creator and its category together."""
+    ours = wide.rows(
+        "select user_key, ping_key, source_rank from intermediate.int_ranking_source_heuristic"
+        " where cutoff_key = 0 order by all"
+    )
+    theirs = wide.rows(
+        "select user_key, ping_key, list_rank from intermediate.int_recommendations order by all"
+    )
+    assert len(ours) == 15_000
+    assert ours == theirs
+    looked_at = wide.rows(
+        "select count(*) from intermediate.int_ranking_heuristic_pairs where cutoff_key = 0"
+    )
+    assert looked_at[0][0] < 1500 * 3000 / 20
+
+
+def test_the_creator_source_looks_at_all_that_can_be_in_it(wide: Warehouse) -> None:
+    """Brute force: every ping of every creator of a user, sorted."""
+    creators = wide.query(
+        """
+        select user_key, creator_key, n_events
+        from intermediate.int_ranking_user_creators where cutoff_key = 0
+        """
+    )
+    pings = wide.query(
+        """
+        select creator_key, ping_key, base_score
+        from intermediate.int_ranking_orderings where cutoff_key = 0
+        """
+    )
+    history = wide.rows(
+        "select user_key, ping_key from intermediate.int_ranking_history where cutoff_key = 0"
+    )
+    pings = pings.sort_values(["base_score", "ping_key"], ascending=[False, True])
+    offered = creators.merge(pings.groupby("creator_key").head(30), on="creator_key")
+    is_seen = offered.set_index(["user_key", "ping_key"]).index.isin(history)
+    best = (
+        offered[~is_seen]
+        .sort_values(
+            ["user_key", "n_events", "base_score", "ping_key"], ascending=[True, False, False, True]
+        )
+        .groupby("user_key")
+        .head(30)
+    )
+    found = wide.query(
+        """
+        select user_key, ping_key from intermediate.int_ranking_source_creator
+        where cutoff_key = 0 order by user_key, source_rank
+        """
+    )
+    assert len(found) > 20_000
+    assert len(offered) > 5 * len(best)
+    np.testing.assert_array_equal(found.to_numpy(), best[["user_key", "ping_key"]].to_numpy())
+
+
+def test_topics_are_those_of_declared_interest(
+    trained: Warehouse, tables: dict[str, pd.DataFrame]
+) -> None:
+    """Brute force for users who declared interests: interest times the ping's recent share."""
+    declared = pd.read_parquet(trained.raw / "topic_affinities.parquet").query("affinity > 0")
+    declared = declared[declared["user_id"].isin(trained.query("from users")["user_id"])]
+    pings = trained.query("select ping_id, category from pings").dropna()
+    pairs, _ = history_at(trained, 0)
+    seen = pairs.groupby("user_id")["ping_id"].agg(set)
+    shares = recent_shares(trained, pairs, 0)
+    blocked = blocked_pairs(
+        pd.read_parquet(trained.raw / "users.parquet"),
+        pd.read_parquet(trained.raw / "pings.parquet"),
+        declared["user_id"].unique().tolist(),
+    )
+    hidden = blocked.groupby("user_id")["ping_id"].agg(set)
+    found = tables["candidates"].dropna(subset="topic_rank").sort_values("topic_rank")
+    compared = 0
+    for user, interests in declared.groupby("user_id"):
+        worth = {
+            ping.ping_id: np.log(affinity) + shares[ping.ping_id]
+            for category, affinity in zip(interests["category"], interests["affinity"], strict=True)
+            for ping in pings[pings["category"] == category].itertuples()
+            if ping.ping_id not in seen.get(user, ()) and ping.ping_id not in hidden.get(user, ())
+        }
+        given = found.loc[found["user_id"] == user, "ping_id"].tolist()
+        assert set(given) == set(worth)
+        np.testing.assert_allclose(
+            [worth[ping] for ping in given], sorted(worth.values(), reverse=True), rtol=1e-9
+        )
+        compared += len(given)
+    assert compared > 1000
+
+
+def history_at(trained: Warehouse, cutoff_key: int) -> tuple[pd.DataFrame, float]:
+    """Brute force: what each pair looked like at a cutoff, from the public tables."""
+    events = trained.query(
+        """
+        select
+            user_id, ping_id, event_type, watch_time_ratio, epoch(event_timestamp) / 3600 as hours
+        from interactions semi join pings using (ping_id)
+        """
+    )
+    (cutoff,) = trained.rows(
+        f"select cutoff_hour from intermediate.int_ranking_cutoffs where cutoff_key = {cutoff_key}"
+    )[0]
+    past = events[events["hours"] < cutoff].copy()
+    grades = {"share": 4.0, "comment": 3.0, "like": 2.0}
+    ratio = past["watch_time_ratio"].fillna(0)
+    by_ratio = np.where(ratio >= 0.8, 1.0, np.where(ratio >= 0.5, 0.5, 0.0))
+    past["grade"] = np.maximum(past["event_type"].map(grades).fillna(0), by_ratio)
+    past["ratio"] = np.minimum(ratio, 2)
+    past["active"] = past["event_type"].isin([*grades, "follow_creator"])
+    past["age"] = cutoff - np.floor(past["hours"]) - 0.5
+    pairs = past.groupby(["user_id", "ping_id"], as_index=False).agg(
+        grade=("grade", "max"), age=("age", "min"), ratio=("ratio", "max"), active=("active", "max")
+    )
+    return pairs, cutoff
+
+
+def catalogue_at(trained: Warehouse, cutoff_key: int, cutoff: float) -> pd.DataFrame:
+    """The pings that lists of a cutoff can hold: for the serving one, all."""
+    pings = trained.query("select ping_id, category, created_at from pings")
+    created = pings["created_at"].astype("datetime64[s]").astype("int64") // 3600
+    known = pings["created_at"].isna() | (created < cutoff) | (cutoff_key == 0)
+    return pings[known].set_index("ping_id")
+
+
+def log_share(pairs: pd.DataFrame, pings: pd.DataFrame, weight: pd.Series) -> pd.Series:
+    """Brute force: by ping, the logarithm of its weight over the catalogue's mean, 0.3 added."""
+    summed = weight.groupby(pairs["ping_id"]).sum().reindex(pings.index, fill_value=0)
+    return np.log((summed + 0.3) / (summed.sum() + 0.3 * len(pings)) * len(pings))
+
+
+def recent_shares(trained: Warehouse, pairs: pd.DataFrame, cutoff_key: int) -> pd.Series:
+    """Brute force: prior_score by ping."""
+    _, cutoff = history_at(trained, cutoff_key)
+    weight = np.minimum(pairs["grade"], 1) * np.exp(-pairs["age"] / 36)
+    return log_share(pairs, catalogue_at(trained, cutoff_key, cutoff), weight)
+
+
+@pytest.mark.parametrize("cutoff_key", [0, 2])
+def test_features_equal_brute_force(trained: Warehouse, cutoff_key: int) -> None:
+    pairs, cutoff = history_at(trained, cutoff_key)
+    source = "int_ranking_examples" if cutoff_key else "int_ranking_serving"
+    rows = trained.query(
+        f"""
+        select users.user_id, pings.ping_id, pings.category, features.*
+        from intermediate.{source} as features
+        join intermediate.int_users as users using (user_key)
+        join intermediate.int_pings as pings using (ping_key)
+        where cutoff_key = {cutoff_key} and hash(user_key) % {1 if cutoff_key else 10} = 0
+        """
+    )
+    assert len(rows) > 500
+    pings = catalogue_at(trained, cutoff_key, cutoff)
+    gain = np.minimum(pairs["grade"], 1)
+
+    def check(feature: str, expected: pd.Series | np.ndarray) -> None:
+        np.testing.assert_allclose(rows[feature], expected, rtol=1e-9, atol=1e-9, err_msg=feature)
+
+    check("prior_score", recent_shares(trained, pairs, cutoff_key)[rows["ping_id"]])
+    check("users_share_24h", log_share(pairs, pings, np.exp(-pairs["age"] / 24))[rows["ping_id"]])
+    check("gain_share_all", log_share(pairs, pings, gain)[rows["ping_id"]])
+
+    positive = (pairs["grade"] > 0).astype(float)
+    by_ping = positive.groupby(pairs["ping_id"]).agg(["sum", "count"])
+    by_ping = by_ping.reindex(pings.index, fill_value=0)
+    rate = (by_ping["sum"] + 10 * positive.mean()) / (by_ping["count"] + 10)
+    check("positive_rate_all", rate[rows["ping_id"]])
+
+    by_user = positive.groupby(pairs["user_id"]).agg(["sum", "count"])
+    by_user = by_user.reindex(rows["user_id"], fill_value=0)
+    check("user_positive_rate", (by_user["sum"] + 2 * positive.mean()) / (by_user["count"] + 2))
+
+    categories = pairs["ping_id"].map(pings["category"])
+    liked = positive.groupby([pairs["user_id"], categories]).agg(["sum", "count"])
+    mean = positive.groupby(categories).mean()
+    keys = pd.MultiIndex.from_arrays([rows["user_id"], rows["category"]])
+    found = liked.reindex(keys).fillna(0)
+    prior = rows["category"].map(mean).fillna(0).to_numpy()
+    expected = (found["sum"].to_numpy() + 2 * prior) / (found["count"].to_numpy() + 2)
+    known = rows["category"].notna().to_numpy()
+    np.testing.assert_allclose(
+        rows["category_positive_rate"].to_numpy()[known], expected[known], rtol=1e-9
+    )
+    check("covisitation", covisitation(pairs, rows))
+
+
+def covisitation(pairs: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
+    """Brute force: for each row, the similarity of its ping to those of the user's basket."""
+    engaged = pairs[(pairs["grade"] > 0) | pairs["active"] | (pairs["ratio"] > 0)]
+    engaged = engaged.sort_values(["age", "ping_id"]).groupby("user_id").head(20)
+    baskets = dict(iter(engaged.groupby("user_id")))
+    weights: dict[tuple[str, str], float] = {}
+    for part in baskets.values():
+        for one in part.itertuples():
+            for other in part.itertuples():
+                if one.ping_id != other.ping_id:
+                    weight = np.exp(-max(one.age, other.age) / 168) / len(part)
+                    key = (one.ping_id, other.ping_id)
+                    weights[key] = weights.get(key, 0) + weight
+    sizes = engaged.groupby("ping_id").size()
+    near: dict[str, list[tuple[float, str]]] = {}
+    for (one, other), weight in weights.items():
+        similarity = weight / np.sqrt((sizes[one] + 10) * (sizes[other] + 10))
+        near.setdefault(one, []).append((-round(similarity, 15), other))
+    kept = {
+        (one, other): -value for one, found in near.items() for value, other in sorted(found)[:50]
+    }
+    return np.array(
+        [
+            sum(kept.get((ping, row.ping_id), 0) for ping in baskets[row.user_id]["ping_id"])
+            if row.user_id in baskets
+            else 0.0
+            for row in rows.itertuples()
+        ]
+    )
+
+
+def test_the_future_changes_nothing_and_twice_is_the_same(
+    trained: Warehouse, tables: dict[str, pd.DataFrame], tmp_path: Path
+) -> None:
+    """Built again with absurd rows from as_of on: the same examples, models and lists."""
+    later = Warehouse(tmp_path)
+    shutil.rmtree(later.raw)
+    shutil.copytree(trained.raw, later.raw)
+    users = trained.query("select user_id from users limit 40")["user_id"].tolist()
+    pings = trained.query("select ping_id from pings limit 15")["ping_id"].tolist()
+    poison = pd.DataFrame(
+        [
+            (user, ping, kind, 1e6, pd.Timestamp(moment))
+            for user in [*users, "zz_future", "00_future"]
+            for ping in [*pings, "00_future"]
+            for kind in ("view", "share", "hide")
+            for moment in (AS_OF, "2025-01-08 13:30:00", "2031-01-01")
+        ],
+        columns=["user_id", "ping_id", "event_type", "watch_time_sec", "event_timestamp"],
+    )
+    poison.to_parquet(later.raw / "interactions" / "poison.parquet", index=False)
+    later.build(VARIABLES)
+    for name, sql in FIXED.items():
+        pd.testing.assert_frame_equal(tables[name], later.query(sql), check_exact=True, obj=name)
+    holdout = "select count(*) from holdout_interactions"
+    assert later.rows(holdout)[0][0] > trained.rows(holdout)[0][0]
+
+
+def test_scored_rows_stand_in_the_order_of_their_keys_whatever_the_table() -> None:
+    """Or else the last digit of a score changes from build to build."""
+    table = "select n // 7 as user_key, n % 7 as ping_key from range(700) as t(n)"
+    users = np.arange(100)
+    with duckdb.connect() as session:
+        found = [
+            pa.concat_tables(
+                ranking_data.by_users(session.sql(f"{table} order by {order}"), users, 7)
+            )
+            for order in ("n", "n desc", "hash(n)")
+        ]
+    assert found[0].num_rows == 700
+    assert found[0].equals(found[1])
+    assert found[0].equals(found[2])
+
+
+def test_one_user_is_told_and_served_by_the_heuristic(random_warehouse: Warehouse) -> None:
+    users = pd.DataFrame({"user_id": ["u1"], "signup_date": ["2024-01-01"]})
+    pings = pd.DataFrame({"ping_id": [f"p{n}" for n in range(12)], "category": "dance"})
+    interactions = pd.DataFrame(
+        {
+            "user_id": "u1",
+            "ping_id": ["p1", "p2"],
+            "event_type": "view",
+            "watch_time_sec": "20",
+            "event_timestamp": ["2024-02-01 10:00:00", "2024-02-01 11:00:00"],
+        }
+    )
+    random_warehouse.write_raw(users, pings, interactions)
+    random_warehouse.database.unlink(missing_ok=True)
+    done = random_warehouse.dbt(
+        "build",
+        *("--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"),
+        *("--select", "+recommendations", "+ranking_status"),
+        variables={"ranking_enabled": True, "serving_strategy": "gbdt"},
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "the stage gbdt is skipped, for the log is too short to train on" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert random_warehouse.rows("select strategy, count(*) from recommendations group by all") == [
+        ("heuristic", 10)
+    ]
+
+
+def test_serving_a_stage_needs_ranking(random_warehouse: Warehouse) -> None:
+    done = random_warehouse.dbt(
+        "run", "--select", "base_users", variables={"serving_strategy": "gbdt"}, demo=True
+    )
+    assert done.returncode != 0
+    assert "The variable serving_strategy is 'gbdt', which needs ranking_enabled: true" in (
+        " ".join(done.stdout.split())
+    )
+
+
+# --- the stages themselves ----------------------------------------------------------------------
+
+
+def examples(lists: int = 40, rows: int = 8, cutoffs: tuple[int, ...] = (1, 2)) -> Examples:
+    """Random lists; the second feature tells what is relevant."""
+    rng = np.random.default_rng(5)
+    n = lists * rows * len(cutoffs)
+    grades = np.zeros((lists * len(cutoffs), rows))
+    grades[np.arange(len(grades)), rng.integers(0, rows, len(grades))] = 2.0
+    features = rng.normal(size=(n, len(NAMES))).astype(np.float32)
+    features[:, 1] += 3 * (grades.ravel() > 0)
+    return Examples(
+        features,
+        grades.ravel(),
+        rng.normal(size=n) * 0.1,
+        np.repeat(cutoffs, lists * rows),
+        np.full(lists * len(cutoffs), rows),
+    )
+
+
+CUTOFFS = pa.table(
+    {"cutoff_key": [0, 1, 2], "cutoff_hour": [300, 250, 200], "horizon_end_hour": [350, 300, 250]}
+)
+
+
+def test_too_little_to_learn_from_is_one_sentence() -> None:
+    full = examples()
+    few = examples(lists=3)
+    one_class = Examples(
+        full.features, np.ones(len(full.grades)), full.prior, full.cutoffs, full.sizes
+    )
+    no_features = Examples(
+        np.ones_like(full.features), full.grades, full.prior, full.cutoffs, full.sizes
+    )
+    nothing = examples(lists=0)
+    overlapping = CUTOFFS.set_column(2, "horizon_end_hour", pa.array([350, 300, 251]))
+    for given, cutoffs, sentence in (
+        (full, CUTOFFS.slice(0, 1), "too short to train on: it holds no training cutoff"),
+        (full, overlapping, "no training cutoff ends before the newest one begins"),
+        (nothing, CUTOFFS, "no candidate of a training list was relevant"),
+        (few, CUTOFFS, "the log has 3 lists to learn from, and 10 are the least"),
+        (one_class, CUTOFFS, "there is one class only"),
+        (no_features, CUTOFFS, "there are no features to learn from"),
+    ):
+        with pytest.raises(Skip, match=sentence) as told:
+            ranking_gbdt.train(given, cutoffs)
+        (row,) = ranking_data.skipped("gbdt", told.value).to_pylist()
+        assert row["name"] == "skipped"
+        assert row["content"].count(".") == 1
+
+
+@pytest.mark.parametrize(
+    ("library", "learn"),
+    [
+        ("lightgbm", lambda: ranking_gbdt.train(examples(), CUTOFFS)),
+        ("sklearn.neural_network", lambda: ranking_neural.fit(examples(), 1)),
+    ],
+)
+def test_a_missing_package_is_one_sentence(
+    library: str, learn: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(Skip, match=r"pip install -r requirements-ranking\.txt"):
+        learn()
+
+
+def test_trees_learn_and_their_parts_add_up() -> None:
+    given = examples(lists=300)
+    first, second = (ranking_gbdt.train(given, CUTOFFS) for _ in range(2))
+    assert first.model == second.model
+    before = first.metrics["validation", "ndcg_at_10_of_recent_popularity"]
+    assert first.metrics["validation", "ndcg_at_10"] > before + 0.2
+    assert first.metrics["validation", "auc"] > 0.9
+    gains = {name: gain for name, (gain, _) in first.importance.items()}
+    assert max(gains, key=lambda name: gains[name]) == NAMES[1]
+    model = ranking_gbdt.load(first.model)
+    scores = ranking_gbdt.raw_scores(model, given.features, given.prior)
+    summed, by_feature = ranking_gbdt.parts(model, given.features, given.prior)
+    np.testing.assert_allclose(summed.sum(1), scores, atol=1e-9)
+    assert by_feature.shape == given.features.shape
+
+
+def test_the_sample_takes_from_the_whole_list() -> None:
+    """Keys follow the order of ids, often that of publishing: the first rows are no sample."""
+    given = examples(lists=50, rows=100)
+    rows = ranking_neural.sampled(given)
+    kept = np.zeros(len(given.grades), bool)
+    kept[rows] = True
+    by_list, relevant = kept.reshape(100, 100), given.grades.reshape(100, 100) > 0
+    assert by_list[relevant].all()
+    assert set((by_list & ~relevant).sum(1)) == {ranking_neural.NEGATIVES_PER_LIST}
+    places = np.nonzero(by_list & ~relevant)[1]
+    assert abs(places.mean() - 49.5) < 3  # 2,000 draws: a deviation of 0.65
+    np.testing.assert_array_equal(rows, ranking_neural.sampled(given))
+
+
+def test_networks_learn_and_equal_scikit_learn() -> None:
+    given = examples(lists=300)
+    network, epochs = ranking_neural.fit(given, 8)
+    assert epochs == 8
+    assert ranking_data.auc(given.grades > 0, network.log_odds(given.features)) > 0.9
+    again = ranking_neural.Network.from_json(network.to_json())
+    np.testing.assert_array_equal(again.log_odds(given.features), network.log_odds(given.features))
+    # scikit-learn's own forward pass through the same layers
+    classifier = ranking_neural.perceptron()(
+        **{**ranking_neural.PARAMETERS, "max_iter": 1}, random_state=1
+    )
+    inputs = ranking_neural.standardised(given.features, network.mean, network.scale)
+    classifier.partial_fit(inputs, (given.grades > 0).astype(int), classes=[0, 1])
+    layers = list(zip(classifier.coefs_, classifier.intercepts_, strict=True))
+    ours = ranking_neural.Network(network.mean, network.scale, [layers], 1.0)
+    np.testing.assert_allclose(
+        ranking_data.sigmoid(ours.log_odds(given.features)),
+        classifier.predict_proba(inputs)[:, 1],
+        rtol=1e-6,
+    )
+
+
+def test_metrics_equal_scikit_learn() -> None:
+    from sklearn import metrics
+
+    rng = np.random.default_rng(3)
+    relevant = rng.random(500) < 0.2
+    chances = np.round(np.clip(rng.random(500) * 0.6 + 0.3 * relevant, 0.01, 0.99), 2)
+    found = ranking_data.classification(relevant, chances)
+    assert found["auc"] == pytest.approx(metrics.roc_auc_score(relevant, chances))
+    assert found["log_loss"] == pytest.approx(metrics.log_loss(relevant, chances))
+    given = examples(lists=30, cutoffs=(1,))
+    scores = rng.normal(size=len(given.grades))
+    assert ranking_data.ndcg(given, scores, 5) == pytest.approx(
+        metrics.ndcg_score(given.grades.reshape(30, -1), scores.reshape(30, -1), k=5)
+    )
+
+
+def test_a_model_file_is_replaced_whole(tmp_path: Path) -> None:
+    database = str(tmp_path / "pingtop.duckdb")
+    assert ranking_data.save("old", database, ".gbdt.txt") == str(tmp_path / "pingtop.gbdt.txt")
+    ranking_data.save(json.dumps({"new": 1}), database, ".gbdt.txt")
+    assert [path.name for path in tmp_path.iterdir()] == ["pingtop.gbdt.txt"]
+    assert (tmp_path / "pingtop.gbdt.txt").read_text() == '{"new": 1}'
+    assert ranking_data.save("x", None, ".gbdt.txt") is None
