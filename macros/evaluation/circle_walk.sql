@@ -1,59 +1,23 @@
-{# CTEs that read the shuffled circle of the catalogue from each user's place on, as far as the user's depth. The last one,
-   <name>_unseen, has user_key, ping_key and place_number, without what is seen or blocked.
+{# A query that reads the shuffled circle of the catalogue from each user's place on, as far as the user's depth: user_key,
+   ping_key and place_number, 1 for the first place after the start.
 
-   name: prefix of the CTEs. starts: CTE with user_key, start_place, depth and catalogue_pings. with_blocks: whether any of
-   the users may have blocked pings. Needs the CTEs ping_orderings, user_pings, user_blocks and block_pings beside it. #}
-{% macro circle_walk(name, starts, with_blocks) %}
-{{ name }}_places as (
-
-    {{ join_ranks(starts, 'ping_orderings', 'random_rank', {
-        'ping_orderings.random_rank': 'place_number',
-        '1 + (' ~ starts ~ '.start_place + ping_orderings.random_rank) % ' ~ starts ~ '.catalogue_pings': 'random_rank',
-    }) | trim }}
-
-),
-
-{{ name }}_pairs as (
-
+   starts: a relation with user_key, start_place, depth and catalogue_pings. circle: the model int_random_circle, or a CTE
+   that imports it. #}
+{% macro circle_walk(starts, circle) %}
     select
-        {{ name }}_places.user_key,
-        {{ name }}_places.place_number,
-        ping_orderings.ping_key
-    from {{ name }}_places
-    inner join ping_orderings on {{ name }}_places.random_rank = ping_orderings.random_rank
-
-),
-
-{% if with_blocks -%}
-{{ name }}_blocked as (
-
-    {{ blocked_pairs(name ~ '_pairs') | trim }}
-
-),
-
-{% endif -%}
-{{ name }}_unseen as (
-
-    select
-        {{ name }}_pairs.user_key,
-        {{ name }}_pairs.ping_key,
-        {{ name }}_pairs.place_number
-    from {{ name }}_pairs
-    left join user_pings
-        on
-            {{ name }}_pairs.user_key = user_pings.user_key
-            and {{ name }}_pairs.ping_key = user_pings.ping_key
-    {% if with_blocks -%}
-    left join {{ name }}_blocked
-        on
-            {{ name }}_pairs.user_key = {{ name }}_blocked.user_key
-            and {{ name }}_pairs.ping_key = {{ name }}_blocked.ping_key
-    {% endif -%}
-    where
-        user_pings.ping_key is null
-        {% if with_blocks -%}
-        and {{ name }}_blocked.ping_key is null
-        {%- endif %}
-
-)
-{%- endmacro %}
+        places.user_key,
+        {{ circle }}.ping_key,
+        places.place_number
+    from (
+        select
+            {{ starts }}.user_key,
+            numbers.circle_rank as place_number,
+            1 + ({{ starts }}.start_place + numbers.circle_rank) % {{ starts }}.catalogue_pings as circle_rank
+        from {{ starts }}
+        inner join (select distinct rank_tier from {{ circle }}) as tiers
+            on {{ rank_tier(starts ~ '.depth') }} >= tiers.rank_tier
+        inner join {{ circle }} as numbers on tiers.rank_tier = numbers.rank_tier
+        where numbers.circle_rank <= {{ starts }}.depth
+    ) as places
+    inner join {{ circle }} on places.circle_rank = {{ circle }}.circle_rank
+{% endmacro %}

@@ -7,7 +7,7 @@ with
 
 lists as (
 
-    select * from {{ ref('int_ranking_lists') }}
+    select * from {{ ref('int_cutoff_users') }}
 
 ),
 

@@ -1,9 +1,9 @@
 {# A select with the features of (cutoff, user, ping) rows as of their cutoff: the one place where features are put together,
    for training and for serving. What each means is in the description of int_ranking_examples.
 
-   pairs: name of a CTE with cutoff_key, user_key and ping_key, once each.
-   Needs the CTEs that ranking_feature_sources() makes. #}
-{% macro ranking_features(pairs) %}
+   pairs: a relation with cutoff_key, user_key and ping_key, once each. condition: on cutoff_key, which the pairs satisfy, as in
+   "cutoff_key = 0": rows of other cutoffs are not looked at. #}
+{% macro ranking_features(pairs, condition) %}
     select
         {{ pairs }}.cutoff_key,
         {{ pairs }}.user_key,
@@ -55,43 +55,47 @@
         coalesce(pings.hours_since_last, -1) as hours_since_last,
         pings.age_days
     from {{ pairs }}
-    inner join pings
+    inner join {{ rows_of_cutoffs('int_ranking_pings', condition) }} as pings
         on
             {{ pairs }}.cutoff_key = pings.cutoff_key
             and {{ pairs }}.ping_key = pings.ping_key
-    inner join users
+    inner join {{ rows_of_cutoffs('int_ranking_users', condition) }} as users
         on
             {{ pairs }}.cutoff_key = users.cutoff_key
             and {{ pairs }}.user_key = users.user_key
     {% for kind in ['signup', 'activity'] -%}
-    left join {{ kind }}_groups
+    left join {{ rows_of_cutoffs('int_ranking_groups', condition ~ " and group_kind = '" ~ kind ~ "'") }} as {{ kind }}_groups
         on
             users.cutoff_key = {{ kind }}_groups.cutoff_key
             and users.{{ kind }}_group = {{ kind }}_groups.group_number
             and pings.ping_key = {{ kind }}_groups.ping_key
     {% endfor -%}
-    left join category_totals
+    left join {{ rows_of_cutoffs('int_ranking_category_totals', condition) }} as category_totals
         on
             pings.cutoff_key = category_totals.cutoff_key
             and pings.category_key = category_totals.category_key
-    {% for relation in ['categories', 'category_lifts', 'declared_interests'] -%}
-    left join {{ relation }}
+    {% for relation, rows in [
+        ('categories', rows_of_cutoffs('int_ranking_user_categories', condition)),
+        ('category_lifts', rows_of_cutoffs('int_ranking_category_lifts', condition)),
+        ('declared_interests', rows_of_cutoffs('int_ranking_interests', condition ~ ' and is_declared')),
+    ] -%}
+    left join {{ rows }} as {{ relation }}
         on
             users.cutoff_key = {{ relation }}.cutoff_key
             and users.user_key = {{ relation }}.user_key
             and pings.category_key = {{ relation }}.category_key
     {% endfor -%}
-    left join durations
+    left join {{ rows_of_cutoffs('int_ranking_user_durations', condition) }} as durations
         on
             users.cutoff_key = durations.cutoff_key
             and users.user_key = durations.user_key
             and pings.duration_group = durations.duration_group
-    left join creators
+    left join {{ rows_of_cutoffs('int_ranking_user_creators', condition) }} as creators
         on
             users.cutoff_key = creators.cutoff_key
             and users.user_key = creators.user_key
             and pings.creator_key = creators.creator_key
-    left join covisitation
+    left join {{ rows_of_cutoffs('int_ranking_covisitation', condition) }} as covisitation
         on
             {{ pairs }}.cutoff_key = covisitation.cutoff_key
             and {{ pairs }}.user_key = covisitation.user_key

@@ -1,5 +1,5 @@
 -- Every user of `users` and of the log has min(K, pings of the catalogue that are neither seen nor
--- blocked) rows.
+-- restricted) rows.
 with
 
 users as (
@@ -27,15 +27,15 @@ user_pings as (
 
 ),
 
-user_blocks as (
+user_restrictions as (
 
-    select * from {{ ref('int_user_blocks') }}
+    select * from {{ ref('int_user_restrictions') }}
 
 ),
 
-block_pings as (
+restricted_pings as (
 
-    select * from {{ ref('int_block_pings') }}
+    select * from {{ ref('int_restricted_pings') }}
 
 ),
 
@@ -71,10 +71,10 @@ left_out as (
     union
     select
         short_lists.user_key,
-        block_pings.ping_key
+        restricted_pings.ping_key
     from short_lists
-    inner join user_blocks on short_lists.user_key = user_blocks.user_key
-    inner join block_pings on user_blocks.block_key = block_pings.block_key
+    inner join user_restrictions on short_lists.user_key = user_restrictions.user_key
+    inner join restricted_pings on user_restrictions.restriction_key = restricted_pings.restriction_key
 
 ),
 

@@ -1,7 +1,7 @@
 -- Pings that can only be in a user's list because of their category. In a category the user has
 -- touched, the K best unseen pings by base score are among the first K + (seen pings of the
--- category) + (blocked ones), and only those count that reach the user's threshold with the
--- category part. Categories, then blocks of ranks are dropped whose best ping cannot reach it.
+-- category) + (restricted ones), and only those count that reach the user's threshold with the
+-- category part. Categories, then tiers of ranks are dropped whose best ping cannot reach it.
 with
 
 thresholds as (
@@ -12,7 +12,8 @@ thresholds as (
 
 category_affinities as (
 
-    select * from {{ ref('int_user_category_affinities') }}
+    select * from {{ ref('int_user_affinities') }}
+    where attribute = 'category'
 
 ),
 
@@ -22,46 +23,49 @@ ping_ranks as (
 
 ),
 
-{{ blocked_counts('category_affinities', 'category_key') | trim }},
-
 categories as (
 
     select
+        cutoff_key,
         category_key,
         max(base_score) as best_base_score
     from ping_ranks
-    group by category_key
+    group by cutoff_key, category_key
 
 ),
 
-category_blocks as (
+category_tiers as (
 
     select
+        cutoff_key,
         category_key,
-        category_block,
+        category_tier,
         min(category_rank) as first_rank,
         max(base_score) as best_base_score
     from ping_ranks
-    group by category_key, category_block
+    group by cutoff_key, category_key, category_tier
 
 ),
 
 open_categories as (
 
     select
+        category_affinities.cutoff_key,
         category_affinities.user_key,
-        category_affinities.category_key,
+        category_affinities.attribute_key as category_key,
         category_affinities.affinity_part,
         {{ var('top_k') }} + category_affinities.n_seen_pings
-        + coalesce(blocked_counts.n_blocked, 0) as depth,
+        + category_affinities.n_restricted_pings as depth,
         thresholds.threshold
     from category_affinities
-    inner join thresholds on category_affinities.user_key = thresholds.user_key
-    inner join categories on category_affinities.category_key = categories.category_key
-    left join blocked_counts
+    inner join thresholds
         on
-            category_affinities.user_key = blocked_counts.user_key
-            and category_affinities.category_key = blocked_counts.category_key
+            category_affinities.cutoff_key = thresholds.cutoff_key
+            and category_affinities.user_key = thresholds.user_key
+    inner join categories
+        on
+            category_affinities.cutoff_key = categories.cutoff_key
+            and category_affinities.attribute_key = categories.category_key
     where
         {{ heuristic_score(
             'categories.best_base_score', 'category_affinities.affinity_part', '0'
@@ -69,21 +73,25 @@ open_categories as (
 
 ),
 
-open_blocks as (
+open_tiers as (
 
     select
+        open_categories.cutoff_key,
         open_categories.user_key,
         open_categories.category_key,
         open_categories.affinity_part,
         open_categories.depth,
         open_categories.threshold,
-        category_blocks.category_block
+        category_tiers.category_tier
     from open_categories
-    inner join category_blocks on open_categories.category_key = category_blocks.category_key
+    inner join category_tiers
+        on
+            open_categories.cutoff_key = category_tiers.cutoff_key
+            and open_categories.category_key = category_tiers.category_key
     where
-        category_blocks.first_rank <= open_categories.depth
+        category_tiers.first_rank <= open_categories.depth
         and {{ heuristic_score(
-            'category_blocks.best_base_score', 'open_categories.affinity_part', '0'
+            'category_tiers.best_base_score', 'open_categories.affinity_part', '0'
         ) }} >= open_categories.threshold
 
 ),
@@ -91,18 +99,20 @@ open_blocks as (
 final as (
 
     select
-        open_blocks.user_key,
+        open_tiers.cutoff_key,
+        open_tiers.user_key,
         ping_ranks.ping_key
-    from open_blocks
+    from open_tiers
     inner join ping_ranks
         on
-            open_blocks.category_key = ping_ranks.category_key
-            and open_blocks.category_block = ping_ranks.category_block
+            open_tiers.cutoff_key = ping_ranks.cutoff_key
+            and open_tiers.category_key = ping_ranks.category_key
+            and open_tiers.category_tier = ping_ranks.category_tier
     where
-        ping_ranks.category_rank <= open_blocks.depth
+        ping_ranks.category_rank <= open_tiers.depth
         and {{ heuristic_score(
-            'ping_ranks.base_score', 'open_blocks.affinity_part', '0'
-        ) }} >= open_blocks.threshold
+            'ping_ranks.base_score', 'open_tiers.affinity_part', '0'
+        ) }} >= open_tiers.threshold
 
 )
 

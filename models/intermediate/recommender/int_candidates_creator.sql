@@ -1,6 +1,6 @@
 -- Pings that can only be in a user's list because of their creator (and perhaps their category
 -- too). All pings of one creator in one category (a cell) get the same two affinity parts, so
--- within a cell the order by base score is the order by score. Creators, then cells, then blocks of
+-- within a cell the order by base score is the order by score. Creators, then cells, then tiers of
 -- a cell are dropped whose best ping cannot reach the user's threshold.
 with
 
@@ -12,13 +12,15 @@ thresholds as (
 
 category_affinities as (
 
-    select * from {{ ref('int_user_category_affinities') }}
+    select * from {{ ref('int_user_affinities') }}
+    where attribute = 'category'
 
 ),
 
 creator_affinities as (
 
-    select * from {{ ref('int_user_creator_affinities') }}
+    select * from {{ ref('int_user_affinities') }}
+    where attribute = 'creator'
 
 ),
 
@@ -28,48 +30,51 @@ ping_ranks as (
 
 ),
 
-{{ blocked_counts('creator_affinities', 'creator_key') | trim }},
-
 creators as (
 
     select
+        cutoff_key,
         creator_key,
         max(base_score) as best_base_score
     from ping_ranks
-    group by creator_key
+    group by cutoff_key, creator_key
 
 ),
 
-cell_blocks as (
+cell_tiers as (
 
     select
+        cutoff_key,
         creator_key,
         category_key,
-        cell_block,
+        cell_tier,
         min(cell_rank) as first_rank,
         max(base_score) as best_base_score
     from ping_ranks
-    group by creator_key, category_key, cell_block
+    group by cutoff_key, creator_key, category_key, cell_tier
 
 ),
 
 open_creators as (
 
     select
+        creator_affinities.cutoff_key,
         creator_affinities.user_key,
-        creator_affinities.creator_key,
+        creator_affinities.attribute_key as creator_key,
         creator_affinities.affinity_part,
         {{ var('top_k') }} + creator_affinities.n_seen_pings
-        + coalesce(blocked_counts.n_blocked, 0) as depth,
+        + creator_affinities.n_restricted_pings as depth,
         thresholds.best_category_part,
         thresholds.threshold
     from creator_affinities
-    inner join thresholds on creator_affinities.user_key = thresholds.user_key
-    inner join creators on creator_affinities.creator_key = creators.creator_key
-    left join blocked_counts
+    inner join thresholds
         on
-            creator_affinities.user_key = blocked_counts.user_key
-            and creator_affinities.creator_key = blocked_counts.creator_key
+            creator_affinities.cutoff_key = thresholds.cutoff_key
+            and creator_affinities.user_key = thresholds.user_key
+    inner join creators
+        on
+            creator_affinities.cutoff_key = creators.cutoff_key
+            and creator_affinities.attribute_key = creators.creator_key
     where
         {{ heuristic_score(
             'creators.best_base_score',
@@ -79,33 +84,38 @@ open_creators as (
 
 ),
 
-open_blocks as (
+open_tiers as (
 
     select
+        open_creators.cutoff_key,
         open_creators.user_key,
         open_creators.creator_key,
         open_creators.depth,
         open_creators.threshold,
         open_creators.affinity_part as creator_part,
         coalesce(category_affinities.affinity_part, 0) as category_part,
-        cell_blocks.category_key,
-        cell_blocks.cell_block
+        cell_tiers.category_key,
+        cell_tiers.cell_tier
     from open_creators
-    inner join cell_blocks on open_creators.creator_key = cell_blocks.creator_key
+    inner join cell_tiers
+        on
+            open_creators.cutoff_key = cell_tiers.cutoff_key
+            and open_creators.creator_key = cell_tiers.creator_key
     left join category_affinities
         on
-            open_creators.user_key = category_affinities.user_key
-            and cell_blocks.category_key = category_affinities.category_key
+            open_creators.cutoff_key = category_affinities.cutoff_key
+            and open_creators.user_key = category_affinities.user_key
+            and cell_tiers.category_key = category_affinities.attribute_key
     where
-        cell_blocks.first_rank <= open_creators.depth
+        cell_tiers.first_rank <= open_creators.depth
         -- implied by the next condition, but known before the category affinities are looked up
         and {{ heuristic_score(
-            'cell_blocks.best_base_score',
+            'cell_tiers.best_base_score',
             'open_creators.best_category_part',
             'open_creators.affinity_part'
         ) }} >= open_creators.threshold
         and {{ heuristic_score(
-            'cell_blocks.best_base_score',
+            'cell_tiers.best_base_score',
             'category_affinities.affinity_part',
             'open_creators.affinity_part'
         ) }} >= open_creators.threshold
@@ -115,19 +125,21 @@ open_blocks as (
 final as (
 
     select
-        open_blocks.user_key,
+        open_tiers.cutoff_key,
+        open_tiers.user_key,
         ping_ranks.ping_key
-    from open_blocks
+    from open_tiers
     inner join ping_ranks
         on
-            open_blocks.creator_key = ping_ranks.creator_key
-            and open_blocks.category_key = ping_ranks.category_key
-            and open_blocks.cell_block = ping_ranks.cell_block
+            open_tiers.cutoff_key = ping_ranks.cutoff_key
+            and open_tiers.creator_key = ping_ranks.creator_key
+            and open_tiers.category_key = ping_ranks.category_key
+            and open_tiers.cell_tier = ping_ranks.cell_tier
     where
-        ping_ranks.cell_rank <= open_blocks.depth
+        ping_ranks.cell_rank <= open_tiers.depth
         and {{ heuristic_score(
-            'ping_ranks.base_score', 'open_blocks.category_part', 'open_blocks.creator_part'
-        ) }} >= open_blocks.threshold
+            'ping_ranks.base_score', 'open_tiers.category_part', 'open_tiers.creator_part'
+        ) }} >= open_tiers.threshold
 
 )
 

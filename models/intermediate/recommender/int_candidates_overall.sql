@@ -1,18 +1,10 @@
 -- A ping without any affinity of the user can only be in the list if it is one of these.
 with
 
-user_activity as (
+best_unseen_pings as (
 
-    select * from {{ ref('int_user_activity') }}
-
-),
-
-user_pings as (
-
-    select
-        user_key,
-        ping_key
-    from {{ ref('int_user_pings') }}
+    select * from {{ ref('int_best_unseen_pings') }}
+    where ordering = 'base'
 
 ),
 
@@ -22,14 +14,15 @@ ping_ranks as (
 
 ),
 
-{{ best_unseen_pings('ping_ranks', 'overall_rank', var('top_k')) | trim }},
+user_affinities as (
+
+    select * from {{ ref('int_user_affinities') }}
+
+),
 
 final as (
 
-    select
-        user_key,
-        ping_key
-    from best_unseen
+    {{ scored_pairs('best_unseen_pings', 'ping_ranks', 'user_affinities') | trim }}
 
 )
 

@@ -10,6 +10,7 @@ ping_scores as (
 parts as (
 
     select
+        cutoff_key,
         ping_key,
         category_key,
         creator_key,
@@ -34,12 +35,14 @@ ranked as (
 
     select
         *,
-        row_number() over (order by base_score desc, ping_key) as overall_rank,
         row_number() over (
-            partition by category_key order by base_score desc, ping_key
+            partition by cutoff_key order by base_score desc, ping_key
+        ) as overall_rank,
+        row_number() over (
+            partition by cutoff_key, category_key order by base_score desc, ping_key
         ) as category_rank,
         row_number() over (
-            partition by creator_key, category_key order by base_score desc, ping_key
+            partition by cutoff_key, creator_key, category_key order by base_score desc, ping_key
         ) as cell_rank
     from based
 
@@ -49,8 +52,8 @@ final as (
 
     select
         *,
-        {{ rank_block('category_rank') }} as category_block,
-        {{ rank_block('cell_rank') }} as cell_block
+        {{ rank_tier('category_rank') }} as category_tier,
+        {{ rank_tier('cell_rank') }} as cell_tier
     from ranked
 
 )

@@ -9,58 +9,49 @@ candidates as (
 
 ),
 
-ping_ranks as (
-
-    select * from {{ ref('int_ping_ranks') }}
-
-),
-
 category_affinities as (
 
-    select * from {{ ref('int_user_category_affinities') }}
-
-),
-
-creator_affinities as (
-
-    select * from {{ ref('int_user_creator_affinities') }}
-
-),
-
-scored as (
-
-    {{ score_candidates('candidates') | trim }}
+    select * from {{ ref('int_user_affinities') }}
+    where attribute = 'category'
 
 ),
 
 ranked as (
 
     select
+        cutoff_key,
         user_key,
         score,
-        row_number() over (partition by user_key order by score desc, ping_key) as candidate_rank
-    from scored
+        row_number() over (
+            partition by cutoff_key, user_key order by score desc, ping_key
+        ) as candidate_rank
+    from candidates
 
 ),
 
 best_category_parts as (
 
     select
+        cutoff_key,
         user_key,
         max(affinity_part) as best_category_part
     from category_affinities
-    group by user_key
+    group by cutoff_key, user_key
 
 ),
 
 final as (
 
     select
+        ranked.cutoff_key,
         ranked.user_key,
         ranked.score as threshold,
         coalesce(best_category_parts.best_category_part, 0) as best_category_part
     from ranked
-    left join best_category_parts on ranked.user_key = best_category_parts.user_key
+    left join best_category_parts
+        on
+            ranked.cutoff_key = best_category_parts.cutoff_key
+            and ranked.user_key = best_category_parts.user_key
     where ranked.candidate_rank = {{ var('top_k') }}
 
 )

@@ -3,7 +3,9 @@ with
 ping_scores as (
 
     select * from {{ ref('int_ping_scores') }}
-    where users_interacted > 0
+    where
+        cutoff_key = 0
+        and users_interacted > 0
 
 ),
 

@@ -9,21 +9,18 @@ lists_heuristic as (
 
 ),
 
-lists_popular as (
+{% for strategy in ['popular', 'trending'] -%}
+lists_{{ strategy }} as (
 
-    select * from {{ ref('int_lists_popular') }}
-
-),
-
-lists_trending as (
-
-    select * from {{ ref('int_lists_trending') }}
+    select * from {{ ref('int_baseline_lists') }}
+    where strategy = '{{ strategy }}'
 
 ),
 
+{% endfor -%}
 lists_random as (
 
-    select * from {{ ref('int_lists_random') }}
+    select * from {{ ref('int_random_lists') }}
 
 ),
 

@@ -3,7 +3,9 @@ with
 ping_scores as (
 
     select * from {{ ref('int_ping_scores') }}
-    where is_in_catalogue
+    where
+        cutoff_key = 0
+        and is_in_catalogue
 
 ),
 

@@ -6,7 +6,9 @@ with
 pings as (
 
     select * from {{ ref('int_ping_scores') }}
-    where is_in_catalogue
+    where
+        cutoff_key = 0
+        and is_in_catalogue
 
 ),
 

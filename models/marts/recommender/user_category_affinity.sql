@@ -2,7 +2,10 @@ with
 
 affinities as (
 
-    select * from {{ ref('int_user_category_affinities') }}
+    select * from {{ ref('int_user_affinities') }}
+    where
+        cutoff_key = 0
+        and attribute = 'category'
 
 ),
 
@@ -31,7 +34,7 @@ final as (
         affinities.affinity
     from affinities
     inner join users on affinities.user_key = users.user_key
-    inner join names on affinities.category_key = names.category_key
+    inner join names on affinities.attribute_key = names.category_key
 
 )
 

@@ -4,7 +4,10 @@ with
 
 affinities as (
 
-    select * from {{ ref('int_user_creator_affinities') }}
+    select * from {{ ref('int_user_affinities') }}
+    where
+        cutoff_key = 0
+        and attribute = 'creator'
 
 ),
 
@@ -33,7 +36,7 @@ final as (
         affinities.affinity
     from affinities
     inner join users on affinities.user_key = users.user_key
-    inner join names on affinities.creator_key = names.creator_key
+    inner join names on affinities.attribute_key = names.creator_key
 
 )
 

@@ -1,5 +1,5 @@
 -- The sources take turns: all first places, then all second places, and so on, until the list is
--- full. What is blocked for a user is no candidate at any cutoff.
+-- full. What is restricted for a user is no candidate at any cutoff.
 {% set sources = ranking_sources() %}
 with
 
@@ -17,15 +17,15 @@ orderings as (
 
 ),
 
-user_blocks as (
+user_restrictions as (
 
-    select * from {{ ref('int_user_blocks') }}
+    select * from {{ ref('int_user_restrictions') }}
 
 ),
 
-block_pings as (
+restricted_pings as (
 
-    select * from {{ ref('int_block_pings') }}
+    select * from {{ ref('int_restricted_pings') }}
 
 ),
 
@@ -61,9 +61,9 @@ merged as (
 
 ),
 
-blocked as (
+restricted as (
 
-    {{ blocked_pairs('merged') | trim }}
+    {{ restricted_pairs('merged', 'user_restrictions', 'restricted_pings') | trim }}
 
 ),
 
@@ -83,11 +83,11 @@ ranked as (
         on
             merged.cutoff_key = orderings.cutoff_key
             and merged.ping_key = orderings.ping_key
-    left join blocked
+    left join restricted
         on
-            merged.user_key = blocked.user_key
-            and merged.ping_key = blocked.ping_key
-    where blocked.ping_key is null
+            merged.user_key = restricted.user_key
+            and merged.ping_key = restricted.ping_key
+    where restricted.ping_key is null
 
 ),
 

@@ -6,16 +6,38 @@ pings as (
 
 ),
 
-based as (
+ping_scores as (
+
+    select * from {{ ref('int_ping_scores') }}
+
+),
+
+ping_ranks as (
+
+    select * from {{ ref('int_ping_ranks') }}
+
+),
+
+measured as (
 
     select
-        *,
-        -- rounded as in int_ping_ranks, so that equal scores are equal here too
-        floor((
-            {{ var('weight_popularity') }} * popularity
-            + {{ var('weight_freshness') }} * freshness
-        ) * 1e12 + 0.5) / 1e12 as base_score
+        pings.cutoff_key,
+        pings.ping_key,
+        pings.category_key,
+        pings.creator_key,
+        pings.prior_score,
+        pings.gain_recent,
+        ping_scores.global_engagement,
+        ping_ranks.base_score
     from pings
+    inner join ping_scores
+        on
+            pings.cutoff_key = ping_scores.cutoff_key
+            and pings.ping_key = ping_scores.ping_key
+    inner join ping_ranks
+        on
+            pings.cutoff_key = ping_ranks.cutoff_key
+            and pings.ping_key = ping_ranks.ping_key
 
 ),
 
@@ -35,22 +57,13 @@ final as (
             partition by cutoff_key order by gain_recent desc, global_engagement desc, ping_key
         ) as trending_rank,
         row_number() over (
-            partition by cutoff_key order by base_score desc, ping_key
-        ) as base_rank,
-        row_number() over (
             partition by cutoff_key, category_key
             order by gain_recent desc, global_engagement desc, ping_key
         ) as category_trending_rank,
         row_number() over (
-            partition by cutoff_key, category_key order by base_score desc, ping_key
-        ) as category_base_rank,
-        row_number() over (
             partition by cutoff_key, creator_key order by base_score desc, ping_key
-        ) as creator_base_rank,
-        row_number() over (
-            partition by cutoff_key, creator_key, category_key order by base_score desc, ping_key
-        ) as cell_base_rank
-    from based
+        ) as creator_base_rank
+    from measured
 
 )
 

@@ -1,11 +1,21 @@
 with
 
+history as (
+
+    select * from {{ ref('int_ranking_history') }}
+
+),
+
 offered as (
 
     select * from {{ ref('int_ranking_covisitation') }}
 
 ),
 
-{{ source_lists('covisitation', 'offered.covisitation desc') | trim }}
+final as (
+
+    {{ source_lists('covisitation', 'offered', 'history', 'offered.covisitation desc') | trim }}
+
+)
 
 select * from final

@@ -3,6 +3,12 @@
 -- the others cannot give any, and their pings are not looked at.
 with
 
+history as (
+
+    select * from {{ ref('int_ranking_history') }}
+
+),
+
 user_creators as (
 
     select
@@ -72,6 +78,10 @@ offered as (
 
 ),
 
-{{ source_lists('creator', 'offered.n_events desc, offered.base_score desc') | trim }}
+final as (
+
+    {{ source_lists('creator', 'offered', 'history', 'offered.n_events desc, offered.base_score desc') | trim }}
+
+)
 
 select * from final

@@ -1,42 +1,21 @@
--- The heuristic's lists as of each cutoff.
 with
 
-pairs as (
+lists as (
 
-    select * from {{ ref('int_ranking_heuristic_pairs') }}
-
-),
-
-users as (
-
-    select * from {{ ref('int_ranking_users') }}
+    select * from {{ ref('int_heuristic_lists') }}
 
 ),
 
-user_categories as (
+final as (
 
-    select * from {{ ref('int_ranking_user_categories') }}
+    select
+        cutoff_key,
+        user_key,
+        ping_key,
+        'heuristic' as source,
+        list_rank as source_rank
+    from lists
 
-),
-
-user_creators as (
-
-    select * from {{ ref('int_ranking_user_creators') }}
-
-),
-
-orderings as (
-
-    select * from {{ ref('int_ranking_orderings') }}
-
-),
-
-offered as (
-
-    {{ score_listed_pairs('pairs') | trim }}
-
-),
-
-{{ source_lists('heuristic', 'offered.heuristic_score desc', most=var('top_k')) | trim }}
+)
 
 select * from final

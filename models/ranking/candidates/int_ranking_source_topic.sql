@@ -2,6 +2,12 @@
 -- the interest and of the ping's recent share.
 with
 
+history as (
+
+    select * from {{ ref('int_ranking_history') }}
+
+),
+
 interests as (
 
     select * from {{ ref('int_ranking_interests') }}
@@ -33,6 +39,10 @@ offered as (
 
 ),
 
-{{ source_lists('topic', 'offered.log_worth desc') | trim }}
+final as (
+
+    {{ source_lists('topic', 'offered', 'history', 'offered.log_worth desc') | trim }}
+
+)
 
 select * from final

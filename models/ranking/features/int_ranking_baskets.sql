@@ -4,9 +4,8 @@ history as (
 
     select * from {{ ref('int_ranking_history') }}
     where
-        gain > 0
-        or active > 0
-        or watch_time_ratio > 0
+        is_in_catalogue
+        and (gain > 0 or active > 0 or watch_time_ratio > 0)
 
 ),
 

@@ -14,7 +14,7 @@ neighbours as (
 
 lists as (
 
-    select * from {{ ref('int_ranking_lists') }}
+    select * from {{ ref('int_cutoff_users') }}
 
 ),
 

@@ -6,6 +6,7 @@ with
 history as (
 
     select * from {{ ref('int_ranking_history') }}
+    where is_in_catalogue
 
 ),
 

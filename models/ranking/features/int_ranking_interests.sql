@@ -19,7 +19,7 @@ user_categories as (
 
 lists as (
 
-    select * from {{ ref('int_ranking_lists') }}
+    select * from {{ ref('int_cutoff_users') }}
 
 ),
 

@@ -51,7 +51,6 @@ final as (
         sum(active) as active_all,
         {{ exact_sum('signup_percentile') }} as sum_signup,
         {{ exact_sum('log_activity') }} as sum_activity,
-        {{ exact_sum('engagement_score') }} as global_engagement,
         max(hours_since_first) as hours_since_first,
         min(hours_since_last) as hours_since_last
     from weighted

@@ -16,13 +16,20 @@ summed as (
 
 ),
 
+cutoff_pings as (
+
+    select * from {{ ref('int_cutoff_pings') }}
+    where is_in_catalogue
+
+),
+
 pings as (
 
     select
-        *,
+        ping_key,
+        duration_sec,
         {{ hour_number('created_at') }} as created_hour
     from {{ ref('int_pings') }}
-    where is_in_catalogue
 
 ),
 
@@ -31,10 +38,9 @@ catalogue as (
     select
         cutoffs.cutoff_key,
         cutoffs.cutoff_hour,
-        pings.ping_key,
-        pings.category_key,
-        pings.creator_key,
-        pings.created_at,
+        cutoff_pings.ping_key,
+        cutoff_pings.category_key,
+        cutoff_pings.creator_key,
         pings.created_hour,
         ln(1 + pings.duration_sec) as log_duration,
         {{ duration_group('pings.duration_sec') }} as duration_group,
@@ -50,18 +56,14 @@ catalogue as (
         coalesce(summed.ratio_24h, 0) as ratio_24h,
         coalesce(summed.active_all, 0) as active_all,
         coalesce(summed.sum_signup, 0) as sum_signup,
-        coalesce(summed.sum_activity, 0) as sum_activity,
-        coalesce(summed.global_engagement, 0) as global_engagement
-    from pings
-    inner join cutoffs
-        on
-            cutoffs.is_serving
-            or pings.created_hour is null
-            or pings.created_hour < cutoffs.cutoff_hour
+        coalesce(summed.sum_activity, 0) as sum_activity
+    from cutoff_pings
+    inner join cutoffs on cutoff_pings.cutoff_key = cutoffs.cutoff_key
+    inner join pings on cutoff_pings.ping_key = pings.ping_key
     left join summed
         on
-            cutoffs.cutoff_key = summed.cutoff_key
-            and pings.ping_key = summed.ping_key
+            cutoff_pings.cutoff_key = summed.cutoff_key
+            and cutoff_pings.ping_key = summed.ping_key
 
 ),
 
@@ -70,9 +72,6 @@ totals as (
     select
         cutoff_key,
         count(*) as n_pings,
-        max(created_at) as newest_created_at,
-        min(global_engagement) as least_engagement,
-        max(global_engagement) as most_engagement,
         {% for window in windows -%}
         {{ exact_sum('users_' ~ window) }} as users_{{ window }},
         {{ exact_sum('gain_' ~ window) }} as gain_{{ window }},
@@ -98,18 +97,7 @@ final as (
         catalogue.creator_key,
         catalogue.duration_group,
         catalogue.log_duration,
-        catalogue.global_engagement,
         catalogue.gain_recent,
-        coalesce({{ safe_divide(
-            'catalogue.global_engagement - totals.least_engagement',
-            'totals.most_engagement - totals.least_engagement'
-        ) }}, 0) as popularity,
-        1.0 / (1 + coalesce(
-            floor({{ elapsed_seconds(
-                'catalogue.created_at', 'totals.newest_created_at'
-            ) }} / 86400),
-            {{ var('default_age_days') }}
-        )) as freshness,
         coalesce(
             (catalogue.cutoff_hour - catalogue.created_hour) / 24.0, {{ var('default_age_days') }}
         ) as age_days,

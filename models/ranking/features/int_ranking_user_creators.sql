@@ -8,7 +8,7 @@ history as (
 
 lists as (
 
-    select * from {{ ref('int_ranking_lists') }}
+    select * from {{ ref('int_cutoff_users') }}
 
 ),
 

@@ -3,12 +3,13 @@ with
 history as (
 
     select * from {{ ref('int_ranking_history') }}
+    where is_in_catalogue
 
 ),
 
 lists as (
 
-    select * from {{ ref('int_ranking_lists') }}
+    select * from {{ ref('int_cutoff_users') }}
 
 ),
 

@@ -8,9 +8,16 @@ cutoffs as (
 
 ),
 
+all_history as (
+
+    select * from {{ ref('int_ranking_history') }}
+
+),
+
 history as (
 
     select * from {{ ref('int_ranking_history') }}
+    where is_in_catalogue
 
 ),
 
@@ -20,25 +27,6 @@ users as (
         user_key,
         {{ hour_number('cast(signup_date as timestamp)') }} as signup_hour
     from {{ ref('int_users') }}
-
-),
-
-outside as (
-
-    select * from {{ ref('int_ranking_responses') }}
-    where not is_in_catalogue
-
-),
-
-outside_events as (
-
-    select
-        cutoffs.cutoff_key,
-        outside.user_key,
-        sum(outside.n_events) as n_events
-    from outside
-    inner join cutoffs on outside.hour_number < cutoffs.cutoff_hour
-    group by cutoffs.cutoff_key, outside.user_key
 
 ),
 
@@ -91,6 +79,18 @@ responses as (
 
 ),
 
+seen as (
+
+    select
+        cutoff_key,
+        user_key,
+        count(*) as n_seen_pings,
+        sum(n_affinity_events) as n_affinity_events
+    from all_history
+    group by cutoff_key, user_key
+
+),
+
 means as (
 
     select
@@ -115,7 +115,8 @@ final as (
         end as signup_group,
         coalesce(responses.n_pings, 0) as n_pings,
         coalesce(responses.n_events, 0) as n_events,
-        coalesce(responses.n_events, 0) + coalesce(outside_events.n_events, 0) as n_log_events,
+        coalesce(seen.n_seen_pings, 0) as n_seen_pings,
+        coalesce(seen.n_affinity_events, 0) as n_affinity_events,
         coalesce(least(floor(2 * ln(1 + responses.n_pings)), 8), 0) as activity_group,
         ln(1 + coalesce(responses.n_pings, 0)) as log_activity,
         (coalesce(responses.n_positive, 0) + 2 * means.positive_rate)
@@ -131,10 +132,10 @@ final as (
         on
             ages.cutoff_key = responses.cutoff_key
             and ages.user_key = responses.user_key
-    left join outside_events
+    left join seen
         on
-            ages.cutoff_key = outside_events.cutoff_key
-            and ages.user_key = outside_events.user_key
+            ages.cutoff_key = seen.cutoff_key
+            and ages.user_key = seen.user_key
 
 )
 

@@ -15,11 +15,9 @@ gbdt_scores as (
 
 ),
 
-{{ ranking_feature_sources('cutoff_key = 0') | trim }}
-
 features as (
 
-    {{ ranking_features('gbdt_scores') | trim }}
+    {{ ranking_features('gbdt_scores', 'cutoff_key = 0') | trim }}
 
 ),
 

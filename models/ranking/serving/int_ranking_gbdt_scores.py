@@ -7,7 +7,7 @@ from ranking_gbdt import LISTS, load, ranked
 def model(dbt, session):  # noqa: ANN001, ANN201
     dbt.config(materialized="table")
     text = content(dbt.ref("int_ranking_gbdt").to_arrow_table(), "model", "model")
-    lists = dbt.ref("int_ranking_lists").filter("cutoff_key = 0").to_arrow_table()
+    lists = dbt.ref("int_cutoff_users").filter("cutoff_key = 0").to_arrow_table()
     serving = dbt.ref("int_ranking_serving")
     if text is None:
         return LISTS.empty_table()

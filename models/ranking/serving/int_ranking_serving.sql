@@ -15,11 +15,9 @@ candidates as (
 
 ),
 
-{{ ranking_feature_sources('cutoff_key = 0') | trim }}
-
 final as (
 
-    {{ ranking_features('candidates') | trim }}
+    {{ ranking_features('candidates', 'cutoff_key = 0') | trim }}
 
 )
 

@@ -19,8 +19,6 @@ truth as (
 
 ),
 
-{{ ranking_feature_sources('cutoff_key > 0') | trim }}
-
 labelled as (
 
     select
@@ -65,7 +63,7 @@ examples as (
 
 features as (
 
-    {{ ranking_features('examples') | trim }}
+    {{ ranking_features('examples', 'cutoff_key > 0') | trim }}
 
 ),
 

@@ -172,11 +172,12 @@ def test_baselines_equal_brute_force_over_what_is_available(built: Built, strate
     wanted = f"""
         with ordered as (
             select available.user_id, available.ping_id, row_number() over (
-                partition by available.user_id order by orderings.{strategy}_rank
+                partition by available.user_id order by orderings.ordering_rank
             ) as rank
             from available
             inner join intermediate.int_pings as pings using (ping_id)
-            inner join intermediate.int_ping_orderings as orderings using (ping_key)
+            inner join intermediate.int_orderings as orderings using (ping_key)
+            where orderings.ordering = '{strategy}'
         )
         select user_id, rank, ping_id from ordered where rank <= {built.case.top_k} order by all
     """
@@ -203,8 +204,8 @@ def test_the_log_is_hard(all_built: dict[str, Built]) -> None:
     """
     assert built.rows(far_down.format(20, "="))[0][0] > 25
     assert built.rows(far_down.format(20, ">"))[0][0] > 25
-    blocked = "select count(distinct block_key), count(distinct block_type) from"
-    assert built.rows(f"{blocked} intermediate.int_block_pings") == [(49, 2)]
+    blocked = "select count(distinct restriction_key), count(distinct restriction_type) from"
+    assert built.rows(f"{blocked} intermediate.int_restricted_pings") == [(49, 2)]
 
 
 # --- intake of the optional inputs ---------------------------------------------------------------

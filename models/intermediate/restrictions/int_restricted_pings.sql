@@ -1,6 +1,6 @@
--- Why a ping may be kept from a user: a restriction that leaves out the user's region, or an entry
--- of the user's blocklist. Each is a block of pings that many users share, so that nothing here is
--- as large as users × pings.
+-- Why a ping may be kept from a user: it is restricted to regions without the user's, or an entry of
+-- the user's blocklist names its creator or category. Many users share a restriction, so that
+-- nothing here is as large as users × pings.
 with
 
 pings as (
@@ -22,7 +22,7 @@ users as (
 
 ),
 
-restricted_pings as (
+region_pings as (
 
     select distinct ping_key from ping_regions
 
@@ -51,30 +51,30 @@ entries as (
 
 ),
 
-blocks as (
+restrictions as (
 
     select
-        'region' as block_type,
-        regions.region as block_value,
-        restricted_pings.ping_key
+        'region' as restriction_type,
+        regions.region as restriction_value,
+        region_pings.ping_key
     from regions
-    cross join restricted_pings
+    cross join region_pings
     left join ping_regions
         on
-            restricted_pings.ping_key = ping_regions.ping_key
+            region_pings.ping_key = ping_regions.ping_key
             and regions.region = ping_regions.region
     where ping_regions.ping_key is null
     union all
     select
-        'entry' as block_type,
-        entries.item as block_value,
+        'entry' as restriction_type,
+        entries.item as restriction_value,
         pings.ping_key
     from entries
     inner join pings on entries.item = pings.creator_id
     union all
     select
-        'entry' as block_type,
-        entries.item as block_value,
+        'entry' as restriction_type,
+        entries.item as restriction_value,
         pings.ping_key
     from entries
     inner join pings on entries.item = pings.category
@@ -85,11 +85,13 @@ blocks as (
 final as (
 
     select
-        cast(dense_rank() over (order by block_type, block_value) as integer) as block_key,
-        block_type,
-        block_value,
+        cast(
+            dense_rank() over (order by restriction_type, restriction_value) as integer
+        ) as restriction_key,
+        restriction_type,
+        restriction_value,
         ping_key
-    from blocks
+    from restrictions
 
 )
 

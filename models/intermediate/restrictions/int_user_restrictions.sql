@@ -12,13 +12,13 @@ named_regions as (
 
 ),
 
-blocks as (
+restrictions as (
 
     select distinct
-        block_key,
-        block_type,
-        block_value
-    from {{ ref('int_block_pings') }}
+        restriction_key,
+        restriction_type,
+        restriction_value
+    from {{ ref('int_restricted_pings') }}
 
 ),
 
@@ -32,15 +32,15 @@ user_values as (
 
     select
         users.user_key,
-        'region' as block_type,
-        coalesce(named_regions.region, '') as block_value
+        'region' as restriction_type,
+        coalesce(named_regions.region, '') as restriction_value
     from users
     left join named_regions on users.region = named_regions.region
     union all
     select
         user_key,
-        'entry' as block_type,
-        item as block_value
+        'entry' as restriction_type,
+        item as restriction_value
     from listed
 
 ),
@@ -49,12 +49,12 @@ final as (
 
     select
         user_values.user_key,
-        blocks.block_key
+        restrictions.restriction_key
     from user_values
-    inner join blocks
+    inner join restrictions
         on
-            user_values.block_type = blocks.block_type
-            and user_values.block_value = blocks.block_value
+            user_values.restriction_type = restrictions.restriction_type
+            and user_values.restriction_value = restrictions.restriction_value
 
 )
 

@@ -1,1 +1,0 @@
-{{ baseline_lists('popular_rank') | trim }}

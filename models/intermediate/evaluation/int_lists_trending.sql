@@ -1,1 +1,0 @@
-{{ baseline_lists('trending_rank') | trim }}

@@ -1,0 +1,31 @@
+with
+
+pings as (
+
+    select * from {{ ref('int_pings') }}
+    where is_in_catalogue
+    {%- if as_of() is none %}
+    and false
+    {%- endif %}
+
+),
+
+shuffled as (
+
+    select
+        ping_key,
+        row_number() over (order by {{ shuffle_hash('ping_key') }}, ping_key) as circle_rank
+    from pings
+
+),
+
+final as (
+
+    select
+        *,
+        {{ rank_tier('circle_rank') }} as rank_tier
+    from shuffled
+
+)
+
+select * from final

@@ -1,0 +1,94 @@
+-- The catalogue of each cutoff from the best ping to the last: by base score, which the exact Top-K
+-- starts from, and in a rewound warehouse by what the baseline strategies go by.
+with
+
+ping_ranks as (
+
+    select * from {{ ref('int_ping_ranks') }}
+
+),
+
+{% if as_of() is not none -%}
+ping_scores as (
+
+    select * from {{ ref('int_ping_scores') }}
+    where
+        cutoff_key = 0
+        and is_in_catalogue
+
+),
+
+events as (
+
+    select * from {{ ref('int_events') }}
+
+),
+
+newest as (
+
+    select max(event_timestamp) as newest_event_timestamp from {{ ref('int_events') }}
+
+),
+
+recent_engagement as (
+
+    select
+        events.ping_key,
+        {{ exact_sum('events.event_score') }} as recent_engagement
+    from events
+    cross join newest
+    where
+        events.event_timestamp
+        >= {{ add_days('newest.newest_event_timestamp', -var('trending_days')) }}
+    group by events.ping_key
+
+),
+
+{% endif -%}
+ordered as (
+
+    select
+        cutoff_key,
+        'base' as ordering,
+        ping_key,
+        overall_rank as ordering_rank
+    from ping_ranks
+    {%- if as_of() is not none %}
+    union all
+    select
+        cutoff_key,
+        'popular' as ordering,
+        ping_key,
+        row_number() over (order by global_engagement desc, ping_key) as ordering_rank
+    from ping_scores
+    union all
+    select
+        ping_scores.cutoff_key,
+        'trending' as ordering,
+        ping_scores.ping_key,
+        row_number() over (
+            order by
+                coalesce(recent_engagement.recent_engagement, 0) desc,
+                ping_scores.global_engagement desc,
+                ping_scores.ping_key
+        ) as ordering_rank
+    from ping_scores
+    left join recent_engagement on ping_scores.ping_key = recent_engagement.ping_key
+    {%- endif %}
+
+),
+
+final as (
+
+    select
+        cast(dense_rank() over (order by cutoff_key, ordering) as integer) as ordering_key,
+        ordering,
+        cutoff_key,
+        ping_key,
+        ordering_rank,
+        {{ rank_tier('ordering_rank') }} as rank_tier
+    from ordered
+
+)
+
+select * from final
