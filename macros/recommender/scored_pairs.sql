@@ -19,12 +19,12 @@
     from {{ pairs }}
     inner join {{ ping_ranks }}
         on
-            {{ pairs }}.cutoff_key = {{ ping_ranks }}.cutoff_key
+            {{ same_cutoff(pairs, ping_ranks) }}
             and {{ pairs }}.ping_key = {{ ping_ranks }}.ping_key
     {% for attribute in ['category', 'creator'] -%}
     left join {{ user_affinities }} as {{ attribute }}_affinities
         on
-            {{ pairs }}.cutoff_key = {{ attribute }}_affinities.cutoff_key
+            {{ same_cutoff(pairs, attribute ~ '_affinities') }}
             and {{ pairs }}.user_key = {{ attribute }}_affinities.user_key
             and {{ ping_ranks }}.{{ attribute }}_key = {{ attribute }}_affinities.attribute_key
             and {{ attribute }}_affinities.attribute = '{{ attribute }}'

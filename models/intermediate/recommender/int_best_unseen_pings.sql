@@ -99,7 +99,7 @@ final as (
     from near_top
     left join user_pings
         on
-            near_top.cutoff_key = user_pings.cutoff_key
+            {{ same_cutoff('near_top', 'user_pings') }}
             and near_top.user_key = user_pings.user_key
             and near_top.ping_key = user_pings.ping_key
     left join restricted_near_top

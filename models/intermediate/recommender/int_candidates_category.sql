@@ -60,11 +60,11 @@ open_categories as (
     from category_affinities
     inner join thresholds
         on
-            category_affinities.cutoff_key = thresholds.cutoff_key
+            {{ same_cutoff('category_affinities', 'thresholds') }}
             and category_affinities.user_key = thresholds.user_key
     inner join categories
         on
-            category_affinities.cutoff_key = categories.cutoff_key
+            {{ same_cutoff('category_affinities', 'categories') }}
             and category_affinities.attribute_key = categories.category_key
     where
         {{ heuristic_score(
@@ -86,7 +86,7 @@ open_tiers as (
     from open_categories
     inner join category_tiers
         on
-            open_categories.cutoff_key = category_tiers.cutoff_key
+            {{ same_cutoff('open_categories', 'category_tiers') }}
             and open_categories.category_key = category_tiers.category_key
     where
         category_tiers.first_rank <= open_categories.depth
@@ -105,7 +105,7 @@ final as (
     from open_tiers
     inner join ping_ranks
         on
-            open_tiers.cutoff_key = ping_ranks.cutoff_key
+            {{ same_cutoff('open_tiers', 'ping_ranks') }}
             and open_tiers.category_key = ping_ranks.category_key
             and open_tiers.category_tier = ping_ranks.category_tier
     where

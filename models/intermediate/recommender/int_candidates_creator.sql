@@ -69,11 +69,11 @@ open_creators as (
     from creator_affinities
     inner join thresholds
         on
-            creator_affinities.cutoff_key = thresholds.cutoff_key
+            {{ same_cutoff('creator_affinities', 'thresholds') }}
             and creator_affinities.user_key = thresholds.user_key
     inner join creators
         on
-            creator_affinities.cutoff_key = creators.cutoff_key
+            {{ same_cutoff('creator_affinities', 'creators') }}
             and creator_affinities.attribute_key = creators.creator_key
     where
         {{ heuristic_score(
@@ -99,11 +99,11 @@ open_tiers as (
     from open_creators
     inner join cell_tiers
         on
-            open_creators.cutoff_key = cell_tiers.cutoff_key
+            {{ same_cutoff('open_creators', 'cell_tiers') }}
             and open_creators.creator_key = cell_tiers.creator_key
     left join category_affinities
         on
-            open_creators.cutoff_key = category_affinities.cutoff_key
+            {{ same_cutoff('open_creators', 'category_affinities') }}
             and open_creators.user_key = category_affinities.user_key
             and cell_tiers.category_key = category_affinities.attribute_key
     where
@@ -131,7 +131,7 @@ final as (
     from open_tiers
     inner join ping_ranks
         on
-            open_tiers.cutoff_key = ping_ranks.cutoff_key
+            {{ same_cutoff('open_tiers', 'ping_ranks') }}
             and open_tiers.creator_key = ping_ranks.creator_key
             and open_tiers.category_key = ping_ranks.category_key
             and open_tiers.cell_tier = ping_ranks.cell_tier

@@ -43,7 +43,7 @@ final as (
     from training_users
     inner join known_users
         on
-            training_users.cutoff_key = known_users.cutoff_key
+            {{ same_cutoff('training_users', 'known_users') }}
             and training_users.user_key = known_users.user_key
     {%- endif %}
 

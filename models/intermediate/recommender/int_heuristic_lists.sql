@@ -72,7 +72,7 @@ unseen_by_affinity as (
         'candidates_by_affinity',
         'user_pings',
         'restricted_by_affinity',
-        keys=['cutoff_key', 'user_key', 'ping_key'],
+        by_cutoff=true,
     ) | trim }}
 
 ),
@@ -84,7 +84,7 @@ more_candidates as (
     from unseen_by_affinity
     left join candidates_overall
         on
-            unseen_by_affinity.cutoff_key = candidates_overall.cutoff_key
+            {{ same_cutoff('unseen_by_affinity', 'candidates_overall') }}
             and unseen_by_affinity.user_key = candidates_overall.user_key
             and unseen_by_affinity.ping_key = candidates_overall.ping_key
     where candidates_overall.ping_key is null

@@ -8,19 +8,24 @@ ping_ranks as (
 
 ),
 
-{% if as_of() is not none -%}
 ping_scores as (
 
     select * from {{ ref('int_ping_scores') }}
     where
         cutoff_key = 0
         and is_in_catalogue
+        {%- if as_of() is none %}
+        and false
+        {%- endif %}
 
 ),
 
 events as (
 
     select * from {{ ref('int_events') }}
+    {% if as_of() is none -%}
+    where false
+    {%- endif %}
 
 ),
 
@@ -44,7 +49,6 @@ recent_engagement as (
 
 ),
 
-{% endif -%}
 ordered as (
 
     select
@@ -53,7 +57,6 @@ ordered as (
         ping_key,
         overall_rank as ordering_rank
     from ping_ranks
-    {%- if as_of() is not none %}
     union all
     select
         cutoff_key,
@@ -74,7 +77,6 @@ ordered as (
         ) as ordering_rank
     from ping_scores
     left join recent_engagement on ping_scores.ping_key = recent_engagement.ping_key
-    {%- endif %}
 
 ),
 

@@ -38,7 +38,7 @@ scored as (
     from pings
     left join engagement
         on
-            pings.cutoff_key = engagement.cutoff_key
+            {{ same_cutoff('pings', 'engagement') }}
             and pings.ping_key = engagement.ping_key
 
 ),

@@ -84,7 +84,7 @@ left_out as (
     inner join user_pings on restricted_users.user_key = user_pings.user_key
     inner join orderings
         on
-            user_pings.cutoff_key = orderings.cutoff_key
+            {{ same_cutoff('user_pings', 'orderings') }}
             and user_pings.ping_key = orderings.ping_key
 
 ),

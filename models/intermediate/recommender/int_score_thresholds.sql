@@ -50,7 +50,7 @@ final as (
     from ranked
     left join best_category_parts
         on
-            ranked.cutoff_key = best_category_parts.cutoff_key
+            {{ same_cutoff('ranked', 'best_category_parts') }}
             and ranked.user_key = best_category_parts.user_key
     where ranked.candidate_rank = {{ var('top_k') }}
 

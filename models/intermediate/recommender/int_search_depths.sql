@@ -49,11 +49,11 @@ seen_near_top as (
     from user_pings
     inner join orderings
         on
-            user_pings.cutoff_key = orderings.cutoff_key
+            {{ same_cutoff('user_pings', 'orderings') }}
             and user_pings.ping_key = orderings.ping_key
     inner join users
         on
-            user_pings.cutoff_key = users.cutoff_key
+            {{ same_cutoff('user_pings', 'users') }}
             and user_pings.user_key = users.user_key
     where orderings.ordering_rank <= {{ var('top_k') }} + users.n_seen_pings
 

@@ -32,39 +32,20 @@ restriction_sizes as (
 
 ),
 
-seen as (
-
-    select
-        users.cutoff_key,
-        users.user_key,
-        users.n_affinity_events as n_all_events,
-        pings.category_key,
-        pings.creator_key,
-        user_pings.n_affinity_events as n_events
-    from user_pings
-    inner join users
-        on
-            user_pings.cutoff_key = users.cutoff_key
-            and user_pings.user_key = users.user_key
-    inner join pings on user_pings.ping_key = pings.ping_key
-
-),
-
 counted as (
     {% for attribute in attributes %}
     select
-        cutoff_key,
-        user_key,
+        user_pings.cutoff_key,
+        user_pings.user_key,
         '{{ attribute }}' as attribute,
-        {{ attribute }}_key as attribute_key,
+        pings.{{ attribute }}_key as attribute_key,
         cast({{ var('weight_' ~ attribute) }} as {{ type_double() }}) as weight,
         count(*) as n_seen_pings,
-        sum(n_events) as n_events,
-        max(n_all_events) as n_all_events
-    from seen
-    where {{ attribute }}_key <> 0
-    group by cutoff_key, user_key, {{ attribute }}_key
-    having sum(n_events) > 0
+        sum(user_pings.n_affinity_events) as n_events
+    from user_pings
+    inner join pings on user_pings.ping_key = pings.ping_key
+    where pings.{{ attribute }}_key <> 0
+    group by user_pings.cutoff_key, user_pings.user_key, pings.{{ attribute }}_key
     {%- if not loop.last %}
     union all
     {%- endif %}
@@ -75,15 +56,21 @@ counted as (
 affinities as (
 
     select
-        cutoff_key,
-        user_key,
-        attribute,
-        attribute_key,
-        n_seen_pings,
-        cast(n_events as bigint) as n_events,
-        {{ safe_divide('n_events', 'n_all_events') }} as affinity,
-        weight * {{ safe_divide('n_events', 'n_all_events') }} as affinity_part
+        counted.cutoff_key,
+        counted.user_key,
+        counted.attribute,
+        counted.attribute_key,
+        counted.n_seen_pings,
+        cast(counted.n_events as bigint) as n_events,
+        {{ safe_divide('counted.n_events', 'users.n_affinity_events') }} as affinity,
+        counted.weight * {{ safe_divide('counted.n_events', 'users.n_affinity_events') }}
+            as affinity_part
     from counted
+    inner join users
+        on
+            {{ same_cutoff('counted', 'users') }}
+            and counted.user_key = users.user_key
+    where counted.n_events > 0
 
 ),
 
@@ -118,7 +105,7 @@ final as (
     from affinities
     left join restricted
         on
-            affinities.cutoff_key = restricted.cutoff_key
+            {{ same_cutoff('affinities', 'restricted') }}
             and affinities.user_key = restricted.user_key
             and affinities.attribute = restricted.attribute
             and affinities.attribute_key = restricted.attribute_key
