@@ -29,7 +29,7 @@ graded as (
         event_weights.event_type,
         events.watch_time_ratio,
         events.event_score,
-        {{ hour_number('events.event_timestamp') }} as hour_number,
+        {{ time_bin('events.event_timestamp', 3600) }} as hour_number,
         {{ relevance_grade(
             'event_weights.event_type', 'events.watch_time_ratio', 'event_weights.relevance_grade'
         ) }} as relevance_grade

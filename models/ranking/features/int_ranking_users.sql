@@ -18,7 +18,7 @@ users as (
 
     select
         user_key,
-        {{ hour_number('cast(signup_date as timestamp)') }} as signup_hour
+        {{ time_bin('cast(signup_date as timestamp)', 3600) }} as signup_hour
     from {{ ref('int_users') }}
 
 ),
