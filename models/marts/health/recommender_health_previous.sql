@@ -12,9 +12,9 @@ segment_impressions as (
 
 ),
 
-events as (
+log_span as (
 
-    select * from {{ ref('int_events') }}
+    select * from {{ ref('int_log_span') }}
 
 ),
 
@@ -24,15 +24,6 @@ segment_cohorts as (
 
 time_windows as (
     {{ time_windows() }}
-),
-
-log_span as (
-
-    select
-        min(event_timestamp) as first_event_timestamp,
-        max(event_timestamp) as newest_event_timestamp
-    from events
-
 ),
 
 spans as (
