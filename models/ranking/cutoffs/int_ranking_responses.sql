@@ -27,6 +27,7 @@ graded as (
         events.ping_key,
         pings.is_in_catalogue,
         event_weights.event_type,
+        event_weights.is_engagement,
         events.watch_time_ratio,
         events.event_score,
         {{ time_bin('events.event_timestamp', 3600) }} as hour_number,
@@ -51,7 +52,9 @@ final as (
         max(coalesce(relevance_grade, 0)) as relevance_grade,
         least(max(coalesce(watch_time_ratio, 0)), 2) as watch_time_ratio,
         count(*) filter (
-            where event_type in ('like', 'comment', 'share', 'follow_creator')
+            where
+            is_engagement and event_type <> 'view'
+            or event_type = 'follow_creator'
         ) as n_active_events
     from graded
     group by user_key, ping_key, hour_number, is_in_catalogue

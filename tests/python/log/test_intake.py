@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import shutil
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -21,7 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from dbt_runs import run_all
-from warehouse import MODELS_ONLY, PROJECT, RAW_TABLES, Warehouse
+from warehouse import MODELS_ONLY, PROJECT, RAW_TABLES, Warehouse, copied_project
 
 TOO_SHORT = "malformed line: too few fields"
 TOO_LONG = "malformed line: too many fields"
@@ -918,15 +917,6 @@ def contents(database: Path) -> dict[str, Any]:
             ).fetchone()
             for schema, table in names
         }
-
-
-def copied_project(folder: Path) -> Path:
-    """A copy of the project to spoil, so that the real one is untouched."""
-    for name in ("models", "macros", "seeds", "analyses", "tests"):
-        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("python"))
-    for name in ("dbt_project.yml", "profiles.yml"):
-        shutil.copy(PROJECT / name, folder / name)
-    return folder
 
 
 @pytest.fixture(scope="module")
