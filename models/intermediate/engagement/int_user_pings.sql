@@ -16,9 +16,7 @@ events as (
 
 -- not used without an affinity window
 log_span as (  -- noqa: ST03
-
-    select * from {{ ref('int_log_span') }}
-
+    {{ log_span() }}
 ),
 
 -- what exact_sum leaves out; hardly any log has one

@@ -20,9 +20,7 @@ users as (
 ),
 
 log_span as (
-
-    select * from {{ ref('int_log_span') }}
-
+    {{ log_span() }}
 ),
 
 counted as (

@@ -9,9 +9,7 @@ impressions as (
 ),
 
 log_span as (
-
-    select * from {{ ref('int_log_span') }}
-
+    {{ log_span() }}
 ),
 
 final as (

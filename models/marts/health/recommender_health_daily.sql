@@ -29,9 +29,7 @@ segment_cohorts as (
 ),
 
 log_span as (
-
-    select * from {{ ref('int_log_span') }}
-
+    {{ log_span() }}
 ),
 
 segment_days as (

@@ -13,9 +13,7 @@ segment_impressions as (
 ),
 
 log_span as (
-
-    select * from {{ ref('int_log_span') }}
-
+    {{ log_span() }}
 ),
 
 segment_cohorts as (
