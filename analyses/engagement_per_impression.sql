@@ -1,4 +1,4 @@
--- How many views, likes, comments and shares does an impression bring? The same as
+-- How many engagements (views, likes, comments, shares) does an impression bring? The same as
 -- recommender_health, segment and window `all`.
 with
 
@@ -6,13 +6,26 @@ interactions as (
 
     select * from {{ ref('interactions') }}
 
+),
+
+event_weights as (
+
+    select * from {{ ref('stg_event_weights') }}
+
+),
+
+counted as (
+
+    select
+        count(*) filter (where event_weights.is_engagement) as engagements,
+        count(*) filter (where interactions.event_type = 'impression') as impressions
+    from interactions
+    inner join event_weights on interactions.event_type = event_weights.event_type
+
 )
 
 select
-    count(*) filter (where event_type in ('view', 'like', 'comment', 'share')) as engagements,
-    count(*) filter (where event_type = 'impression') as impressions,
-    {{ safe_divide(
-        "count(*) filter (where event_type in ('view', 'like', 'comment', 'share'))",
-        "count(*) filter (where event_type = 'impression')"
-    ) }} as engagement_per_impression
-from interactions
+    engagements,
+    impressions,
+    {{ safe_divide('engagements', 'impressions') }} as engagement_per_impression
+from counted

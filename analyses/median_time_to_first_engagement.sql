@@ -1,4 +1,5 @@
--- How long after an impression comes the user's first view, like, comment or share of that ping?
+-- How long after an impression comes the user's first engagement (view, like, comment, share) with
+-- that ping?
 -- The same as recommender_health, segment and window `all`.
 with
 
@@ -9,10 +10,18 @@ impressions as (
 
 ),
 
+engagement_types as (
+
+    select event_type from {{ ref('stg_event_weights') }}
+    where is_engagement
+
+),
+
 engagements as (
 
-    select * from {{ ref('interactions') }}
-    where event_type in ('view', 'like', 'comment', 'share')
+    select interactions.*
+    from {{ ref('interactions') }} as interactions
+    inner join engagement_types on interactions.event_type = engagement_types.event_type
 
 ),
 

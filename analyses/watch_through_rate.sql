@@ -7,13 +7,20 @@ interactions as (
     select * from {{ ref('interactions') }}
     where event_type = 'view'
 
+),
+
+counted as (
+
+    select
+        count(*) as views,
+        count(*) filter (where {{ is_watched_through('watch_time_ratio') }})
+            as watched_through_views
+    from interactions
+
 )
 
 select
-    count(*) as views,
-    count(*) filter (where watch_time_ratio >= {{ var('watch_through_ratio') }})
-        as watched_through_views,
-    {{ safe_divide(
-        'count(*) filter (where watch_time_ratio >= ' ~ var('watch_through_ratio') ~ ')', 'count(*)'
-    ) }} as watch_through_rate
-from interactions
+    views,
+    watched_through_views,
+    {{ watch_through_rate('counted') }} as watch_through_rate
+from counted

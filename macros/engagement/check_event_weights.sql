@@ -12,10 +12,17 @@
 {% macro duckdb__check_event_weights() %}
     {% for seed in graph.nodes.values() if seed.resource_type == 'seed' and seed.name == 'event_weights' %}
         {% set file = seed.root_path ~ '/' ~ seed.original_file_path %}
-        {% set example = 'event_type,weight,weight_basis,relevance_grade' %}
+        {% set example = 'event_type,weight,weight_basis,is_engagement,relevance_grade' %}
         {% set header = csv_header(file, example) %}
         {% set columns = [] %}
         {% for name in example.split(',') %}
+            {% if name == 'is_engagement' and name not in header %}
+                {#- a file from before the column was there: what to write into it is what it was without it -#}
+                {% do exceptions.raise_compiler_error(
+                    "In " ~ seed.original_file_path ~ ", the column is_engagement is missing: add it, true for the types"
+                    ~ " that are engagements (view, like, comment, share) and false for the others."
+                ) %}
+            {% endif %}
             {% if name not in header %}
                 {% do exceptions.raise_compiler_error(
                     "In " ~ seed.original_file_path ~ ", the column " ~ name ~ " is missing: correct it there."
@@ -35,6 +42,11 @@
             ~ " when weight_basis is null or weight_basis not in ('event', 'watch_time_ratio')"
             ~ " then 'the weight_basis of ' || event_type || ' must be event or watch_time_ratio, but is '"
             ~ " || coalesce('''' || weight_basis || '''', 'empty')"
+            ~ " when lower(is_engagement) not in ('true', 'false')"
+            ~ " then 'the is_engagement of ' || event_type || ' must be true, false or empty, but is '"
+            ~ " || '''' || is_engagement || ''''"
+            ~ " when event_type = 'impression' and lower(is_engagement) = 'true'"
+            ~ " then 'the is_engagement of impression must be false or empty: what follows an impression is one'"
             ~ " when " ~ is_present('relevance_grade') ~ " and not coalesce(" ~ is_finite(safe_double('relevance_grade'))
             ~ " and " ~ safe_double('relevance_grade') ~ " >= 0, false)"
             ~ " then 'the relevance_grade of ' || event_type || ' must be empty or a finite number of at least 0, but is '"

@@ -4,7 +4,7 @@
    All arguments are expressions; type_grade is relevance_grade of event_weights. #}
 {% macro relevance_grade(event_type, watch_time_ratio, type_grade) -%}
     case
-        when {{ event_type }} = 'view' and {{ watch_time_ratio }} >= {{ var('watch_through_ratio') }} then 1.0
+        when {{ event_type }} = 'view' and {{ is_watched_through(watch_time_ratio) }} then 1.0
         when {{ event_type }} = 'view' and {{ watch_time_ratio }} >= {{ var('high_engagement_ratio') }} then 0.5
         else cast({{ type_grade }} as {{ type_double() }})
     end

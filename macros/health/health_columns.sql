@@ -6,7 +6,7 @@
     {%- set count = "cast(coalesce({}, 0) as bigint)" -%}
     {{ count.format(counts ~ '.views') }} as views,
     {{ count.format(counts ~ '.watched_through_views') }} as watched_through_views,
-    {{ safe_divide(counts ~ '.watched_through_views', counts ~ '.views') }} as watch_through_rate,
+    {{ watch_through_rate(counts) }} as watch_through_rate,
     {{ count.format(counts ~ '.impressions') }} as impressions,
     {{ count.format(counts ~ '.engagements') }} as engagements,
     {{ safe_divide(counts ~ '.engagements', counts ~ '.impressions') }} as engagement_per_impression,

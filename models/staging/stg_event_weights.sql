@@ -12,6 +12,7 @@ typed as (
         {{ clean_text('event_type') }} as event_type,
         {{ safe_double('weight') }} as weight,
         {{ clean_text('weight_basis') }} as weight_basis,
+        coalesce(lower({{ clean_text('is_engagement') }}) = 'true', false) as is_engagement,
         coalesce({{ safe_double('relevance_grade') }}, 0) as relevance_grade
     from event_weights
 
@@ -33,11 +34,12 @@ final as (
         event_type,
         cast(case
             when event_type = 'impression' then 0
-            when event_type in ('view', 'like', 'comment', 'share') then type_number
+            when is_engagement then type_number
             else -type_number
         end as integer) as event_type_key,
         weight,
         weight_basis,
+        is_engagement,
         relevance_grade
     from numbered
 

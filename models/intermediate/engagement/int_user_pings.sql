@@ -15,10 +15,8 @@ events as (
 ),
 
 -- not used without an affinity window
-newest as (  -- noqa: ST03
-
-    select max(event_timestamp) as newest_event_timestamp from {{ ref('int_events') }}
-
+log_span as (  -- noqa: ST03
+    {{ log_span() }}
 ),
 
 -- what exact_sum leaves out; hardly any log has one
@@ -49,7 +47,7 @@ grouped as (
         count(*) filter (
             where
             events.event_timestamp
-            >= {{ add_days('newest.newest_event_timestamp', -var('affinity_window_days')) }}
+            >= {{ add_days('log_span.newest_event_timestamp', -var('affinity_window_days')) }}
         ) as n_affinity_events,
         {% endif -%}
         count(events.engagement_timestamp) as n_engagements,
@@ -62,7 +60,7 @@ grouped as (
         min(events.view_timestamp) as first_view_timestamp
     from events
     {% if var('affinity_window_days') is not none -%}
-    cross join newest
+    cross join log_span
     {% endif -%}
     group by events.user_key, events.ping_key
 

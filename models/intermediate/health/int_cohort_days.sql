@@ -19,10 +19,8 @@ users as (
 
 ),
 
-newest as (
-
-    select max(event_timestamp) as newest_event_timestamp from {{ ref('int_events') }}
-
+log_span as (
+    {{ log_span() }}
 ),
 
 counted as (
@@ -30,20 +28,20 @@ counted as (
     select
         users.cohort,
         cast(events.event_timestamp as date) as event_date,
-        {{ days_before('events.event_timestamp', 'newest.newest_event_timestamp') }}
+        {{ days_before('events.event_timestamp', 'log_span.newest_event_timestamp') }}
             as days_before_newest,
         events.event_type_key,
-        events.watch_time_ratio >= {{ var('watch_through_ratio') }} as is_watched_through,
+        {{ is_watched_through('events.watch_time_ratio') }} as is_watched_through,
         count(*) as n_events
     from events
     inner join users on events.user_key = users.user_key
-    cross join newest
+    cross join log_span
     group by
         users.cohort,
         cast(events.event_timestamp as date),
-        {{ days_before('events.event_timestamp', 'newest.newest_event_timestamp') }},
+        {{ days_before('events.event_timestamp', 'log_span.newest_event_timestamp') }},
         events.event_type_key,
-        events.watch_time_ratio >= {{ var('watch_through_ratio') }}
+        {{ is_watched_through('events.watch_time_ratio') }}
 
 ),
 

@@ -22,9 +22,7 @@ final as (
         sum(cohort_days.views) as views,
         sum(cohort_days.watched_through_views) as watched_through_views,
         sum(cohort_days.impressions) as impressions,
-        sum(
-            cohort_days.views + cohort_days.likes + cohort_days.comments + cohort_days.shares
-        ) as engagements
+        sum(cohort_days.engagements) as engagements
     from cohort_days
     inner join segment_cohorts on cohort_days.cohort = segment_cohorts.cohort
     inner join time_windows

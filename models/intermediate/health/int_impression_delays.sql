@@ -8,10 +8,8 @@ impressions as (
 
 ),
 
-newest as (
-
-    select max(event_timestamp) as newest_event_timestamp from {{ ref('int_events') }}
-
+log_span as (
+    {{ log_span() }}
 ),
 
 final as (
@@ -19,17 +17,17 @@ final as (
     select
         impressions.cohort,
         cast(impressions.event_timestamp as date) as event_date,
-        {{ days_before('impressions.event_timestamp', 'newest.newest_event_timestamp') }}
+        {{ days_before('impressions.event_timestamp', 'log_span.newest_event_timestamp') }}
             as days_before_newest,
         impressions.seconds_to_first_engagement,
         count(*) as n_impressions,
         count(*) filter (where not impressions.has_view_within_24h) as n_without_view_24h
     from impressions
-    cross join newest
+    cross join log_span
     group by
         impressions.cohort,
         cast(impressions.event_timestamp as date),
-        {{ days_before('impressions.event_timestamp', 'newest.newest_event_timestamp') }},
+        {{ days_before('impressions.event_timestamp', 'log_span.newest_event_timestamp') }},
         impressions.seconds_to_first_engagement
 
 )

@@ -5,7 +5,7 @@ with
 
 interactions as (
 
-    select * from {{ ref('int_interactions_checked') }}
+    select * from {{ ref('int_interactions_keyed') }}
     where not may_be_repeated
 
 ),

@@ -48,7 +48,7 @@ final as (
             when pings.duration_sec > 0 then pings.duration_sec
             when pings.ping_id is not null and known_durations.median_duration_sec is not null
                 then known_durations.median_duration_sec
-            else cast({{ var('default_duration_sec') }} as {{ type_double() }})
+            else {{ default_duration_sec() }}
         end as duration_sec,
         cast(
             row_number() over (order by {{ in_byte_order('ping_ids.ping_id') }}) as integer

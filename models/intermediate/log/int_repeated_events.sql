@@ -5,7 +5,7 @@ interactions as (
     select
         interactions.*,
         event_weights.event_type
-    from {{ ref('int_interactions_checked') }} as interactions
+    from {{ ref('int_interactions_keyed') }} as interactions
     inner join {{ ref('stg_event_weights') }} as event_weights
         on interactions.event_type_key = event_weights.event_type_key
     where interactions.may_be_repeated

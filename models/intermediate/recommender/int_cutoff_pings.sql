@@ -20,7 +20,7 @@ catalogue as (
 
     select
         *,
-        {{ hour_number('created_at') }} as created_hour
+        {{ time_bin('created_at', 3600) }} as created_hour
     from {{ ref('int_pings') }}
     where is_in_catalogue
 

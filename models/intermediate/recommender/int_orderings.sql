@@ -29,10 +29,8 @@ events as (
 
 ),
 
-newest as (
-
-    select max(event_timestamp) as newest_event_timestamp from {{ ref('int_events') }}
-
+log_span as (
+    {{ log_span() }}
 ),
 
 recent_engagement as (
@@ -41,10 +39,10 @@ recent_engagement as (
         events.ping_key,
         {{ exact_sum('events.event_score') }} as recent_engagement
     from events
-    cross join newest
+    cross join log_span
     where
         events.event_timestamp
-        >= {{ add_days('newest.newest_event_timestamp', -var('trending_days')) }}
+        >= {{ add_days('log_span.newest_event_timestamp', -var('trending_days')) }}
     group by events.ping_key
 
 ),

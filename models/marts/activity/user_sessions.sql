@@ -1,22 +1,20 @@
-{%- set half_timeout = var('session_timeout_minutes') * 30 %}
-
 with
 
-slots as (
+time_bins as (
 
-    select * from {{ ref('int_user_slots') }}
+    select * from {{ ref('int_user_time_bins') }}
 
 ),
 
-one_slot_pairs as (
+one_bin_pairs as (
 
     select
         user_key,
-        {{ time_slot('first_event_timestamp', half_timeout) }} as time_slot
+        {{ session_time_bin('first_event_timestamp') }} as time_bin
     from {{ ref('int_user_pings') }}
     where
-        {{ time_slot('first_event_timestamp', half_timeout) }}
-        = {{ time_slot('last_event_timestamp', half_timeout) }}
+        {{ session_time_bin('first_event_timestamp') }}
+        = {{ session_time_bin('last_event_timestamp') }}
 
 ),
 
@@ -27,8 +25,8 @@ other_pairs as (
         ping_key
     from {{ ref('int_user_pings') }}
     where
-        {{ time_slot('first_event_timestamp', half_timeout) }}
-        < {{ time_slot('last_event_timestamp', half_timeout) }}
+        {{ session_time_bin('first_event_timestamp') }}
+        < {{ session_time_bin('last_event_timestamp') }}
 
 ),
 
@@ -37,7 +35,7 @@ pair_events as (
     select
         user_key,
         ping_key,
-        {{ time_slot('event_timestamp', half_timeout) }} as time_slot
+        {{ session_time_bin('event_timestamp') }} as time_bin
     from {{ ref('int_events') }}
 
 ),
@@ -56,34 +54,34 @@ session_spans as (
         min(started_at) as started_at,
         max(ended_at) as ended_at,
         cast(sum(n_events) as bigint) as n_events
-    from slots
+    from time_bins
     group by user_key, session_number
 
 ),
 
--- Nearly all pairs have all their events in one slot, and so in one session; of the others, each
+-- Nearly all pairs have all their events in one bin, and so in one session; of the others, each
 -- event is looked at.
-pings_of_one_slot as (
+pings_of_one_bin as (
 
     select
-        slots.user_key,
-        slots.session_number,
+        time_bins.user_key,
+        time_bins.session_number,
         count(*) as n_pings
-    from one_slot_pairs
-    inner join slots
+    from one_bin_pairs
+    inner join time_bins
         on
-            one_slot_pairs.user_key = slots.user_key
-            and one_slot_pairs.time_slot = slots.time_slot
-    group by slots.user_key, slots.session_number
+            one_bin_pairs.user_key = time_bins.user_key
+            and one_bin_pairs.time_bin = time_bins.time_bin
+    group by time_bins.user_key, time_bins.session_number
 
 ),
 
-other_slots as (
+other_bins as (
 
     select distinct
         pair_events.user_key,
         pair_events.ping_key,
-        pair_events.time_slot
+        pair_events.time_bin
     from pair_events
     inner join other_pairs
         on
@@ -92,18 +90,18 @@ other_slots as (
 
 ),
 
-pings_of_more_slots as (
+pings_of_more_bins as (
 
     select
-        slots.user_key,
-        slots.session_number,
-        count(distinct other_slots.ping_key) as n_pings
-    from other_slots
-    inner join slots
+        time_bins.user_key,
+        time_bins.session_number,
+        count(distinct other_bins.ping_key) as n_pings
+    from other_bins
+    inner join time_bins
         on
-            other_slots.user_key = slots.user_key
-            and other_slots.time_slot = slots.time_slot
-    group by slots.user_key, slots.session_number
+            other_bins.user_key = time_bins.user_key
+            and other_bins.time_bin = time_bins.time_bin
+    group by time_bins.user_key, time_bins.session_number
 
 ),
 
@@ -116,16 +114,16 @@ final as (
         session_spans.ended_at,
         {{ elapsed_seconds('session_spans.started_at', 'session_spans.ended_at') }} as duration_sec,
         session_spans.n_events,
-        coalesce(pings_of_one_slot.n_pings, 0) + coalesce(pings_of_more_slots.n_pings, 0) as n_pings
+        coalesce(pings_of_one_bin.n_pings, 0) + coalesce(pings_of_more_bins.n_pings, 0) as n_pings
     from session_spans
-    left join pings_of_one_slot
+    left join pings_of_one_bin
         on
-            session_spans.user_key = pings_of_one_slot.user_key
-            and session_spans.session_number = pings_of_one_slot.session_number
-    left join pings_of_more_slots
+            session_spans.user_key = pings_of_one_bin.user_key
+            and session_spans.session_number = pings_of_one_bin.session_number
+    left join pings_of_more_bins
         on
-            session_spans.user_key = pings_of_more_slots.user_key
-            and session_spans.session_number = pings_of_more_slots.session_number
+            session_spans.user_key = pings_of_more_bins.user_key
+            and session_spans.session_number = pings_of_more_bins.session_number
     inner join users on session_spans.user_key = users.user_key
 
 )

@@ -89,7 +89,7 @@ measured as (
         coalesce(
             pings.duration_sec,
             case when later_pings.duration_sec > 0 then later_pings.duration_sec end,
-            cast({{ var('default_duration_sec') }} as {{ type_double() }})
+            {{ default_duration_sec() }}
         ) as duration_sec
     from unique_interactions
     left join pings on unique_interactions.ping_id = pings.ping_id

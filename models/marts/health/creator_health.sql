@@ -41,10 +41,10 @@ counted as (
     select
         ping_key,
         event_type_key,
-        watch_time_ratio >= {{ var('watch_through_ratio') }} as is_watched_through,
+        {{ is_watched_through('watch_time_ratio') }} as is_watched_through,
         count(*) as n_events
     from events
-    group by ping_key, event_type_key, watch_time_ratio >= {{ var('watch_through_ratio') }}
+    group by ping_key, event_type_key, {{ is_watched_through('watch_time_ratio') }}
 
 ),
 
@@ -85,8 +85,7 @@ final as (
         coalesce(creator_events.impressions, 0) as impressions,
         coalesce(creator_events.views, 0) as views,
         coalesce(creator_events.watched_through_views, 0) as watched_through_views,
-        {{ safe_divide('creator_events.watched_through_views', 'creator_events.views') }}
-            as watch_through_rate,
+        {{ watch_through_rate('creator_events') }} as watch_through_rate,
         coalesce(creator_events.follows, 0) as follows,
         coalesce(creator_events.shares, 0) as shares,
         coalesce(slots.recommended_slots, 0) as recommended_slots,

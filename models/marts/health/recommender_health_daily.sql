@@ -28,10 +28,8 @@ segment_cohorts as (
     {{ segment_cohorts() }}
 ),
 
-newest as (
-
-    select max(event_timestamp) as newest_event_timestamp from {{ ref('int_events') }}
-
+log_span as (
+    {{ log_span() }}
 ),
 
 segment_days as (
@@ -39,12 +37,10 @@ segment_days as (
     select
         cohort_days.event_date,
         segment_cohorts.segment,
-        {% for name in ['n_events', 'watched_through_views'] + event_types().keys() | list -%}
+        {% for name in event_types().keys() | list + ['n_events', 'watched_through_views'] -%}
         cast(sum(cohort_days.{{ name }}) as bigint) as {{ name }},
         {% endfor -%}
-        cast(sum(
-            cohort_days.views + cohort_days.likes + cohort_days.comments + cohort_days.shares
-        ) as bigint) as engagements
+        cast(sum(cohort_days.engagements) as bigint) as engagements
     from cohort_days
     inner join segment_cohorts on cohort_days.cohort = segment_cohorts.cohort
     group by cohort_days.event_date, segment_cohorts.segment
@@ -78,7 +74,7 @@ final as (
         segment_days.clicks,
         segment_days.hides,
         {{ health_columns('segment_days', 'segment_impressions') | trim }},
-        newest.newest_event_timestamp
+        log_span.newest_event_timestamp
         < {{ add_days('cast(segment_days.event_date as timestamp)', 2) }}
             as is_provisional
     from segment_days
@@ -90,7 +86,7 @@ final as (
         on
             segment_days.event_date = segment_impressions.event_date
             and segment_days.segment = segment_impressions.segment
-    cross join newest
+    cross join log_span
 
 )
 

@@ -12,10 +12,8 @@ segment_impressions as (
 
 ),
 
-events as (
-
-    select * from {{ ref('int_events') }}
-
+log_span as (
+    {{ log_span() }}
 ),
 
 segment_cohorts as (
@@ -24,15 +22,6 @@ segment_cohorts as (
 
 time_windows as (
     {{ time_windows() }}
-),
-
-log_span as (
-
-    select
-        min(event_timestamp) as first_event_timestamp,
-        max(event_timestamp) as newest_event_timestamp
-    from events
-
 ),
 
 spans as (

@@ -14,7 +14,7 @@ pings as (
 
 interactions as (
 
-    select * from {{ ref('int_interactions_checked') }}
+    select * from {{ ref('int_interactions_keyed') }}
 
 ),
 

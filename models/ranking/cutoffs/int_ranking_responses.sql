@@ -27,9 +27,10 @@ graded as (
         events.ping_key,
         pings.is_in_catalogue,
         event_weights.event_type,
+        event_weights.is_engagement,
         events.watch_time_ratio,
         events.event_score,
-        {{ hour_number('events.event_timestamp') }} as hour_number,
+        {{ time_bin('events.event_timestamp', 3600) }} as hour_number,
         {{ relevance_grade(
             'event_weights.event_type', 'events.watch_time_ratio', 'event_weights.relevance_grade'
         ) }} as relevance_grade
@@ -51,7 +52,9 @@ final as (
         max(coalesce(relevance_grade, 0)) as relevance_grade,
         least(max(coalesce(watch_time_ratio, 0)), 2) as watch_time_ratio,
         count(*) filter (
-            where event_type in ('like', 'comment', 'share', 'follow_creator')
+            where
+            is_engagement and event_type <> 'view'
+            or event_type = 'follow_creator'
         ) as n_active_events
     from graded
     group by user_key, ping_key, hour_number, is_in_catalogue

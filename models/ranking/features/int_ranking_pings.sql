@@ -28,7 +28,7 @@ pings as (
     select
         ping_key,
         duration_sec,
-        {{ hour_number('created_at') }} as created_hour
+        {{ time_bin('created_at', 3600) }} as created_hour
     from {{ ref('int_pings') }}
 
 ),

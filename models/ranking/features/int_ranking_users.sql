@@ -25,7 +25,7 @@ users as (
 
     select
         user_key,
-        {{ hour_number('cast(signup_date as timestamp)') }} as signup_hour
+        {{ time_bin('cast(signup_date as timestamp)', 3600) }} as signup_hour
     from {{ ref('int_users') }}
 
 ),
@@ -119,12 +119,27 @@ final as (
         coalesce(seen.n_affinity_events, 0) as n_affinity_events,
         coalesce(least(floor(2 * ln(1 + responses.n_pings)), 8), 0) as activity_group,
         ln(1 + coalesce(responses.n_pings, 0)) as log_activity,
-        (coalesce(responses.n_positive, 0) + 2 * means.positive_rate)
-        / (coalesce(responses.n_pings, 0) + 2) as positive_rate,
-        (coalesce(responses.sum_ratio, 0) + 2 * means.mean_ratio)
-        / (coalesce(responses.n_pings, 0) + 2) as mean_ratio,
-        (coalesce(responses.sum_log_duration, 0) + 2 * means.mean_log_duration)
-        / (coalesce(responses.n_pings, 0) + 2) as mean_log_duration,
+        {{ smoothed_rate(
+            'coalesce(responses.n_positive, 0)',
+            'coalesce(responses.n_pings, 0)',
+            'means.positive_rate',
+            2
+        ) }}
+            as positive_rate,
+        {{ smoothed_rate(
+            'coalesce(responses.sum_ratio, 0)',
+            'coalesce(responses.n_pings, 0)',
+            'means.mean_ratio',
+            2
+        ) }}
+            as mean_ratio,
+        {{ smoothed_rate(
+            'coalesce(responses.sum_log_duration, 0)',
+            'coalesce(responses.n_pings, 0)',
+            'means.mean_log_duration',
+            2
+        ) }}
+            as mean_log_duration,
         responses.hours_since_last
     from ages
     inner join means on ages.cutoff_key = means.cutoff_key

@@ -161,7 +161,8 @@ def blocks(release: Release, segment: str = "all", window: str = "7d") -> list[B
             daily,
             "engagement_per_impression",
             "Engagements per impression",
-            "Views, likes, comments and shares for each impression of the day.",
+            "Views, likes, comments, shares and what else counts as an engagement, for each "
+            "impression of the day.",
             formats.number,
             ".1f",
         ),

@@ -205,7 +205,7 @@ def test_spark_joins_nothing_crosswise(spark: Spark, spark_log_tables: dict[str,
 
 def test_spark_keeps_events_by_date(spark: Spark, spark_log_tables: dict[str, Table]) -> None:
     stored = spark.folder / "warehouse" / "intermediate.db"
-    tables = ("int_interactions_checked", "int_exposure_events_scored", "int_searched_impressions")
+    tables = ("int_interactions_keyed", "int_exposure_events_scored", "int_searched_impressions")
     for name in tables:
         assert len(list((stored / name).glob("event_date=2024-*"))) > 15, name
 

@@ -15,6 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -24,8 +25,7 @@ ONE_DAY = timedelta(days=1)
 PARTS_OF_A_RATIO_BIN = 10  # histogram bins are 1/10 wide
 LAST_RATIO_BIN = 20  # and the last one starts at 20/10
 
-# What counts as engagement: with the ping in the health metrics, and as "interacted" for cohorts.
-ENGAGED_TYPES = frozenset({"view", "like", "comment", "share"})
+EVENT_WEIGHTS = Path(__file__).resolve().parents[3] / "seeds" / "event_weights.csv"
 
 DEFAULT_EVENT_WEIGHTS: Mapping[str, float] = {
     "view": 1.0,
@@ -37,6 +37,12 @@ DEFAULT_EVENT_WEIGHTS: Mapping[str, float] = {
     "impression": 0.1,
     "hide": -1.0,
 }
+
+
+def engaged_types_of(event_weights: Path) -> frozenset[str]:
+    """What counts as engagement with a ping, and as "interacted" for cohorts: as the seed says."""
+    rows = pd.read_csv(event_weights, dtype="string", keep_default_na=False)
+    return frozenset(rows.loc[rows["is_engagement"] == "true", "event_type"])
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,7 @@ class Parameters:
     watch_time_ratio_cap: float | None = None  # None: not capped
     new_user_days: int = 7
     event_weights: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_EVENT_WEIGHTS))
+    engaged_types: frozenset[str] = field(default_factory=lambda: engaged_types_of(EVENT_WEIGHTS))
     default_duration_sec: float = 30.0
     missing_created_at_age_days: int = 30
     watched_through_ratio: float = 0.8
@@ -883,7 +890,9 @@ def watch_through_curve(users: list[User], new_users: set[str], events: list[Eve
     return rows
 
 
-def cohort_metrics(users: list[User], new_users: set[str], events: list[Event]) -> list[dict]:
+def cohort_metrics(
+    users: list[User], new_users: set[str], events: list[Event], parameters: Parameters
+) -> list[dict]:
     by_user = grouped(events, lambda event: event.user_id)
     rows = []
     for is_new in (False, True):
@@ -893,9 +902,8 @@ def cohort_metrics(users: list[User], new_users: set[str], events: list[Event]) 
         for user_id in cohort:
             of_user = by_user.get(user_id, [])
             ratios.extend(event.ratio for event in of_user if event.ratio is not None)
-            pings_interacted += len(
-                {event.ping_id for event in of_user if event.event_type in ENGAGED_TYPES}
-            )
+            engaged = [event for event in of_user if event.event_type in parameters.engaged_types]
+            pings_interacted += len({event.ping_id for event in engaged})
         rows.append(
             {
                 "is_new": is_new,
@@ -1101,13 +1109,13 @@ def recommendation_rows(recommended: list[Recommendation]) -> list[dict]:
 # --- health ----------------------------------------------------------------------------------
 
 
-def exposures(events: list[Event]) -> list[Exposure]:
+def exposures(events: list[Event], parameters: Parameters) -> list[Exposure]:
     """Every impression with the first engagement of its pair at or after it."""
     engaged_at: dict[tuple[str, str], list[datetime]] = defaultdict(list)
     viewed_at: dict[tuple[str, str], list[datetime]] = defaultdict(list)
     for event in sorted(events, key=lambda event: event.at):
         pair = (event.user_id, event.ping_id)
-        if event.event_type in ENGAGED_TYPES:
+        if event.event_type in parameters.engaged_types:
             engaged_at[pair].append(event.at)
         if event.event_type == "view":
             viewed_at[pair].append(event.at)
@@ -1139,7 +1147,7 @@ def quality_metrics(
     """The metrics that a window and a day share, of events and impressions already selected."""
     views = [event for event in events if event.event_type == "view"]
     through = sum(event.ratio >= parameters.watched_through_ratio for event in views)
-    engagements = sum(event.event_type in ENGAGED_TYPES for event in events)
+    engagements = sum(event.event_type in parameters.engaged_types for event in events)
     waits = [
         exposure.seconds_to_engagement
         for exposure in shown
@@ -1179,7 +1187,7 @@ def recommender_health(
     parameters: Parameters,
 ) -> list[dict]:
     newest = max((event.at for event in events), default=None)
-    shown = exposures(events)
+    shown = exposures(events, parameters)
     rows = []
     for segment, belongs in segments(users, new_users).items():
         covered = {slot.ping.ping_id for slot in recommended if belongs(slot.user_id)}
@@ -1215,7 +1223,7 @@ def recommender_health_previous(
     users: list[User], new_users: set[str], events: list[Event], parameters: Parameters
 ) -> list[dict]:
     moments = [event.at for event in events]
-    shown = exposures(events)
+    shown = exposures(events, parameters)
     rows = []
     for segment, belongs in segments(users, new_users).items():
         for days in (28, 7, 1):
@@ -1247,10 +1255,10 @@ def recommender_health_previous(
 
 
 def first_engagement_delays(
-    users: list[User], new_users: set[str], events: list[Event]
+    users: list[User], new_users: set[str], events: list[Event], parameters: Parameters
 ) -> list[dict]:
     ends = [0, 1, 2, 5, 10, 30, 60, 5 * 60, 3600, DAY_SECONDS]
-    shown = exposures(events)
+    shown = exposures(events, parameters)
     rows = []
     for segment, belongs in segments(users, new_users).items():
         waits = [
@@ -1285,10 +1293,14 @@ def first_engagement_delays(
 
 
 def impressions_by_ping_age(
-    users: list[User], new_users: set[str], pings: Mapping[str, Ping], events: list[Event]
+    users: list[User],
+    new_users: set[str],
+    pings: Mapping[str, Ping],
+    events: list[Event],
+    parameters: Parameters,
 ) -> list[dict]:
     spans = [(0, 0), (1, 1), (2, 3), (4, 7), (8, 14), (15, 28), (29, None), (None, None)]
-    shown = exposures(events)
+    shown = exposures(events, parameters)
 
     def span_of(exposure: Exposure) -> tuple[int | None, int | None]:
         ping = pings.get(exposure.impression.ping_id)
@@ -1327,7 +1339,7 @@ def recommender_health_daily(
     if not events:
         return []
     newest = max(event.at for event in events)
-    shown = exposures(events)
+    shown = exposures(events, parameters)
     by_day = grouped(events, lambda event: event.at.date())
     shown_by_day: dict[date, list[Exposure]] = defaultdict(list)
     for exposure in shown:
@@ -1671,7 +1683,7 @@ def reference_marts(
         "watch_time_ratio_stats": watch_time_ratio_stats(events),
         "watch_time_ratio_histogram": watch_time_ratio_histogram(events),
         "watch_through_curve": watch_through_curve(user_list, new_users, events),
-        "cohort_metrics": cohort_metrics(user_list, new_users, events),
+        "cohort_metrics": cohort_metrics(user_list, new_users, events, parameters),
         "user_category_affinity": category_affinity,
         "user_creator_affinity": creator_affinity,
         "ping_features": [
@@ -1691,8 +1703,12 @@ def reference_marts(
         "recommender_health_previous": recommender_health_previous(
             user_list, new_users, events, parameters
         ),
-        "first_engagement_delays": first_engagement_delays(user_list, new_users, events),
-        "impressions_by_ping_age": impressions_by_ping_age(user_list, new_users, catalogue, events),
+        "first_engagement_delays": first_engagement_delays(
+            user_list, new_users, events, parameters
+        ),
+        "impressions_by_ping_age": impressions_by_ping_age(
+            user_list, new_users, catalogue, events, parameters
+        ),
         "exposure_curve": exposure_curve(catalogue, recommended),
         "recommender_health_daily": recommender_health_daily(
             user_list, new_users, events, parameters

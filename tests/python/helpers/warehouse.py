@@ -18,14 +18,24 @@ RAW_TABLES = ("users", "pings", "interactions")
 MODELS_ONLY = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 
+def copied_project(folder: Path) -> Path:
+    """A copy of the project to spoil, so that the real one is untouched."""
+    for name in ("models", "macros", "seeds", "analyses", "tests"):
+        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("python"))
+    for name in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy(PROJECT / name, folder / name)
+    return folder
+
+
 class Warehouse:
-    """A raw folder and the warehouse built from it, both below `folder`.
+    """A raw folder and the warehouse built from it by a project, both below `folder`.
 
     The paths stay the same from build to build: dbt parses anew whenever its environment changes,
     which takes longer than a build.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, project: Path = PROJECT) -> None:
+        self.project = project
         self.raw = folder / "raw"
         self.database = folder / "pingtop.duckdb"
         self.target = folder / "target"
@@ -70,7 +80,7 @@ class Warehouse:
             **(environment or {}),
         }
         return subprocess.run(
-            command, cwd=PROJECT, env=env, capture_output=True, text=True, check=False
+            command, cwd=self.project, env=env, capture_output=True, text=True, check=False
         )
 
     def build(

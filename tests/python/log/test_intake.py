@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import shutil
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -21,7 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from dbt_runs import run_all
-from warehouse import MODELS_ONLY, PROJECT, RAW_TABLES, Warehouse
+from warehouse import MODELS_ONLY, PROJECT, RAW_TABLES, Warehouse, copied_project
 
 TOO_SHORT = "malformed line: too few fields"
 TOO_LONG = "malformed line: too many fields"
@@ -857,7 +856,7 @@ STOPS = {
     ),
     "event_weight_twice": Stop(
         bad_weights("the event type like stands more than once"),
-        weights=WEIGHTS + "like,3,event,\n",
+        weights=WEIGHTS + "like,3,event,true,\n",
     ),
     "event_weight_basis": Stop(
         bad_weights("the weight_basis of like must be event or watch_time_ratio, but is 'once'"),
@@ -867,7 +866,7 @@ STOPS = {
         bad_weights(
             "the relevance_grade of like must be empty or a finite number of at least 0, but is 'B'"
         ),
-        weights=WEIGHTS.replace("like,2.0,event,2", "like,2.0,event,B"),
+        weights=WEIGHTS.replace("like,2.0,event,true,2", "like,2.0,event,true,B"),
     ),
     "event_weight_short_line": Stop(
         bad_weights("the line 'save,2.0' does not have the fields of the header"),
@@ -875,6 +874,23 @@ STOPS = {
     ),
     "event_weight_column": Stop(
         bad_weights("the column weight is missing"), weights=WEIGHTS.replace("weight,", "wait,", 1)
+    ),
+    # a file from before the column was there, with a row of its user's own
+    "event_weight_without_engagements": Stop(
+        "In seeds/event_weights.csv, the column is_engagement is missing: add it, true for the "
+        "types that are engagements (view, like, comment, share) and false for the others.",
+        weights=re.sub(r",(is_engagement|true|false),", ",", WEIGHTS) + "save,2.5,event,\n",
+    ),
+    "event_weight_engagement_of_text": Stop(
+        bad_weights("the is_engagement of click must be true, false or empty, but is 'perhaps'"),
+        weights=WEIGHTS.replace("click,1.0,event,false", "click,1.0,event,perhaps"),
+    ),
+    "event_weight_impression_as_engagement": Stop(
+        bad_weights(
+            "the is_engagement of impression must be false or empty: what follows an impression "
+            "is one"
+        ),
+        weights=WEIGHTS.replace("impression,0.1,event,false", "impression,0.1,event,TRUE"),
     ),
 }
 
@@ -901,15 +917,6 @@ def contents(database: Path) -> dict[str, Any]:
             ).fetchone()
             for schema, table in names
         }
-
-
-def copied_project(folder: Path) -> Path:
-    """A copy of the project to spoil, so that the real one is untouched."""
-    for name in ("models", "macros", "seeds", "analyses", "tests"):
-        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("python"))
-    for name in ("dbt_project.yml", "profiles.yml"):
-        shutil.copy(PROJECT / name, folder / name)
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,3 @@
-{%- set half_timeout = var('session_timeout_minutes') * 30 %}
-
 with
 
 events as (
@@ -7,23 +5,23 @@ events as (
     select
         user_key,
         event_timestamp,
-        {{ time_slot('event_timestamp', half_timeout) }} as time_slot
+        {{ session_time_bin('event_timestamp') }} as time_bin
     from {{ ref('int_events') }}
 
 ),
 
--- Slots are half as long as the timeout, so events of one slot are never apart: only the gaps
--- between slots have to be looked at, and there are far fewer slots than events.
-slots as (
+-- Bins are half as long as the timeout, so events of one bin are never apart: only the gaps between
+-- bins have to be looked at, and there are far fewer bins than events.
+time_bins as (
 
     select
         user_key,
-        time_slot,
+        time_bin,
         min(event_timestamp) as started_at,
         max(event_timestamp) as ended_at,
         count(*) as n_events
     from events
-    group by user_key, time_slot
+    group by user_key, time_bin
 
 ),
 
@@ -31,8 +29,8 @@ gaps as (
 
     select
         *,
-        lag(ended_at) over (partition by user_key order by time_slot) as previous_ended_at
-    from slots
+        lag(ended_at) over (partition by user_key order by time_bin) as previous_ended_at
+    from time_bins
 
 ),
 
@@ -48,7 +46,7 @@ final as (
             else 0
         end) over (
             partition by user_key
-            order by time_slot
+            order by time_bin
             rows between unbounded preceding and current row
         ) as bigint) as session_number
     from gaps
