@@ -11,7 +11,8 @@ recommender_health as (
 
 served_strategy as (
 
-    select * from {{ ref('int_served_strategy') }}
+    -- one row, which Spark believes of an aggregate: else it takes the cross join for a large one
+    select max(strategy) as strategy from {{ ref('int_served_strategy') }}
 
 ),
 
