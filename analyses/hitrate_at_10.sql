@@ -1,6 +1,6 @@
 -- Of the users who later engaged with a ping that was new to them, which share had such a ping in
 -- their Top-10? The truth is `holdout_relevance`: build with `as_of`, and the events from then on
--- are held out.
+-- are held out. The lists are those that are served, by whichever strategy.
 with
 
 held_out as (

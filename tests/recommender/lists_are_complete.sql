@@ -10,7 +10,7 @@ users as (
 
 recommendations as (
 
-    select * from {{ served_recommendations() }}
+    select * from {{ ref('int_served_recommendations') }}
 
 ),
 

@@ -1,7 +1,7 @@
 select
     recommendations.user_key,
     recommendations.ping_key
-from {{ served_recommendations() }} as recommendations
+from {{ ref('int_served_recommendations') }} as recommendations
 inner join {{ ref('int_user_pings') }} as user_pings
     on
         recommendations.user_key = user_pings.user_key

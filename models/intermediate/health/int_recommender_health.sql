@@ -20,7 +20,7 @@ users as (
 
 recommendations as (
 
-    select * from {{ served_recommendations() }}
+    select * from {{ ref('int_served_recommendations') }}
 
 ),
 

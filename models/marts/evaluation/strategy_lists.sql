@@ -2,10 +2,8 @@ with
 
 lists_heuristic as (
 
-    select * from {{ ref('int_recommendations') }}
-    {% if as_of() is none -%}
-    where false
-    {%- endif %}
+    select * from {{ ref('int_heuristic_lists') }}
+    where {{ 'cutoff_key = 0' if as_of() is not none else 'false' }}
 
 ),
 

@@ -21,7 +21,7 @@ pings as (
 
 recommendations as (
 
-    select * from {{ served_recommendations() }}
+    select * from {{ ref('int_served_recommendations') }}
 
 ),
 

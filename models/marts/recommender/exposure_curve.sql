@@ -11,7 +11,7 @@ pings as (
 
 recommendations as (
 
-    select * from {{ ref('int_recommendations') }}
+    select * from {{ ref('int_served_recommendations') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 recommendations as (
 
-    select * from {{ served_recommendations() }}
+    select * from {{ ref('int_served_recommendations') }}
 
 ),
 
@@ -39,9 +39,8 @@ final as (
         pings.category,
         pings.main_hashtag,
         pings.creator_id,
-        {% if var('serving_strategy') != 'heuristic' -%}
-        coalesce(recommendations.strategy, 'heuristic') as strategy,
-        coalesce(recommendations.rerank_part, 0) as rerank_part,
+        recommendations.strategy,
+        recommendations.rerank_part,
         coalesce(recommendations.reason, {{ recommendation_reason(
             category='pings.category',
             has_category_affinity='recommendations.has_category_affinity',
@@ -49,17 +48,6 @@ final as (
             popularity='ping_scores.popularity',
             freshness='ping_scores.freshness',
         ) }}) as reason
-        {%- else -%}
-        'heuristic' as strategy,
-        cast(0 as {{ type_double() }}) as rerank_part,
-        {{ recommendation_reason(
-            category='pings.category',
-            has_category_affinity='recommendations.has_category_affinity',
-            has_creator_affinity='recommendations.has_creator_affinity',
-            popularity='ping_scores.popularity',
-            freshness='ping_scores.freshness',
-        ) }} as reason
-        {%- endif %}
     from recommendations
     inner join users on recommendations.user_key = users.user_key
     inner join pings on recommendations.ping_key = pings.ping_key

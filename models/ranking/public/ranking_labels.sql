@@ -57,7 +57,7 @@ scored as (
         + {{ var('label_weight_dwell') }} * (dwell_time / {{ var('label_expected_dwell_sec') }})
         + {{ var('label_weight_share') }} * shares
         + {{ var('label_weight_comment') }} * comments
-        - {{ var('label_weight_hide') }} * hides as engagement_score
+        - {{ var('label_weight_hide') }} * hides as label_score
     from counted
 
 ),
@@ -72,9 +72,9 @@ final as (
         scored.shares,
         scored.comments,
         scored.hides,
-        scored.engagement_score,
+        scored.label_score,
         case
-            when scored.engagement_score > {{ var('label_threshold') }} then 1
+            when scored.label_score > {{ var('label_threshold') }} then 1
             else 0
         end as label
     from scored

@@ -18,7 +18,8 @@ candidates as (
 
 recommendations as (
 
-    select * from {{ ref('int_recommendations') }}
+    select * from {{ ref('int_heuristic_lists') }}
+    where cutoff_key = 0
 
 ),
 

@@ -36,6 +36,7 @@ METRICS = """
         and k = ?
     order by metric, value desc nulls last, strategy
 """
+SERVED = "select distinct hitrate_strategy from recommender_health"
 
 
 @dataclass(frozen=True)
@@ -98,12 +99,15 @@ def blocks(
                 "empty",
             )
         ]
+    [served] = release.rows(SERVED)
+    serving = served["hitrate_strategy"]
     page: list[Block] = [
         Note(
             f"Lists made from what happened before {formats.moment(as_of)} (UTC), compared with "
             f"what happened until {formats.moment(rows[0]['horizon_end'])}; recorded on "
             f"{formats.moment(rows[0]['recorded_at'])}. Each cutoff has numbers of its own: means "
             "over cutoffs and tests are in the evaluation's own report."
+            + ("" if serving is None else f" The lists that are served are made by {serving}.")
         )
     ]
     for metric, title in ACCURACY.items():

@@ -12,7 +12,12 @@ from release import Release
 TITLE = "Health"
 DAYS_SHOWN = 56
 
-NOW = "from recommender_health where segment = ? and time_window = ?"
+# hitrate_strategy is named, so that of a release from before it, the page says that it lacks it
+NOW = """
+    select *, hitrate_strategy
+    from recommender_health
+    where segment = ? and time_window = ?
+"""
 BEFORE = "from recommender_health_previous where segment = ? and time_window = ?"
 DAILY = f"""
     from recommender_health_daily
@@ -46,7 +51,6 @@ def cards(now: Row, before: Row | None) -> list[Card]:
         return Card(label, value, detail, change, is_good)
 
     whole = formats.count
-    hitrate_as_of = now["hitrate_as_of"]
     return [
         card(
             "Watch-through rate",
@@ -86,11 +90,19 @@ def cards(now: Row, before: Row | None) -> list[Card]:
         Card(
             "HitRate@10",
             formats.percent(now["hitrate_at_10"]),
-            "no evaluation recorded yet"
-            if hitrate_as_of is None
-            else f"evaluation as of {formats.moment(hitrate_as_of)}",
+            hitrate_detail(now),
         ),
     ]
+
+
+def hitrate_detail(now: Row) -> str:
+    """Whose HitRate it is, and of when."""
+    strategy = now["hitrate_strategy"]
+    if strategy is None:
+        return "no lists are served"
+    if now["hitrate_as_of"] is None:
+        return f"no evaluation of {strategy} recorded yet"
+    return f"of {strategy}, evaluated as of {formats.moment(now['hitrate_as_of'])}"
 
 
 def daily_figure(

@@ -85,6 +85,25 @@ def test_the_headline_numbers_are_those_of_the_mart(
     assert shown["HitRate@10"] == (f"{hitrate:.1%}" if segment == "all" else "–")
 
 
+def test_pages_say_whose_the_hitrate_is(release: Release, tmp_path: Path) -> None:
+    def details(shown: Release, segment: str = "all") -> list[str]:
+        blocks = health.blocks(shown, segment)
+        [cards] = [block for block in blocks if isinstance(block, Cards)]
+        return [card.detail for card in cards.cards if card.label == "HitRate@10"]
+
+    assert details(release) == ["of heuristic, evaluated as of 2024-02-19 00:00"]
+    assert details(release, "new") == ["no evaluation of heuristic recorded yet"]
+    [note, *_] = evaluation.blocks(release)
+    assert isinstance(note, Note)
+    assert note.text.endswith("The lists that are served are made by heuristic.")
+    older = tmp_path / "older"
+    shutil.copytree(release.path, older)
+    with duckdb.connect(str(older / "pingtop.duckdb")) as connection:
+        connection.execute("alter table recommender_health drop hitrate_strategy")
+    with pytest.raises(ReleaseError, match="lacks a table or column"):
+        health.blocks(Release(older, release.manifest))
+
+
 def test_a_change_is_against_the_window_before(release: Release) -> None:
     [now] = release.rows(health.NOW, ["all", "7d"])
     [before] = release.rows(health.BEFORE, ["all", "7d"])

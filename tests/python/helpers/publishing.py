@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -32,14 +33,24 @@ def copied(warehouse: Warehouse, folder: Path) -> Warehouse:
     return copy
 
 
-def record_evaluation(warehouse: Warehouse) -> None:
-    """Records what scripts/evaluate.py would: two cutoffs, five strategies."""
+def recorded_value(value: float, place: int, k: int, day: int) -> float:
+    """What record_evaluation records, another number for every strategy, K and cutoff."""
+    return value - 0.03125 * place + k / 512 + day / 1024
+
+
+def recorded_hitrate(strategy: str, strategies: Sequence[str] = STRATEGIES) -> float:
+    """The HitRate@10 of the newest cutoff that record_evaluation records."""
+    return recorded_value(0.5, strategies.index(strategy), 10, 19)
+
+
+def record_evaluation(warehouse: Warehouse, strategies: Sequence[str] = STRATEGIES) -> None:
+    """Records what scripts/evaluate.py would: two cutoffs, five strategies or those given."""
     with duckdb.connect(str(warehouse.database)) as connection:
         for day in (13, 19):
-            for place, strategy in enumerate(STRATEGIES):
+            for place, strategy in enumerate(strategies):
                 for k in (5, 10):
                     for metric, value in (("ndcg", 0.2), ("hit_rate", 0.5), ("novelty", 3.0)):
-                        found = value - 0.03125 * place + k / 512 + day / 1024
+                        found = recorded_value(value, place, k, day)
                         connection.execute(
                             """
                             insert into evaluation_metrics values (

@@ -236,6 +236,7 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "item_coverage": "number",
         "hitrate_at_10": "number",
         "hitrate_as_of": "moment",
+        "hitrate_strategy": "text",
     },
     "recommender_health_previous": {
         "segment": "text",
@@ -1214,6 +1215,7 @@ def recommender_health(
                     "item_coverage": divided(len(covered), len(pings)),
                     "hitrate_at_10": None,  # filled by an evaluation, and none has run here
                     "hitrate_as_of": None,
+                    "hitrate_strategy": "heuristic" if recommended else None,
                 }
             )
     return rows

@@ -18,7 +18,9 @@ import ranking_data
 import ranking_gbdt
 import ranking_neural
 from brute_force import blocked_pairs
+from publishing import copied, record_evaluation, recorded_hitrate
 from ranking_data import NAMES, Examples, Skip
+from served_lists import assert_tables_are_about_what_is_served, curve
 from warehouse import MODELS_ONLY, Warehouse
 
 AS_OF = "2025-01-08 12:00:00"
@@ -113,6 +115,32 @@ def test_every_stage_is_trained_and_serves(
     names = {path.name for path in trained.database.parent.iterdir()}
     assert {"pingtop.gbdt.txt", "pingtop.neural.json"} <= names
     assert set(tables["importance"]["feature"]) == set(NAMES)
+
+
+def test_tables_about_lists_are_about_what_is_served(
+    trained: Warehouse, tables: dict[str, pd.DataFrame]
+) -> None:
+    assert_tables_are_about_what_is_served(trained)
+    lists, pings = tables["lists"], trained.table("pings")
+    heuristic = curve(lists[lists["strategy"] == "heuristic"], pings)
+    assert not heuristic.equals(curve(tables["recommendations"], pings)), "they can be told apart"
+
+
+def test_the_hitrate_is_that_of_the_stage_that_serves(trained: Warehouse, tmp_path: Path) -> None:
+    query = """
+        select distinct hitrate_strategy, hitrate_at_10
+        from recommender_health
+        where segment = 'all'
+    """
+    warehouse = copied(trained, tmp_path)
+    assert warehouse.rows(query) == [("neural", None)]
+    record_evaluation(warehouse, ("heuristic", "gbdt"))
+    assert warehouse.rows(query) == [("neural", None)]
+    strategies = ("heuristic", "neural", "popular", "gbdt")
+    record_evaluation(warehouse, strategies)
+    [(strategy, hitrate)] = warehouse.rows(query)
+    assert strategy == "neural"
+    assert hitrate == pytest.approx(recorded_hitrate("neural", strategies))
 
 
 def test_no_stage_lists_what_is_blocked(
@@ -471,7 +499,7 @@ def test_one_user_is_told_and_served_by_the_heuristic(random_warehouse: Warehous
     done = random_warehouse.dbt(
         "build",
         *("--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"),
-        *("--select", "+recommendations", "+ranking_status"),
+        *("--select", "+recommendations", "+int_served_strategy", "+ranking_status"),
         variables={"ranking_enabled": True, "serving_strategy": "gbdt"},
     )
     assert done.returncode == 0, done.stdout[-3000:]
@@ -480,6 +508,7 @@ def test_one_user_is_told_and_served_by_the_heuristic(random_warehouse: Warehous
     assert random_warehouse.rows("select strategy, count(*) from recommendations group by all") == [
         ("heuristic", 10)
     ]
+    assert random_warehouse.rows("from intermediate.int_served_strategy") == [("heuristic",)]
 
 
 def test_serving_a_stage_needs_ranking(random_warehouse: Warehouse) -> None:
