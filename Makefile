@@ -215,6 +215,10 @@ lint-sql: $(VENV)/dev.stamp
 
 # --- upkeep -------------------------------------------------------------------------------------------------------
 
+.PHONY: map
+map: setup  ## Write the models of every room into docs/map.md, from their descriptions
+	@$(BIN)/python scripts/write_map.py
+
 # Made with the oldest Python that is supported, so that the versions suit every newer one. Versions stay as they are
 # unless pyproject.toml asks for others; make lock UPGRADE=1 takes the newest. The runtime lock follows the dev lock, so
 # that both name the same versions.

@@ -5,8 +5,9 @@
     {%- if temporary -%}
         pingtop_unreadable_csv_lines
     {%- else -%}
+        {%- set schema = generate_schema_name('raw', none) -%}
         {{ api.Relation.create(
-            database=target.database, schema=generate_schema_name('raw', none), identifier='unreadable_csv_lines'
-        ).include(database=false) }}
+            database=target.database, schema=schema, identifier='unreadable_csv_lines'
+        ).include(database=(target.database == schema)) }}
     {%- endif -%}
 {%- endmacro %}

@@ -1,5 +1,11 @@
 {# A model's schema is the configured name itself, so that public tables are in `main` and the others in `raw`,
-   `staging` and `intermediate` (dbt's default would prefix them with the target's schema). #}
+   `staging` and `intermediate` (dbt's default would prefix them with the target's schema). In another project, which has
+   listed Pingtop as a package, they are prefixed: that project's warehouse has schemas of its own, and one for each
+   target, which must not meet. dbt takes a package's own macro for the package's models. #}
 {% macro generate_schema_name(custom_schema_name, node) -%}
-    {{ (custom_schema_name or target.schema) | trim }}
+    {%- if custom_schema_name and project_name != 'pingtop' -%}
+        {{ target.schema }}_{{ custom_schema_name | trim }}
+    {%- else -%}
+        {{ (custom_schema_name or target.schema) | trim }}
+    {%- endif -%}
 {%- endmacro %}

@@ -7,6 +7,9 @@
 {% macro default__mark_build() %}{% endmacro %}
 
 {% macro duckdb__mark_build() -%}
-    create schema if not exists raw;
-    create or replace table raw.last_run as select '{{ invocation_id }}' as invocation_id
+    {% set last_run = api.Relation.create(
+        database=target.database, schema=generate_schema_name('raw', none), identifier='last_run'
+    ) %}
+    create schema if not exists {{ last_run.include(identifier=false) }};
+    create or replace table {{ last_run }} as select '{{ invocation_id }}' as invocation_id
 {%- endmacro %}
