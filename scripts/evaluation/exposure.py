@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from common import Row
 from evaluation.means import metric_row
 from evaluation.per_user import segment_columns
 from evaluation.run import Run
-from evaluation.settings import EXPOSURE_METRICS, Row
+from evaluation.settings import EXPOSURE_METRICS
 
 
 def exposure_metrics(run: Run) -> list[Row]:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import duckdb
 
+from common import all_of, literal
 from evaluation.run import Run
 from evaluation.settings import ACCURACY_METRICS, LIST_METRICS
-from evaluation.sql_text import all_of, literal
 
 PER_USER_COLUMNS = (
     "cutoff",
@@ -138,5 +138,5 @@ def segment_columns(run: Run) -> tuple[str, str]:
 def write_per_user(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Write the table that `evaluate` left behind as one Parquet file."""
     connection.execute(
-        f"copy (from per_user) to {literal(str(path))} (format parquet, compression zstd)"
+        f"copy (from per_user) to {literal(path)} (format parquet, compression zstd)"
     )

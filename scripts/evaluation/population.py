@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from common import InputError, Row, all_of
 from evaluation.run import Run
-from evaluation.settings import EVERYTHING, InputError, Row
-from evaluation.sql_text import all_of
+from evaluation.settings import EVERYTHING
 
 
 def find_evaluated_users(run: Run) -> None:
