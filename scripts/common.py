@@ -143,7 +143,7 @@ def dbt_program() -> str | None:
 Row = dict[str, Any]
 
 
-def rows_of(result: duckdb.DuckDBPyConnection) -> list[Row]:
+def named_rows(result: duckdb.DuckDBPyConnection) -> list[Row]:
     """The rows of what was executed, by the names of the columns."""
     names = [column[0] for column in result.description or []]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import duckdb
 
+from common import literal
+
 K = 10
 
 
@@ -46,7 +48,7 @@ def write_data(folder: Path, users: int, pings: int, ids: str) -> dict[str, int]
             ) as listed
             where place <= {K}
             order by user_number, place
-        ) to '{folder}/lists.parquet' (format parquet)
+        ) to {literal(folder / "lists.parquet")} (format parquet)
         """
     )
     # Most relevant pings are outside the list; a few of the recommended ones are hits.
@@ -66,11 +68,12 @@ def write_data(folder: Path, users: int, pings: int, ids: str) -> dict[str, int]
             from pairs
             where {chance(3)} < case when draw < 13 then 0.03 else 0.67 end
             order by user_number, draw
-        ) to '{folder}/truth.parquet' (format parquet)
+        ) to {literal(folder / "truth.parquet")} (format parquet)
         """
     )
     counts = {"users": users, "pings": pings}
     for name in ("lists", "truth"):
-        row = connection.execute(f"select count(*) from '{folder}/{name}.parquet'").fetchone()
+        file = literal(folder / f"{name}.parquet")
+        row = connection.execute(f"select count(*) from {file}").fetchone()
         counts[f"{name}_rows"] = row[0] if row else 0
     return counts

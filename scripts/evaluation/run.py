@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from common import Row, rows_of
+from common import Row, named_rows
 from evaluation.files import InputTable
 from evaluation.settings import ACCURACY_METRICS, EVERYTHING, LIST_METRICS, Settings
 
@@ -68,7 +68,7 @@ class Run:
 
     def rows(self, statement: str) -> list[Row]:
         """The rows of a query, by the names of the columns."""
-        return rows_of(self.connection.execute(statement))
+        return named_rows(self.connection.execute(statement))
 
     def varying(self, *keys: str) -> list[str]:
         """The keys that tell rows apart: grouping by a constant is not free."""

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from common import InputError
+from common import InputError, identifier
 
 RIVALS = ("heuristic", "popular", "trending")
 NORMAL_95 = 1.959963984540054
@@ -54,7 +54,7 @@ def duels(
     with duckdb.connect() as connection:
         rows = connection.execute(
             f"""
-            select coalesce(cutoff, ''), strategy, user_id, {metric}
+            select coalesce(cutoff, ''), strategy, user_id, {identifier(metric)}
             from read_parquet(?)
             where item_scope = 'all' and k = ? and is_evaluated
             order by all

@@ -21,7 +21,7 @@ from typing import Any
 
 import duckdb
 
-from common import InputError, Row, rows_of
+from common import InputError, Row, named_rows
 
 CURRENT = "current"
 MANIFEST = "manifest.json"
@@ -48,7 +48,7 @@ class Release:
         """The rows of a query, as dictionaries. The file is open for this query only."""
         try:
             with duckdb.connect(str(self.path / DATABASE), read_only=True) as connection:
-                return rows_of(connection.execute(sql, list(parameters)))
+                return named_rows(connection.execute(sql, list(parameters)))
         except duckdb.IOException as error:
             raise ReleaseError(
                 f"The release {self.name} can no longer be read: load the page anew, or publish "
