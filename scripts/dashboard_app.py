@@ -7,7 +7,6 @@ told to ask this server only, whatever the data holds, and where the server's ro
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 # Pandas and what the pages need is loaded now, not while the first visitor waits; and Streamlit
 # would import pandas in one thread while Altair, in another, meets half of it.
@@ -17,6 +16,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.starlette import App
 
+from common import SCRIPTS
 from dashboard import charts, screen  # noqa: F401
 
 # Streamlit styles its elements inline, and Vega compiles its expressions.
@@ -83,6 +83,6 @@ charts.daily_lines(
 ).to_dict()
 
 app = App(
-    Path(__file__).parent / "dashboard" / "app.py",
+    SCRIPTS / "dashboard" / "app.py",
     middleware=[Middleware(PageHeaders)],
 )

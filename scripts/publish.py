@@ -10,351 +10,29 @@ mixed. After a build that failed, or was stopped, or ran without its tests, noth
 from __future__ import annotations
 
 import argparse
-import fcntl
-import json
-import os
-import shutil
-import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import duckdb
-import yaml
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import MofNCompleteColumn
 
-from release import CURRENT, DATABASE, MANIFEST, PROJECT, TABLES, releases_folder
-
-GREEN = {"success", "pass", "warn", "no-op"}
-PUBLIC_SCHEMA = "main"
-STORAGE_VERSION = "v1.0.0"  # read by DuckDB from 1.0 on
-UNFINISHED = ".unfinished-"  # names of what is being written or removed begin so
-
-# A table is written in the order of the first of these that it has, so that what a page asks of a
-# large table (a user's rows, a reason's rows, a day) is in few of its blocks.
-ORDERS = (
-    ("event_timestamp",),
-    ("source_table", "reject_reason"),
-    ("strategy", "user_id", "rank"),
-    ("user_id", "rank"),
-    ("user_id",),
+from common import (
+    BAD_INPUT,
+    Ending,
+    default_warehouse,
+    progress_bars,
+    releases_folder,
+    run_command,
+    target_folder,
 )
+from releases.build import PublishError
+from releases.publishing import publish
+from releases.release import CURRENT
 
-OnTable = Callable[[str, int, int], None]
-
-
-class PublishError(Exception):
-    """Nothing is published. The message says why, in one sentence."""
-
-
-@dataclass(frozen=True)
-class Build:
-    """What dbt wrote about its last run into its target folder."""
-
-    results: dict[str, Any]
-    manifest: dict[str, Any]
-
-    @property
-    def invocation_id(self) -> str:
-        return self.results["metadata"]["invocation_id"]
-
-    @property
-    def variables(self) -> dict[str, Any]:
-        """The variables given to the run."""
-        return self.results["args"].get("vars") or {}
-
-
-def read_build(target: Path) -> Build:
-    documents = {}
-    for name in ("run_results.json", "manifest.json"):
-        try:
-            documents[name] = json.loads((target / name).read_text())
-        except FileNotFoundError as error:
-            raise PublishError(
-                f"there is no {target / name}, so nobody can tell whether the build was green: "
-                "make build."
-            ) from error
-        except ValueError as error:
-            raise PublishError(f"{target / name} is not whole: make build.") from error
-    return Build(documents["run_results.json"], documents["manifest.json"])
-
-
-def public_models(build: Build) -> dict[str, dict[str, Any]]:
-    """The nodes of the public tables, by table name."""
-    return {
-        node["alias"]: node
-        for _, node in sorted(build.manifest["nodes"].items())
-        if node["resource_type"] == "model"
-        and node["schema"] == PUBLIC_SCHEMA
-        and node["config"]["materialized"] != "ephemeral"
-    }
-
-
-def check_green(build: Build) -> None:
-    """Stop unless every public table was built and every data test passed, in one run."""
-    statuses = {result["unique_id"]: result["status"] for result in build.results["results"]}
-    red = sorted(name for name, status in statuses.items() if status not in GREEN)
-    if red:
-        more = f" and {len(red) - 1} more" if len(red) > 1 else ""
-        raise PublishError(f"the build is red ({red[0]}{more}): correct it and build again.")
-    models = [node["unique_id"] for node in public_models(build).values()]
-    tests = [
-        name
-        for name, node in build.manifest["nodes"].items()
-        if node["resource_type"] == "test" and node["config"]["enabled"]
-    ]
-    for kind, names in (("public tables", models), ("data tests", tests)):
-        left_out = sorted(set(names) - set(statuses))
-        if left_out or not names:
-            raise PublishError(
-                f"the last run of dbt left out {len(left_out)} of {len(names)} {kind}: run a whole "
-                "dbt build (make build)."
-            )
-
-
-def check_same_run(build: Build, connection: duckdb.DuckDBPyConnection, database: Path) -> None:
-    """Stop unless the results are those of the last run on this warehouse (macro mark_build)."""
-    found = None
-    with suppress(duckdb.CatalogException):
-        found = connection.execute("select invocation_id from raw.last_run").fetchone()
-    if found is None or found[0] != build.invocation_id:
-        raise PublishError(
-            f"the results of the last run of dbt are not those of the last run on {database}: that "
-            "one was stopped, or wrote elsewhere (--target); make build."
-        )
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Only one publisher at a time. The system drops the lock of a killed one."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise PublishError(
-                f"another publisher is at work in {folder}: wait until it is done."
-            ) from error
-        yield
-
-
-def remove_unfinished(folder: Path) -> None:
-    """Remove what a killed publisher left."""
-    for path in folder.glob(f"{UNFINISHED}*"):
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
-
-
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
-
-
-def open_warehouse(database: Path, spill: Path) -> duckdb.DuckDBPyConnection:
-    """A connection whose current database is the warehouse, read only."""
-    if not database.is_file():
-        raise PublishError(f"there is no warehouse {database}: make build.")
-    connection = duckdb.connect(
-        config={
-            "memory_limit": os.environ.get("PINGTOP_MEMORY_LIMIT", "4GB"),
-            "threads": os.environ.get("PINGTOP_THREADS", "4"),
-            "temp_directory": str(spill),
-        }
-    )
-    try:
-        connection.execute(f"attach {literal(database)} as warehouse (read_only)")
-    except duckdb.IOException as error:
-        connection.close()
-        raise PublishError(
-            f"{database} is in use by another program (a build?) or is no DuckDB file: "
-            "try again when that is done."
-        ) from error
-    connection.execute("use warehouse")
-    return connection
-
-
-def write_tables(
-    connection: duckdb.DuckDBPyConnection, names: Sequence[str], folder: Path, on_table: OnTable
-) -> dict[str, dict[str, Any]]:
-    """Write the DuckDB file and the Parquet files. Returns row count and columns by table."""
-    (folder / TABLES).mkdir()
-    connection.execute(
-        f"attach {literal(folder / DATABASE)} as release (storage_version '{STORAGE_VERSION}')"
-    )
-    written = {}
-    for number, name in enumerate(names):
-        on_table(name, number, len(names))
-        source = f"{PUBLIC_SCHEMA}.{quoted(name)}"
-        try:
-            described = connection.execute(f"describe {source}").fetchall()
-        except duckdb.CatalogException as error:
-            raise PublishError(f"the warehouse has no table {name}: make build.") from error
-        columns = {row[0]: row[1].lower() for row in described}
-        order = next((order for order in ORDERS if set(order) <= set(columns)), ())
-        target = f"release.{PUBLIC_SCHEMA}.{quoted(name)}"
-        by = f" order by {', '.join(order)}" if order else ""
-        connection.execute(f"create table {target} as select * from {source}{by}")
-        connection.execute(
-            f"copy {target} to {literal(folder / TABLES / f'{name}.parquet')} "
-            "(format parquet, compression zstd)"
-        )
-        count = connection.execute(f"select count(*) from {target}").fetchall()[0][0]
-        written[name] = {"row_count": count, "columns": columns}
-    connection.execute("checkpoint release")
-    return written
-
-
-def data_span(connection: duckdb.DuckDBPyConnection) -> tuple[str | None, str | None]:
-    """First and newest event (UTC, ISO 8601)."""
-    found = connection.execute(
-        "select min(event_timestamp), max(event_timestamp) from release.main.interactions"
-    ).fetchall()[0]
-    first, newest = (moment and f"{moment.isoformat()}Z" for moment in found)
-    return first, newest
-
-
-def git_state() -> tuple[str | None, bool | None]:
-    """The commit of the project and whether files differ from it; unknown outside a checkout."""
-
-    def git(*arguments: str) -> str | None:
-        try:
-            done = subprocess.run(
-                ["git", "-C", str(PROJECT), *arguments], capture_output=True, text=True, check=True
-            )
-        except (OSError, subprocess.CalledProcessError):
-            return None
-        return done.stdout.strip()
-
-    top = git("rev-parse", "--show-toplevel")
-    if top is None or Path(top).resolve() != PROJECT:
-        return None, None
-    commit, changes = git("rev-parse", "HEAD"), git("status", "--porcelain")
-    return commit, None if changes is None else bool(changes)
-
-
-def utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
-
-
-def make_manifest(
-    name: str,
-    published_at: datetime,
-    build: Build,
-    written: dict[str, dict[str, Any]],
-    span: tuple[str | None, str | None],
-) -> dict[str, Any]:
-    commit, has_changes = git_state()
-    defaults = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
-    models = public_models(build)
-    return {
-        "release": name,
-        "published_at": utc(published_at),
-        "built_at": build.results["metadata"]["generated_at"],
-        "invocation_id": build.invocation_id,
-        "data_from": span[0],
-        "data_to": span[1],
-        "git_commit": commit,
-        "git_has_changes": has_changes,
-        "versions": {
-            "pingtop": build.manifest["metadata"].get("project_version")
-            or yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["version"],
-            "dbt": build.results["metadata"]["dbt_version"],
-            "duckdb": version("duckdb"),
-            "storage": STORAGE_VERSION,
-        },
-        "variables": defaults | build.variables,
-        "tables": {
-            table: {
-                "row_count": facts["row_count"],
-                "description": models[table]["description"].strip(),
-                "columns": {
-                    column: {
-                        "type": kind,
-                        "description": models[table]["columns"]
-                        .get(column, {})
-                        .get("description", "")
-                        .strip(),
-                    }
-                    for column, kind in facts["columns"].items()
-                },
-            }
-            for table, facts in written.items()
-        },
-    }
-
-
-def sync(path: Path) -> None:
-    """Have a file or folder on the disk before anything points to it."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def make_current(folder: Path, name: str) -> None:
-    link = folder / f"{UNFINISHED}{CURRENT}"
-    link.symlink_to(name)
-    os.replace(link, folder / CURRENT)
-    sync(folder)
-
-
-def remove_old(folder: Path, keep: int) -> list[str]:
-    """Remove all but the newest `keep` releases, never the current one. Returns their names."""
-    current = (folder / CURRENT).resolve().name
-    names = sorted(
-        path.parent.name
-        for path in folder.glob(f"[!.]*/{MANIFEST}")
-        if not path.parent.is_symlink()
-    )
-    removed = [name for name in names[:-keep] if name != current]
-    for name in removed:
-        doomed = folder / f"{UNFINISHED}{name}"
-        os.replace(folder / name, doomed)
-        shutil.rmtree(doomed)
-    return removed
-
-
-def publish(database: Path, target: Path, folder: Path, keep: int, on_table: OnTable) -> Path:
-    """Publish the warehouse. Returns the path of the new release."""
-    with locked(folder):
-        remove_unfinished(folder)
-        build = read_build(target)
-        check_green(build)
-        published_at = datetime.now(UTC)
-        stamp = f"{published_at:%Y%m%dT%H%M%S}{published_at.microsecond // 1000:03d}Z"
-        name = f"{stamp}-{build.invocation_id[:8]}"
-        work = folder / f"{UNFINISHED}{name}"
-        work.mkdir()
-        try:
-            with open_warehouse(database, work / "spill") as connection:
-                check_same_run(build, connection, database)
-                written = write_tables(connection, list(public_models(build)), work, on_table)
-                span = data_span(connection)
-            manifest = make_manifest(name, published_at, build, written, span)
-            (work / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
-            shutil.rmtree(work / "spill", ignore_errors=True)
-            for path in (*work.rglob("*"), work):
-                sync(path)
-            os.replace(work, folder / name)
-        except BaseException:
-            shutil.rmtree(work, ignore_errors=True)
-            raise
-        make_current(folder, name)
-        with suppress(OSError):  # the release is published; the next publisher tries again
-            remove_old(folder, keep)
-        return folder / name
+NOT_PUBLISHED = Ending(
+    (PublishError, OSError, duckdb.Error), BAD_INPUT, lambda error: f"nothing is published: {error}"
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -365,13 +43,13 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--database",
         type=Path,
-        default=PROJECT / (os.environ.get("PINGTOP_DATABASE") or "pingtop.duckdb"),
+        default=default_warehouse(),
         help="the warehouse's file (default: PINGTOP_DATABASE, else pingtop.duckdb)",
     )
     command.add_argument(
         "--target",
         type=Path,
-        default=PROJECT / (os.environ.get("DBT_TARGET_PATH") or "target"),
+        default=target_folder(),
         help="folder of dbt's run_results.json and manifest.json (default: DBT_TARGET_PATH, else "
         "target)",
     )
@@ -391,28 +69,24 @@ def parser() -> argparse.ArgumentParser:
     return command
 
 
+def publish_as_given(given: argparse.Namespace) -> None:
+    """Publish as the command line asks for."""
+    if given.keep < 1:
+        raise PublishError(f"--keep {given.keep} would leave no release: give at least 1.")
+    with progress_bars(MofNCompleteColumn()) as progress:
+        task = progress.add_task("publishing")
+
+        def on_table(name: str, number: int, total: int) -> None:
+            progress.update(task, description=name, completed=number, total=total)
+
+        release = publish(given.database, given.target, given.releases, given.keep, on_table)
+    print(f"Published {release}; {given.releases / CURRENT} points to it.")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the result is its exit code."""
     given = parser().parse_args(arguments)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    try:
-        if given.keep < 1:
-            raise PublishError(f"--keep {given.keep} would leave no release: give at least 1.")
-        console = Console(stderr=True)
-        with Progress(
-            *columns, console=console, transient=True, disable=not console.is_terminal
-        ) as progress:
-            task = progress.add_task("publishing")
-
-            def on_table(name: str, number: int, total: int) -> None:
-                progress.update(task, description=name, completed=number, total=total)
-
-            release = publish(given.database, given.target, given.releases, given.keep, on_table)
-    except (PublishError, OSError, duckdb.Error) as error:
-        print(f"publish.py: nothing is published: {error}", file=sys.stderr)
-        return 2
-    print(f"Published {release}; {given.releases / CURRENT} points to it.")
-    return 0
+    return run_command("publish.py", lambda: publish_as_given(given), NOT_PUBLISHED)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-PROJECT = Path(__file__).resolve().parents[1]
+from common import BAD_INPUT, Ending, InputError, default_warehouse, run_command
 
 
 def parser() -> argparse.ArgumentParser:
@@ -27,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--database",
         type=Path,
-        default=Path(os.environ.get("PINGTOP_DATABASE") or PROJECT / "pingtop.duckdb"),
+        default=default_warehouse(),
         help="the warehouse's file (default: PINGTOP_DATABASE, else pingtop.duckdb)",
     )
     command.add_argument(
@@ -36,23 +35,22 @@ def parser() -> argparse.ArgumentParser:
     return command
 
 
+def query(given: argparse.Namespace) -> None:
+    """Print the answer to the query."""
+    if not given.database.is_file():
+        raise InputError(f"there is no warehouse {given.database}: make build")
+    # A terminal cuts what does not fit; a file or a pipe takes the whole line.
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+    with duckdb.connect(str(given.database), read_only=True) as connection:
+        result = connection.sql(given.sql)
+        if result is not None:
+            result.show(max_width=width, max_rows=given.rows)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the result is its exit code."""
     given = parser().parse_args(arguments)
-    if not given.database.is_file():
-        print(f"query: there is no warehouse {given.database}: make build", file=sys.stderr)
-        return 2
-    # A terminal cuts what does not fit; a file or a pipe takes the whole line.
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
-    try:
-        with duckdb.connect(str(given.database), read_only=True) as connection:
-            result = connection.sql(given.sql)
-            if result is not None:
-                result.show(max_width=width, max_rows=given.rows)
-    except duckdb.Error as error:
-        print(f"query: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return run_command("query", lambda: query(given), Ending(duckdb.Error, BAD_INPUT))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from dashboard import formats
 from dashboard.blocks import Note
-from release import Release
+from releases.release import Release
 
 STALE_HOURS = 48.0
 MOST_HOURS = 24 * 365 * 100.0

@@ -15,6 +15,7 @@ from typing import Any
 import streamlit as st
 from streamlit.navigation.page import Page
 
+from common import Row, releases_folder
 from dashboard import age, formats, markup, screen
 from dashboard.blocks import Note
 from dashboard.views import (
@@ -29,7 +30,7 @@ from dashboard.views import (
     top_pings,
     users,
 )
-from release import Release, ReleaseError, Row, open_release, releases_folder
+from releases.release import Release, ReleaseError, open_release
 
 
 @st.cache_data(max_entries=1000, show_spinner=False)

@@ -8,7 +8,8 @@ from typing import Any, Literal, TypeAlias
 
 import altair as alt
 
-Row: TypeAlias = dict[str, Any]
+from common import Row
+
 Format: TypeAlias = Callable[[Any], str]
 
 

@@ -23,6 +23,7 @@ from typing import Any
 
 import duckdb
 
+from common import InputError, Row
 from evaluation.accuracy import score_accuracy
 from evaluation.comparisons import intervals_and_tests
 from evaluation.conclusion import conclude
@@ -42,10 +43,8 @@ from evaluation.settings import (
     LIST_METRICS,
     METRICS,
     Evaluation,
-    InputError,
     Inputs,
     OnStep,
-    Row,
     Settings,
     check_settings,
 )

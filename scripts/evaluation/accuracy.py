@@ -32,6 +32,23 @@ def score_accuracy(run: Run) -> None:
     Only hits are numbered and only the users with a hit get an ideal: everybody else
     scores 0 whatever their ideal is.
     """
+    _find_hits(run)
+    ndcg_exp = "sum((pow(2, relevance) - 1) * discount)"
+    ideal_exp = (
+        "list_inner_product(list_transform(top, lambda grade: pow(2, grade) - 1), discounts)"
+    )
+    if run.largest_grade > LARGEST_GRADE_EXP:
+        ndcg_exp = ideal_exp = "cast(null as double)"
+        run.notes.append(
+            f"ndcg_exp is not computed: 2 to the power of the largest relevance, "
+            f"{run.largest_grade:g}, is not a usable number; scale the grades down."
+        )
+    _sum_hits(run, ndcg_exp)
+    _compare_with_ideals(run, ideal_exp)
+
+
+def _find_hits(run: Run) -> None:
+    """The recommended pings that are relevant."""
     run.create(
         "hits",
         f"""
@@ -44,16 +61,10 @@ def score_accuracy(run: Run) -> None:
         where list_rows.rank <= {run.largest_k}
         """,
     )
-    ndcg_exp = "sum((pow(2, relevance) - 1) * discount)"
-    ideal_exp = (
-        "list_inner_product(list_transform(top, lambda grade: pow(2, grade) - 1), discounts)"
-    )
-    if run.largest_grade > LARGEST_GRADE_EXP:
-        ndcg_exp = ideal_exp = "cast(null as double)"
-        run.notes.append(
-            f"ndcg_exp is not computed: 2 to the power of the largest relevance, "
-            f"{run.largest_grade:g}, is not a usable number; scale the grades down."
-        )
+
+
+def _sum_hits(run: Run, ndcg_exp: str) -> None:
+    """What the metrics need to know of a list's hits, for each K."""
     by_list = ("cutoff_key", "strategy_key", "scope_key", "user_id")
     _, numbered_by = run.keyed("scoped", *by_list)
     selected, grouped = run.keyed("numbered", *by_list)
@@ -87,6 +98,10 @@ def score_accuracy(run: Run) -> None:
         group by {grouped}, ks.k
         """,
     )
+
+
+def _compare_with_ideals(run: Run, ideal_exp: str) -> None:
+    """The metrics of each list, beside the best that could have been."""
     # No ideal is longer than the most that anybody has to find.
     most = run.sql("select max(n_relevant) from evaluated_users")[0][0]
     longest = min(run.largest_k, most)

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from common import Row
 from evaluation.resampling import Blocks, Resampled, holm, resample
 from evaluation.run import ALL_USERS, Run
-from evaluation.settings import Row
 
 
 def intervals_and_tests(

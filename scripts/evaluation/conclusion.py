@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from evaluation.settings import EVERYTHING, Row, Settings
+from common import Row
+from evaluation.settings import EVERYTHING, Settings
 from evaluation.wording import joined
 
 

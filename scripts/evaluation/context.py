@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from common import InputError
 from evaluation.files import InputTable
 from evaluation.run import Run
-from evaluation.settings import InputError
 
 
 def load_history(run: Run) -> None:

@@ -2,10 +2,52 @@
 
 from __future__ import annotations
 
+from common import Row
 from evaluation.means import metric_row
 from evaluation.per_user import segment_columns
 from evaluation.run import Run
-from evaluation.settings import EXPOSURE_METRICS, Row
+from evaluation.settings import EXPOSURE_METRICS
+
+# How the slots are spread over the pings of the catalogue.
+_LISTED = """
+    select
+        spread.cutoff_key,
+        spread.strategy_key,
+        spread.segment,
+        spread.k,
+        count(*) as n_pings,
+        count(distinct items.creator_id) as n_creators,
+        cast(sum(spread.slots) as double) as slots,
+        sum(spread.place * spread.slots) as place_sum
+    from (
+        select
+            spread.*,
+            row_number() over (
+                partition by cutoff_key, strategy_key, segment, k order by slots
+            ) as place
+        from spread
+        semi join (from items where in_catalogue) as known
+            using (cutoff_key, ping_id)
+    ) as spread
+    inner join items using (cutoff_key, ping_id)
+    group by spread.cutoff_key, spread.strategy_key, spread.segment, spread.k
+    """
+# Unrecommended pings come first in rising x, so recommended ones move up by as many.
+_CATALOGUE_COLUMNS = """
+    coalesce(listed.n_pings, 0) / nullif(catalogue_sizes.n_pings, 0) as item_coverage,
+    coalesce(listed.n_creators, 0) / nullif(catalogue_sizes.n_creators, 0)
+        as creator_coverage,
+    (
+        2 * (
+            listed.place_sum
+            + (catalogue_sizes.n_pings - listed.n_pings) * listed.slots
+        ) / listed.slots - catalogue_sizes.n_pings - 1
+    ) / nullif(catalogue_sizes.n_pings, 0) as gini_exposure,
+    """
+_CATALOGUE_JOINS = """
+    left join listed using (cutoff_key, strategy_key, segment, k)
+    left join catalogue_sizes using (cutoff_key)
+    """
 
 
 def exposure_metrics(run: Run) -> list[Row]:
@@ -77,50 +119,10 @@ def _count_exposure(run: Run) -> None:
 
 
 def _exposure_rows(run: Run, label: str, condition: str) -> list[Row]:
-    has_catalogue = "catalogue" in run.tables
-    if has_catalogue:
-        listed = """
-            select
-                spread.cutoff_key,
-                spread.strategy_key,
-                spread.segment,
-                spread.k,
-                count(*) as n_pings,
-                count(distinct items.creator_id) as n_creators,
-                cast(sum(spread.slots) as double) as slots,
-                sum(spread.place * spread.slots) as place_sum
-            from (
-                select
-                    spread.*,
-                    row_number() over (
-                        partition by cutoff_key, strategy_key, segment, k order by slots
-                    ) as place
-                from spread
-                semi join (from items where in_catalogue) as known
-                    using (cutoff_key, ping_id)
-            ) as spread
-            inner join items using (cutoff_key, ping_id)
-            group by spread.cutoff_key, spread.strategy_key, spread.segment, spread.k
-            """
-        # Unrecommended pings come first in rising x, so recommended ones move up by as many.
-        catalogue_columns = """
-            coalesce(listed.n_pings, 0) / nullif(catalogue_sizes.n_pings, 0) as item_coverage,
-            coalesce(listed.n_creators, 0) / nullif(catalogue_sizes.n_creators, 0)
-                as creator_coverage,
-            (
-                2 * (
-                    listed.place_sum
-                    + (catalogue_sizes.n_pings - listed.n_pings) * listed.slots
-                ) / listed.slots - catalogue_sizes.n_pings - 1
-            ) / nullif(catalogue_sizes.n_pings, 0) as gini_exposure,
-            """
-        catalogue_joins = """
-            left join listed using (cutoff_key, strategy_key, segment, k)
-            left join catalogue_sizes using (cutoff_key)
-            """
-    else:
-        listed = "select 1"
-        catalogue_columns = catalogue_joins = ""
+    listed, catalogue_columns, catalogue_joins = "select 1", "", ""
+    if "catalogue" in run.tables:
+        listed, catalogue_columns = _LISTED, _CATALOGUE_COLUMNS
+        catalogue_joins = _CATALOGUE_JOINS
     found = run.rows(
         f"""
         with spread as (

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from evaluation.settings import InputError, Inputs
-from evaluation.sql_text import identifier, literal
+from common import InputError, identifier, literal
+from evaluation.settings import Inputs
 
 TABLE_SUFFIXES = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".tsv": "csv"}
 
@@ -89,7 +89,7 @@ def _open_table(connection: duckdb.DuckDBPyConnection, kind: str, path: Path) ->
         raise InputError(f"{path} ({kind}) is neither .parquet nor .csv: convert or rename it.")
     if len(formats) > 1:
         raise InputError(f"{path} ({kind}) mixes Parquet and CSV files: keep one kind there.")
-    names = "[" + ", ".join(literal(str(file)) for file in files) + "]"
+    names = "[" + ", ".join(literal(file) for file in files) + "]"
     is_csv = formats == {"csv"}
     if is_csv:
         # Everything is read as text: what is a number is decided below, with a sentence if not.

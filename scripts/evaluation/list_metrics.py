@@ -39,24 +39,7 @@ def score_lists(run: Run) -> None:
     if run.has_items:
         _join_list_items(run)
     if run.has_popularity or has_history:
-        scores = {
-            "novelty": "avg(list_items.novelty)" if has_history else None,
-            "popularity": "avg(list_items.popularity)" if run.has_popularity else None,
-            "unseen_share": "avg(list_items.is_unseen)" if has_history else None,
-        }
-        columns = ", ".join(
-            f"{score or 'cast(null as double)'} as {name}" for name, score in scores.items()
-        )
-        run.create(
-            "item_scores",
-            f"""
-            select list_items.list_number, ks.k, {columns}
-            from list_items
-            inner join ks on list_items.rank <= ks.k
-            group by list_items.list_number, ks.k
-            """,
-        )
-        parts.append(("item_scores", tuple(scores)))
+        parts.append(("item_scores", _score_items(run, has_history)))
     if run.has_categories:
         _score_diversity(run)
         parts.append(("diversity_scores", ("intra_list_diversity",)))
@@ -90,6 +73,28 @@ def score_lists(run: Run) -> None:
         {joins}
         """,
     )
+
+
+def _score_items(run: Run, has_history: bool) -> tuple[str, ...]:
+    """The metrics that are means over the pings of a list; gives their names."""
+    scores = {
+        "novelty": "avg(list_items.novelty)" if has_history else None,
+        "popularity": "avg(list_items.popularity)" if run.has_popularity else None,
+        "unseen_share": "avg(list_items.is_unseen)" if has_history else None,
+    }
+    columns = ", ".join(
+        f"{score or 'cast(null as double)'} as {name}" for name, score in scores.items()
+    )
+    run.create(
+        "item_scores",
+        f"""
+        select list_items.list_number, ks.k, {columns}
+        from list_items
+        inner join ks on list_items.rank <= ks.k
+        group by list_items.list_number, ks.k
+        """,
+    )
+    return tuple(scores)
 
 
 def _join_list_items(run: Run) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from common import InputError, literal
 from evaluation.run import INTEGER_TYPES, Run
-from evaluation.settings import EVERYTHING, InputError
-from evaluation.sql_text import literal
+from evaluation.settings import EVERYTHING
 from evaluation.wording import break_in
 
 ONLY_STRATEGY = "lists"  # the name of the strategy where the lists have no such column

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+from common import Row
 from evaluation.per_user import segment_columns
 from evaluation.run import Run
-from evaluation.settings import EVERYTHING, LIST_METRICS, Row
+from evaluation.settings import EVERYTHING, LIST_METRICS
 from evaluation.wording import listed
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import duckdb
 
+from common import all_of, literal
 from evaluation.run import Run
 from evaluation.settings import ACCURACY_METRICS, LIST_METRICS
-from evaluation.sql_text import all_of, literal
 
 PER_USER_COLUMNS = (
     "cutoff",
@@ -33,6 +33,38 @@ def assemble_per_user(run: Run) -> None:
     A user that has a list but is not evaluated has a row too where the lists were scored by
     themselves, with nulls for accuracy. List metrics stand in the rows of scope `all`.
     """
+    # With one cutoff this is read once or twice only, and not at all for the means.
+    run.create_or_view("user_rows", _user_rows(run), len(run.cutoffs) > 1)
+    there = {"is_evaluated", "list_length", "n_relevant", "hits", "k", *run.user_metrics()}
+    if run.has_segments:
+        there |= {"is_new", "activity"}
+    absent = {"is_new": "boolean", "activity": "varchar"}
+    columns = ", ".join(
+        f"user_rows.{name}"
+        if name in there
+        else f"cast(null as {absent.get(name, 'double')}) as {name}"
+        for name in PER_USER_COLUMNS[4:]
+    )
+    run.create(
+        "per_user",
+        f"""
+        select
+            cutoffs.cutoff,
+            strategies.strategy,
+            cast(user_rows.user_id as varchar) as user_id,
+            item_scopes.item_scope,
+            {columns}
+        from user_rows
+        inner join cutoffs using (cutoff_key)
+        inner join strategies using (strategy_key)
+        inner join item_scopes using (scope_key)
+        """,
+        "view",
+    )
+
+
+def _user_rows(run: Run) -> str:
+    """The query of those rows, by keys."""
     segments, segment_join = segment_columns(run)
     accuracy = ", ".join(
         f"coalesce(scored.{metric}, 0) as {metric}" for metric in run.accuracy_metrics()
@@ -94,34 +126,7 @@ def assemble_per_user(run: Run) -> None:
         ) as list_scores
         {segment_join.format("list_scores")}
         """
-    # With one cutoff this is read once or twice only, and not at all for the means.
-    run.create_or_view("user_rows", query, len(run.cutoffs) > 1)
-    there = {"is_evaluated", "list_length", "n_relevant", "hits", "k", *run.user_metrics()}
-    if run.has_segments:
-        there |= {"is_new", "activity"}
-    absent = {"is_new": "boolean", "activity": "varchar"}
-    columns = ", ".join(
-        f"user_rows.{name}"
-        if name in there
-        else f"cast(null as {absent.get(name, 'double')}) as {name}"
-        for name in PER_USER_COLUMNS[4:]
-    )
-    run.create(
-        "per_user",
-        f"""
-        select
-            cutoffs.cutoff,
-            strategies.strategy,
-            cast(user_rows.user_id as varchar) as user_id,
-            item_scopes.item_scope,
-            {columns}
-        from user_rows
-        inner join cutoffs using (cutoff_key)
-        inner join strategies using (strategy_key)
-        inner join item_scopes using (scope_key)
-        """,
-        "view",
-    )
+    return query
 
 
 def segment_columns(run: Run) -> tuple[str, str]:
@@ -138,5 +143,5 @@ def segment_columns(run: Run) -> tuple[str, str]:
 def write_per_user(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Write the table that `evaluate` left behind as one Parquet file."""
     connection.execute(
-        f"copy (from per_user) to {literal(str(path))} (format parquet, compression zstd)"
+        f"copy (from per_user) to {literal(path)} (format parquet, compression zstd)"
     )

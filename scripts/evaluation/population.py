@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from common import InputError, Row, all_of
 from evaluation.run import Run
-from evaluation.settings import EVERYTHING, InputError, Row
-from evaluation.sql_text import all_of
+from evaluation.settings import EVERYTHING
 
 
 def find_evaluated_users(run: Run) -> None:
@@ -37,18 +37,7 @@ def find_evaluated_users(run: Run) -> None:
         query = f"select *, cast(null as boolean) as is_warm from ({unseen}) as relevant"
     plain = not (joins or run.has_warmth)
     run.create_or_view("relevant", query, not plain)
-    scopes = [(EVERYTHING, "null")]
-    if run.has_warmth:
-        scopes += [("warm_items", "true"), ("cold_items", "false")]
-    values = ", ".join(
-        f"({number}, '{name}', {warm})" for number, (name, warm) in enumerate(scopes)
-    )
-    run.create(
-        "item_scopes",
-        "select cast(number as utinyint) as scope_key, item_scope, "
-        f"cast(warm as boolean) as warm from (values {values}) as scopes "
-        "(number, item_scope, warm)",
-    )
+    _create_scopes(run)
     if plain:
         evaluated = (
             "select cutoff_key, cast(0 as utinyint) as scope_key, user_id, n_relevant "
@@ -73,6 +62,27 @@ def find_evaluated_users(run: Run) -> None:
                 f"nobody can be evaluated{at}: every relevant ping of the truth was already "
                 "seen by its user, or its user is left out; check the history and the users."
             )
+    _find_folds(run)
+
+
+def _create_scopes(run: Run) -> None:
+    """All pings, and the warm and the cold ones where they can be told apart."""
+    scopes = [(EVERYTHING, "null")]
+    if run.has_warmth:
+        scopes += [("warm_items", "true"), ("cold_items", "false")]
+    values = ", ".join(
+        f"({number}, '{name}', {warm})" for number, (name, warm) in enumerate(scopes)
+    )
+    run.create(
+        "item_scopes",
+        "select cast(number as utinyint) as scope_key, item_scope, "
+        f"cast(warm as boolean) as warm from (values {values}) as scopes "
+        "(number, item_scope, warm)",
+    )
+
+
+def _find_folds(run: Run) -> None:
+    """Which strategy has a list at which cutoff."""
     # A strategy takes part at the cutoffs where it has a list at all.
     run.create("folds", "select distinct cutoff_key, strategy_key from list_users")
     missing = run.sql(
@@ -101,6 +111,33 @@ def scope_join(run: Run, relation: str) -> str:
 
 def count_users(run: Run) -> list[Row]:
     """Who is evaluated, who is not and why, and who is evaluated without a list."""
+    found = _counted(run)
+    evaluated = {row["cutoff_key"]: row["users"] for row in found if row["what"] == "evaluated"}
+    if all(
+        row["what"] != "without_list" or row["users"] == evaluated[row["cutoff_key"]]
+        for row in found
+    ):
+        raise InputError(
+            f"no evaluated user of {run.tables['truth'].name} (truth) has a list in "
+            f"{run.tables['lists'].name} (lists): check that both write the ids alike and are "
+            "of the same time."
+        )
+    return [
+        {
+            "cutoff": run.cutoff_name(row["cutoff_key"]),
+            "strategy": None
+            if row["strategy_key"] is None
+            else run.strategies[row["strategy_key"]],
+            "what": row["what"],
+            "reason": row["reason"],
+            "users": row["users"],
+        }
+        for row in found
+    ]
+
+
+def _counted(run: Run) -> list[Row]:
+    """The counts of users as they are found, by keys."""
     known_users = left_out_case = left_out_join = evaluated_join = ""
     with_list = all_of(
         [
@@ -129,7 +166,7 @@ def count_users(run: Run) -> list[Row]:
             "left join segments on met.cutoff_key = segments.cutoff_key "
             "and met.user_id = segments.user_id"
         )
-    found = run.rows(
+    return run.rows(
         f"""
         with met as (
             select cutoff_key, user_id, n_relevant from truth_users
@@ -182,25 +219,3 @@ def count_users(run: Run) -> list[Row]:
         order by cutoff_key, what, strategy_key, reason
         """
     )
-    evaluated = {row["cutoff_key"]: row["users"] for row in found if row["what"] == "evaluated"}
-    if all(
-        row["what"] != "without_list" or row["users"] == evaluated[row["cutoff_key"]]
-        for row in found
-    ):
-        raise InputError(
-            f"no evaluated user of {run.tables['truth'].name} (truth) has a list in "
-            f"{run.tables['lists'].name} (lists): check that both write the ids alike and are "
-            "of the same time."
-        )
-    return [
-        {
-            "cutoff": run.cutoff_name(row["cutoff_key"]),
-            "strategy": None
-            if row["strategy_key"] is None
-            else run.strategies[row["strategy_key"]],
-            "what": row["what"],
-            "reason": row["reason"],
-            "users": row["users"],
-        }
-        for row in found
-    ]

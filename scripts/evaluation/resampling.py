@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from common import literal
 from evaluation.means import user_values
 from evaluation.run import Run
-from evaluation.sql_text import literal
 
 Array = NDArray[Any]
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import duckdb
 
+from common import Row, named_rows
 from evaluation.files import InputTable
-from evaluation.settings import ACCURACY_METRICS, EVERYTHING, LIST_METRICS, Row, Settings
+from evaluation.settings import ACCURACY_METRICS, EVERYTHING, LIST_METRICS, Settings
 
 INTEGER_TYPES = {
     "TINYINT",
@@ -67,9 +68,7 @@ class Run:
 
     def rows(self, statement: str) -> list[Row]:
         """The rows of a query, by the names of the columns."""
-        cursor = self.connection.execute(statement)
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return named_rows(self.connection.execute(statement))
 
     def varying(self, *keys: str) -> list[str]:
         """The keys that tell rows apart: grouping by a constant is not free."""

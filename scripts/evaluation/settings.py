@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from common import InputError, Row
 from evaluation.wording import listed
 
-Row = dict[str, Any]
 OnStep = Callable[[str, float], None]  # what is being done, and the share of the work before it
 
 ACCURACY_METRICS = (
@@ -46,10 +45,6 @@ METRICS = ACCURACY_METRICS + LIST_METRICS + EXPOSURE_METRICS
 EVERYTHING = "all"  # the segment of all users, and the cutoff of the mean over cutoffs
 FEWEST_RESAMPLES = 100
 LARGEST_K = 999_999  # what DuckDB's top-K aggregate can take
-
-
-class InputError(ValueError):
-    """Something given cannot be used. The message is one sentence: what, where, what to do."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from large_release import write_large_release
 from publishing import copied, publish, record_evaluation
 from warehouse import Warehouse
 
-from release import Release, open_release
+from releases.release import Release, open_release
 
 
 @pytest.fixture(scope="session")

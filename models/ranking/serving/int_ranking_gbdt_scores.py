@@ -1,7 +1,7 @@
 """Scores the candidates of every user with stage 2, some users at a time."""
 
-from ranking_data import by_users, content
-from ranking_gbdt import LISTS, load, ranked
+from ranking.data import by_users, content
+from ranking.gbdt import LISTS, load, ranked
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201

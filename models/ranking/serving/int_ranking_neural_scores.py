@@ -1,8 +1,8 @@
 """Re-ranks the first pings of stage 2's lists with stage 3."""
 
-from ranking_data import by_users, content
-from ranking_gbdt import LISTS
-from ranking_neural import Network, reranked
+from ranking.data import by_users, content
+from ranking.gbdt import LISTS
+from ranking.neural import Network, reranked
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201

@@ -1,8 +1,8 @@
 """The lists of the strategy that serves, with what each score is made of; none of the heuristic."""
 
-from ranking_data import by_users, content
-from ranking_explained import SERVED, explained
-from ranking_gbdt import load
+from ranking.data import by_users, content
+from ranking.explained import SERVED, explained
+from ranking.gbdt import load
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201

@@ -1,7 +1,7 @@
 """Trains stage 2 and keeps what there is to know about it, the model included, as rows."""
 
-from ranking_data import Skip, examples_of, facts, save, skipped, warehouse_file
-from ranking_gbdt import STAGE, rows_of, train
+from ranking.data import Skip, examples_of, facts, save, skipped, warehouse_file
+from ranking.gbdt import STAGE, rows_of, train
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201

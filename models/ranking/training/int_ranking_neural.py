@@ -1,7 +1,7 @@
 """Trains stage 3 and keeps what there is to know about it, the network included, as rows."""
 
-from ranking_data import Skip, content, examples_of, facts, save, skipped, warehouse_file
-from ranking_neural import STAGE, train
+from ranking.data import Skip, content, examples_of, facts, save, skipped, warehouse_file
+from ranking.neural import STAGE, train
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201

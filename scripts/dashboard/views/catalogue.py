@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard import charts, formats
 from dashboard.blocks import Block, Card, Cards, Column, Figure, Note, Row, Table
 from dashboard.views import SEGMENTS
-from release import Release
+from releases.release import Release
 
 TITLE = "Catalogue"
 CREATORS_SHOWN = 15

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from dashboard import formats
 from dashboard.blocks import Block, Card, Cards, Column, Heading, Note, Row, Table
-from release import Release
+from releases.release import Release
 
 TITLE = "Data"
 EXAMPLES_PER_REASON = 3

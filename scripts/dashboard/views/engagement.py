@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard import charts, formats
 from dashboard.blocks import Block, Column, Figure, Note, Row, Table
 from dashboard.views import SEGMENTS, WINDOWS
-from release import Release
+from releases.release import Release
 
 TITLE = "Engagement"
 

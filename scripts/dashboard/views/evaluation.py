@@ -7,7 +7,7 @@ from datetime import datetime
 
 from dashboard import charts, formats
 from dashboard.blocks import Block, Column, Figure, Heading, Note, Row, Table
-from release import Release
+from releases.release import Release
 
 TITLE = "Evaluation"
 ACCURACY = {

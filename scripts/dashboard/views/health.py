@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dashboard import charts, formats
 from dashboard.blocks import Block, Card, Cards, Column, Figure, Format, Heading, Note, Row, Table
 from dashboard.views import SEGMENTS, WINDOWS
-from release import Release
+from releases.release import Release
 
 TITLE = "Health"
 DAYS_SHOWN = 56

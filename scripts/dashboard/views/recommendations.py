@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard import charts, formats
 from dashboard.blocks import Block, Card, Cards, Column, Figure, Heading, Note, Row, Table
-from release import Release
+from releases.release import Release
 
 TITLE = "Recommendations"
 SUGGESTIONS = 12

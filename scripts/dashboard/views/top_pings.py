@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard import charts, formats
 from dashboard.blocks import Block, Column, Figure, Note, Table
-from release import Release
+from releases.release import Release
 
 TITLE = "Top pings"
 

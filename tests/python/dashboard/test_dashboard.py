@@ -14,6 +14,7 @@ import pytest
 from publishing import STRATEGIES
 from warehouse import Warehouse
 
+from common import Row
 from dashboard import age, formats
 from dashboard.blocks import Block, Cards, Figure, Note, Table
 from dashboard.views import (
@@ -26,7 +27,7 @@ from dashboard.views import (
     top_pings,
     users,
 )
-from release import Release, ReleaseError, Row, open_release
+from releases.release import Release, ReleaseError, open_release
 
 PAGES = {
     "": "Health",
@@ -248,7 +249,7 @@ def tables_asked(recorder: Recorder) -> set[str]:
 
 
 def test_exposures_name_the_tables_that_are_read(demo: Warehouse, release: Release) -> None:
-    import report
+    from dashboard import report
 
     manifest = json.loads((demo.target / "manifest.json").read_text())
     dashboard, offline = recording(release), recording(release)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import report
 from axe_playwright_python.sync_playwright import Axe
 from browser import CHART, Visit, chromium_path, serving
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
@@ -18,8 +19,8 @@ from publishing import STRATEGIES, publish
 from test_dashboard import PAGES
 from warehouse import Warehouse
 
-import report
-from release import Release, open_release
+from dashboard.report import page as report_page
+from releases.release import Release, open_release
 
 RAW = os.environ.get("PINGTOP_TEST_RAW")
 
@@ -294,7 +295,7 @@ def test_the_report_is_one_file_that_asks_nobody(
 
 def test_the_report_is_the_same_for_the_same_release(releases: Path) -> None:
     release = open_release(releases)
-    assert report.page(release) == report.page(Release(release.path, release.manifest))
+    assert report_page(release) == report_page(Release(release.path, release.manifest))
 
 
 @pytest.mark.skipif(RAW is None, reason="PINGTOP_TEST_RAW names no folder of raw data")

@@ -13,8 +13,9 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-from rewind import RewindError, parse_moment, reason, rolling_cutoffs
 from warehouse import PROJECT, Warehouse
+
+from evaluation.rewind import RewindError, parse_moment, reason, rolling_cutoffs
 
 AS_OF = "2024-02-13 00:00:00"
 HORIZON_DAYS = 7

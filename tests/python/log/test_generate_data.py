@@ -13,6 +13,8 @@ import generate_data
 import pyarrow.parquet as pq
 import pytest
 
+from log.plan import EVENT_TYPES
+
 SCRIPT = Path(generate_data.__file__)
 
 EVENTS = 200_000
@@ -131,7 +133,7 @@ def test_columns_of_the_contract(log: duckdb.DuckDBPyConnection) -> None:
 
 def test_shares_of_dirt_and_repeats(value: Callable[[str], float]) -> None:
     of_each_kind = EVENTS * DIRT / 5
-    known = ", ".join(f"'{name}'" for name in generate_data.EVENT_TYPES)
+    known = ", ".join(f"'{name}'" for name in EVENT_TYPES)
     of_interactions = "select count(*) from interactions where"
     assert value(f"{of_interactions} event_type not in ({known})") == of_each_kind
     assert value(f"{of_interactions} user_id is null or ping_id is null") == of_each_kind

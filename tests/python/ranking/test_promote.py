@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import collaborative
 import duckdb
 import numpy as np
 import promote
 import pyarrow as pa
 import pytest
+
+from evaluation import collaborative
+from ranking import promotion
 
 
 def per_user(folder: Path, values: dict[tuple[str, str], list[float]]) -> None:
@@ -33,14 +35,14 @@ def test_every_cutoff_against_its_best_rival(
     base = rng.random(200)
     values = {}
     for cutoff, best in (("2024-01-01 00:00:00", "popular"), ("2024-01-02 00:00:00", "trending")):
-        for rival in promote.RIVALS:
+        for rival in promotion.RIVALS:
             values[cutoff, rival] = list(base + (0.1 if rival == best else 0))
         noise = rng.normal(0, 0.01, 200)
         values[cutoff, "neural"] = list(base + 0.15 + noise)
         # better on the first cutoff only
         values[cutoff, "gbdt"] = list(base + (0.15 if best == "popular" else 0.1) + noise)
     per_user(tmp_path, values)
-    found = promote.duels(tmp_path, ["gbdt", "neural"], promote.RIVALS, "ndcg", 10)
+    found = promotion.duels(tmp_path, ["gbdt", "neural"], promotion.RIVALS, "ndcg", 10)
     assert [(one.strategy, one.rival, one.is_won) for one in found] == [
         ("gbdt", "popular", True),
         ("neural", "popular", True),
@@ -63,7 +65,7 @@ def test_every_cutoff_against_its_best_rival(
 def test_bad_input_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert promote.main(["--evaluation", str(tmp_path)]) == 2
     assert "there is no evaluation at" in capsys.readouterr().err
-    per_user(tmp_path, {("", name): [0.5, 0.6] for name in promote.RIVALS})
+    per_user(tmp_path, {("", name): [0.5, 0.6] for name in promotion.RIVALS})
     assert promote.main(["--evaluation", str(tmp_path)]) == 2
     assert "has no lists of gbdt and neural" in capsys.readouterr().err
     assert promote.main(["--evaluation", str(tmp_path), "--k", "7"]) == 2

@@ -14,14 +14,15 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-import ranking_data
-import ranking_gbdt
-import ranking_neural
 from brute_force import blocked_pairs
 from publishing import copied, record_evaluation, recorded_hitrate
-from ranking_data import NAMES, Examples, Skip
 from served_lists import assert_tables_are_about_what_is_served, curve
 from warehouse import MODELS_ONLY, Warehouse
+
+from ranking import data as ranking_data
+from ranking import gbdt as ranking_gbdt
+from ranking import neural as ranking_neural
+from ranking.data import NAMES, Examples, Skip
 
 AS_OF = "2025-01-08 12:00:00"
 VARIABLES = {

@@ -19,7 +19,7 @@ import pytest
 from publishing import PROGRAM, copied, publish
 from warehouse import PROJECT, Warehouse
 
-from release import ReleaseError, open_release
+from releases.release import ReleaseError, open_release
 
 TABLE_COUNT = 12  # of the small stand-in for a warehouse
 
@@ -340,7 +340,7 @@ def test_old_releases_go_but_never_the_current_one(tmp_path: Path) -> None:
     kept = sorted(path.name for path in releases.iterdir() if path.name[0] != ".")
     assert kept == sorted([*names[1:], "current"])
     # somebody went back to an older release: it stays as long as it is the current one
-    from publish import remove_old
+    from releases.publishing import remove_old
 
     (releases / "current").unlink()
     (releases / "current").symlink_to(names[1])
@@ -349,7 +349,8 @@ def test_old_releases_go_but_never_the_current_one(tmp_path: Path) -> None:
 
 
 def test_two_publishers_do_not_work_at_once(tmp_path: Path) -> None:
-    from publish import PublishError, locked
+    from releases.build import PublishError
+    from releases.publishing import locked
 
     with locked(tmp_path), pytest.raises(PublishError, match="another publisher"), locked(tmp_path):
         pass

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from ranking_data import (
+
+from ranking.data import (
     NAMES,
     SEED,
     Examples,
@@ -33,7 +34,7 @@ from ranking_data import (
     sigmoid,
     split,
 )
-from ranking_gbdt import LISTS, listed, load, raw_scores
+from ranking.gbdt import LISTS, listed, load, raw_scores
 
 if TYPE_CHECKING:
     from sklearn.neural_network import MLPClassifier

@@ -14,7 +14,6 @@ the link once reads one build from then on, whatever is published meanwhile.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,22 +21,16 @@ from typing import Any
 
 import duckdb
 
-PROJECT = Path(__file__).resolve().parents[1]
+from common import InputError, Row, named_rows
+
 CURRENT = "current"
 MANIFEST = "manifest.json"
 DATABASE = "pingtop.duckdb"
 TABLES = "tables"
 
-Row = dict[str, Any]
 
-
-class ReleaseError(Exception):
+class ReleaseError(InputError):
     """There is no release to read. The message says what to do, in one sentence."""
-
-
-def releases_folder() -> Path:
-    """Where releases are: PINGTOP_RELEASES, else releases/ of the project."""
-    return PROJECT / (os.environ.get("PINGTOP_RELEASES") or "releases")
 
 
 @dataclass(frozen=True)
@@ -55,9 +48,7 @@ class Release:
         """The rows of a query, as dictionaries. The file is open for this query only."""
         try:
             with duckdb.connect(str(self.path / DATABASE), read_only=True) as connection:
-                result = connection.execute(sql, list(parameters))
-                names = [column[0] for column in result.description or []]
-                return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+                return named_rows(connection.execute(sql, list(parameters)))
         except duckdb.IOException as error:
             raise ReleaseError(
                 f"The release {self.name} can no longer be read: load the page anew, or publish "

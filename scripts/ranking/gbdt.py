@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-from ranking_data import (
+
+from ranking.data import (
     FAMILIES,
     FEATURES,
     NAMES,

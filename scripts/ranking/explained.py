@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-from ranking_data import FAMILIES, FEATURES, NAMES, PRIOR, matrix
-from ranking_gbdt import parts
+
+from ranking.data import FAMILIES, FEATURES, NAMES, PRIOR, matrix
+from ranking.gbdt import parts
 
 if TYPE_CHECKING:
     from lightgbm import Booster

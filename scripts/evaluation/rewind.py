@@ -2,16 +2,14 @@
 
 For each cutoff the dbt project is built as of then, into a database file of its own, and its
 lists, truth, catalogue, users and history are written to Parquet files, each with the column
-`cutoff`. The user's own warehouse is only touched to record results, never to build.
+`cutoff`. The user's own warehouse is not touched.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,11 +18,11 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from collaborative import collaborative_lists
 
-from evaluation import InputError, Inputs, Row
+from common import PROJECT, InputError, dbt_program, literal
+from evaluation import Inputs
+from evaluation.collaborative import collaborative_lists
 
-PROJECT = Path(__file__).resolve().parents[1]
 MODELS = (
     "interactions",
     "holdout_interactions",
@@ -141,16 +139,16 @@ def rewind(
             if note:
                 notes.append(note)
             for name, query in EXPORTS.items():
-                path = str(folder / name / f"{number}.parquet").replace("'", "''")
+                path = literal(folder / name / f"{number}.parquet")
                 connection.execute(
-                    f"copy (select '{cutoff:{MOMENT}}' as cutoff, * from ({query})) to '{path}'"
+                    f"copy (select '{cutoff:{MOMENT}}' as cutoff, * from ({query})) to {path}"
                 )
             if plan.collaborative:
-                path = str(folder / "lists" / f"{number}_collaborative.parquet").replace("'", "''")
+                path = literal(folder / "lists" / f"{number}_collaborative.parquet")
                 filters = collaborative(connection, plan.list_length)
                 connection.register("filters", filters)
                 connection.execute(
-                    f"copy (select '{cutoff:{MOMENT}}' as cutoff, * from filters) to '{path}'"
+                    f"copy (select '{cutoff:{MOMENT}}' as cutoff, * from filters) to {path}"
                 )
     on_step("the warehouse is rewound", 1.0)
     return Inputs(**{name: folder / name for name in EXPORTS}), notes
@@ -177,7 +175,7 @@ def build(
     """Build models and all they need into a file of their own, and open it."""
     database = folder / "rewound.duckdb"
     database.unlink(missing_ok=True)
-    dbt = shutil.which("dbt", path=str(Path(sys.executable).parent)) or shutil.which("dbt")
+    dbt = dbt_program()
     if dbt is None:
         raise RewindError("dbt is not installed: pip install -r requirements.txt (or make setup).")
     target = folder / "target"
@@ -248,47 +246,3 @@ def check_cutoff(
             f"is at {last:{MOMENT}}: the log may end too early for it."
         )
     return None
-
-
-def user_warehouse() -> Path:
-    """The file of the user's own warehouse."""
-    return PROJECT / os.environ.get("PINGTOP_DATABASE", "pingtop.duckdb")
-
-
-def record(metrics: Sequence[Row], horizon: timedelta, warehouse: Path) -> str:
-    """Add the metrics of each cutoff to the warehouse's evaluation_metrics.
-
-    Returns a sentence on what was done: a warehouse that is not there, or not built yet, or in
-    use by another program is no reason to lose an evaluation whose files are written.
-    """
-    if not warehouse.exists():
-        return f"nothing was recorded: there is no warehouse at {warehouse} (make build)."
-    columns = ("strategy", "segment", "k", "metric", "value", "low", "high", "n")
-    kinds = ("varchar", "varchar", "bigint", "varchar", "double", "double", "double", "bigint")
-    folds = [row for row in metrics if row["cutoff"] not in (None, "all")]
-    unnested = ", ".join(f"unnest(cast(? as {kind}[]))" for kind in kinds)
-    try:
-        with duckdb.connect(str(warehouse)) as connection:
-            connection.execute(
-                f"""
-                insert into evaluation_metrics (
-                    recorded_at, as_of, horizon_end, {", ".join(columns)}
-                )
-                select
-                    cast(? as timestamp),
-                    unnest(cast(? as timestamp[])),
-                    unnest(cast(? as timestamp[])),
-                    {unnested}
-                """,
-                [
-                    datetime.now(UTC).replace(tzinfo=None),
-                    [row["cutoff"] for row in folds],
-                    [datetime.strptime(row["cutoff"], MOMENT) + horizon for row in folds],
-                    *([row[name] for row in folds] for name in columns),
-                ],
-            )
-    except duckdb.CatalogException:
-        return f"nothing was recorded: {warehouse} has no evaluation_metrics yet (make build)."
-    except duckdb.IOException:
-        return f"nothing was recorded: {warehouse} is in use by another program; close it first."
-    return f"recorded in {warehouse}: see evaluation_metrics and recommender_health."

@@ -1,0 +1,1 @@
+"""What the benchmarks measure, with what, and how they show it."""

@@ -1,0 +1,142 @@
+"""The command line of the benchmark, and what it asks for."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+
+import duckdb
+
+from benchmarks.programs import find_dbt, shared_settings
+from benchmarks.sizes import Options
+from common import PROJECT, InputError
+from log import arguments as of_log
+from log.arguments import Parser, share_of_rows, whole_number
+from log.plan import Plan
+
+EVENTS_PER_USER = 100
+EVENTS_PER_PING = 400
+MAX_REPEATS = 100
+
+
+def parser() -> Parser:
+    """Build the command line."""
+    command = Parser(
+        prog="benchmark",
+        allow_abbrev=False,
+        description="Measure the full dbt build against one group by user_id, ping_id over the raw "
+        "events, and against the core of the pipeline in pandas, on the same generated files.",
+        epilog="The seconds of the build include dbt's own start and a full parse. Other work on "
+        "the machine lengthens wall seconds much and CPU seconds little.",
+    )
+    data = command.add_argument_group("data")
+    data.add_argument(
+        "--events", type=whole_number, default=200_000, metavar="N",
+        help="rows of the interactions: %(default)s",
+    )  # fmt: skip
+    data.add_argument(
+        "--sizes", type=whole_number, nargs="+", metavar="N",
+        help="several numbers of events instead, for the growth exponent",
+    )  # fmt: skip
+    data.add_argument(
+        "--users", type=whole_number, metavar="N",
+        help=f"users at the largest size, fewer in proportion at smaller ones; by default one for "
+        f"every {EVENTS_PER_USER} events",
+    )  # fmt: skip
+    data.add_argument(
+        "--pings", type=whole_number, metavar="N",
+        help=f"pings, likewise; by default one for every {EVENTS_PER_PING} events",
+    )  # fmt: skip
+    data.add_argument("--days", type=whole_number, default=30, metavar="N", help="%(default)s")
+    data.add_argument("--seed", type=whole_number, default=1, metavar="N", help="%(default)s")
+    data.add_argument(
+        "--dirt", type=share_of_rows, default=0.002, metavar="SHARE", help="%(default)s"
+    )
+    data.add_argument(
+        "--repeats", type=share_of_rows, default=0.01, metavar="SHARE", help="%(default)s"
+    )
+    data.add_argument(
+        "--data", type=Path, nargs="+", metavar="DIR",
+        help="folders that generate_data.py has written, instead of new data",
+    )  # fmt: skip
+    what = command.add_argument_group("measuring")
+    what.add_argument(
+        "--repeat", type=whole_number, default=1, metavar="N",
+        help="measure so many times and report the medians: %(default)s",
+    )  # fmt: skip
+    what.add_argument("--no-pandas", action="store_true", help="leave the pandas yardstick out")
+    what.add_argument(
+        "--sample", type=whole_number, default=1_000, metavar="N",
+        help="users whose lists pandas makes; the cost for all is extrapolated: %(default)s",
+    )  # fmt: skip
+    what.add_argument(
+        "--threads", metavar="N", help="DuckDB's threads; by default those of the environment "
+        "(PINGTOP_THREADS) or of the profile",
+    )  # fmt: skip
+    what.add_argument(
+        "--memory-limit", metavar="SIZE", help="DuckDB's memory limit, such as 4GB; likewise",
+    )  # fmt: skip
+    what.add_argument(
+        "--project-dir", type=Path, default=PROJECT, metavar="DIR",
+        help="the dbt project: this one by default",
+    )  # fmt: skip
+    files = command.add_argument_group("files")
+    files.add_argument(
+        "--work-dir", type=Path, metavar="DIR",
+        help="where data and databases are kept while it runs: benchmark/ in the project",
+    )  # fmt: skip
+    files.add_argument(
+        "--output", type=Path, metavar="FILE",
+        help="the report as JSON: benchmark.json in the work folder",
+    )  # fmt: skip
+    files.add_argument("--keep", action="store_true", help="keep the generated data")
+    files.add_argument("--quiet", action="store_true", help="no progress bar")
+    return command
+
+
+def plans(given: argparse.Namespace) -> list[Plan]:
+    """The data to generate: one plan for each size, smallest first."""
+    sizes = sorted(set(given.sizes or [given.events]))
+    found = []
+    for events in sizes:
+        share = events / sizes[-1] if sizes[-1] > 0 else 1
+        users, pings = (
+            max(1, events // each) if total is None else math.ceil(total * share)
+            for total, each in ((given.users, EVENTS_PER_USER), (given.pings, EVENTS_PER_PING))
+        )
+        arguments = {"events": events, "users": users, "pings": pings}
+        for name in ("days", "seed", "dirt", "repeats"):
+            arguments[name] = getattr(given, name)
+        texts = [f"--{name}={value}" for name, value in arguments.items()]
+        found.append(of_log.check(of_log.parser().parse_args([*texts, "--output=."])))
+    return found
+
+
+def check(given: argparse.Namespace) -> Options:
+    """Options as checked, before anything is generated."""
+    if not 1 <= given.repeat <= MAX_REPEATS:
+        raise InputError(f"--repeat must be between 1 and {MAX_REPEATS}, not {given.repeat}.")
+    if given.sample < 1:
+        raise InputError(f"--sample must be 1 or more, not {given.sample}.")
+    if given.data and given.sizes:
+        raise InputError("--data and --sizes exclude each other: the folders have their sizes.")
+    project = given.project_dir.resolve()
+    if not (project / "dbt_project.yml").exists():
+        raise InputError(f"{given.project_dir} is no dbt project: it has no dbt_project.yml.")
+    settings = shared_settings(
+        project, {"threads": given.threads, "memory_limit": given.memory_limit}
+    )
+    try:
+        duckdb.connect(config=dict(settings)).close()
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"DuckDB refuses --threads or --memory-limit: {reason}") from None
+    return Options(
+        dbt=find_dbt(),
+        project=project,
+        settings=settings,
+        repeat=given.repeat,
+        with_pandas=not given.no_pandas,
+        sample=given.sample,
+    )

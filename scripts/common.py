@@ -1,0 +1,164 @@
+"""What every command shares: errors, exit codes, progress, paths, rows and quoting.
+
+It loads the standard library alone: a command that is measured, or that only asks for one row,
+does not pay for the rest.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    import duckdb
+    from rich.progress import Progress, ProgressColumn
+
+# --- Errors and exit codes ------------------------------------------------------------------------
+
+OK = 0
+FAILED = 1  # the input was good, and yet it did not work out
+BAD_INPUT = 2
+STOPPED = 130  # from the keyboard, as a shell counts it
+
+
+class InputError(ValueError):
+    """Something given cannot be used. The message is one sentence: what, where, what to do."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How errors of some kinds end a command: with a code, and with what is said of the error."""
+
+    kinds: type[BaseException] | tuple[type[BaseException], ...]
+    code: int
+    say: Callable[[Any], str] = str
+
+
+USUAL_ENDINGS = (
+    Ending(InputError, BAD_INPUT),
+    Ending(KeyboardInterrupt, STOPPED, lambda _: "stopped."),
+)
+
+
+def fail(name: str, sentence: str, code: int) -> int:
+    """Say on the error stream why a command ends, and give its exit code."""
+    print(f"{name}: {sentence}", file=sys.stderr)
+    return code
+
+
+def run_command(name: str, work: Callable[[], int | None], *endings: Ending) -> int:
+    """Do a command's work; the result is its exit code.
+
+    Bad input, and what else is expected to go wrong, ends in a sentence instead of a traceback.
+    endings: of this command; they come before the usual ones, the first that fits holds.
+    """
+    try:
+        return work() or OK
+    except BaseException as error:
+        for ending in (*endings, *USUAL_ENDINGS):
+            if isinstance(error, ending.kinds):
+                return fail(name, ending.say(error), ending.code)
+        raise
+
+
+def exit_with(code: int) -> NoReturn:
+    """Leave without a traceback where the reader of our output has gone."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's message, without its full stop."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].rstrip(".")
+
+
+# --- Progress -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def progress_bars(
+    *columns: ProgressColumn, quiet: bool = False, is_kept: bool = False
+) -> Iterator[Progress]:
+    """Bars with their descriptions on the error stream, on a terminal only, gone at the end.
+
+    columns: what stands after the bar. is_kept: the finished bars stay, on whatever stream.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    console = Console(stderr=True, highlight=False)
+    hide = quiet or not (is_kept or console.is_terminal)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        *columns,
+        console=console,
+        transient=not is_kept,
+        disable=hide,
+    ) as progress:
+        yield progress
+
+
+# --- Paths ----------------------------------------------------------------------------------------
+
+SCRIPTS = Path(__file__).resolve().parent
+PROJECT = SCRIPTS.parent
+
+
+def default_warehouse() -> Path:
+    """The warehouse's file: PINGTOP_DATABASE, else pingtop.duckdb in the project's root.
+
+    A relative PINGTOP_DATABASE counts from where the command is started, as for dbt itself.
+    """
+    return Path(os.environ.get("PINGTOP_DATABASE") or PROJECT / "pingtop.duckdb")
+
+
+def releases_folder() -> Path:
+    """Where releases are: PINGTOP_RELEASES, else releases/ of the project; both from its root."""
+    return PROJECT / (os.environ.get("PINGTOP_RELEASES") or "releases")
+
+
+def target_folder() -> Path:
+    """Where dbt keeps its results: DBT_TARGET_PATH, else target/; dbt counts from the root, too."""
+    return PROJECT / (os.environ.get("DBT_TARGET_PATH") or "target")
+
+
+def dbt_program() -> str | None:
+    """The dbt of this Python, or else of the PATH; none where it is not installed."""
+    return shutil.which("dbt", path=str(Path(sys.executable).parent)) or shutil.which("dbt")
+
+
+# --- Rows and SQL ---------------------------------------------------------------------------------
+
+Row = dict[str, Any]
+
+
+def named_rows(result: duckdb.DuckDBPyConnection) -> list[Row]:
+    """The rows of what was executed, by the names of the columns."""
+    names = [column[0] for column in result.description or []]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def identifier(name: str) -> str:
+    """A SQL name, whatever is in it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str | Path) -> str:
+    """A SQL text literal of a text or a path."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def all_of(conditions: Iterable[str]) -> str:
+    """The conditions that there are, joined by and."""
+    return " and ".join(condition for condition in conditions if condition)

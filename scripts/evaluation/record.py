@@ -1,0 +1,51 @@
+"""The record of evaluations in the user's warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from common import Row
+from evaluation.rewind import MOMENT
+
+
+def record(metrics: Sequence[Row], horizon: timedelta, warehouse: Path) -> str:
+    """Add the metrics of each cutoff to the warehouse's evaluation_metrics.
+
+    Returns a sentence on what was done: a warehouse that is not there, or not built yet, or in
+    use by another program is no reason to lose an evaluation whose files are written.
+    """
+    if not warehouse.exists():
+        return f"nothing was recorded: there is no warehouse at {warehouse} (make build)."
+    columns = ("strategy", "segment", "k", "metric", "value", "low", "high", "n")
+    kinds = ("varchar", "varchar", "bigint", "varchar", "double", "double", "double", "bigint")
+    folds = [row for row in metrics if row["cutoff"] not in (None, "all")]
+    unnested = ", ".join(f"unnest(cast(? as {kind}[]))" for kind in kinds)
+    try:
+        with duckdb.connect(str(warehouse)) as connection:
+            connection.execute(
+                f"""
+                insert into evaluation_metrics (
+                    recorded_at, as_of, horizon_end, {", ".join(columns)}
+                )
+                select
+                    cast(? as timestamp),
+                    unnest(cast(? as timestamp[])),
+                    unnest(cast(? as timestamp[])),
+                    {unnested}
+                """,
+                [
+                    datetime.now(UTC).replace(tzinfo=None),
+                    [row["cutoff"] for row in folds],
+                    [datetime.strptime(row["cutoff"], MOMENT) + horizon for row in folds],
+                    *([row[name] for row in folds] for name in columns),
+                ],
+            )
+    except duckdb.CatalogException:
+        return f"nothing was recorded: {warehouse} has no evaluation_metrics yet (make build)."
+    except duckdb.IOException:
+        return f"nothing was recorded: {warehouse} is in use by another program; close it first."
+    return f"recorded in {warehouse}: see evaluation_metrics and recommender_health."

@@ -1,0 +1,97 @@
+"""What dbt left behind of its last run, and whether that may be published."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from common import InputError
+
+GREEN = {"success", "pass", "warn", "no-op"}
+PUBLIC_SCHEMA = "main"
+
+
+class PublishError(InputError):
+    """Nothing is published. The message says why, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """What dbt wrote about its last run into its target folder."""
+
+    results: dict[str, Any]
+    manifest: dict[str, Any]
+
+    @property
+    def invocation_id(self) -> str:
+        return self.results["metadata"]["invocation_id"]
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """The variables given to the run."""
+        return self.results["args"].get("vars") or {}
+
+
+def read_build(target: Path) -> Build:
+    documents = {}
+    for name in ("run_results.json", "manifest.json"):
+        try:
+            documents[name] = json.loads((target / name).read_text())
+        except FileNotFoundError as error:
+            raise PublishError(
+                f"there is no {target / name}, so nobody can tell whether the build was green: "
+                "make build."
+            ) from error
+        except ValueError as error:
+            raise PublishError(f"{target / name} is not whole: make build.") from error
+    return Build(documents["run_results.json"], documents["manifest.json"])
+
+
+def public_models(build: Build) -> dict[str, dict[str, Any]]:
+    """The nodes of the public tables, by table name."""
+    return {
+        node["alias"]: node
+        for _, node in sorted(build.manifest["nodes"].items())
+        if node["resource_type"] == "model"
+        and node["schema"] == PUBLIC_SCHEMA
+        and node["config"]["materialized"] != "ephemeral"
+    }
+
+
+def check_green(build: Build) -> None:
+    """Stop unless every public table was built and every data test passed, in one run."""
+    statuses = {result["unique_id"]: result["status"] for result in build.results["results"]}
+    red = sorted(name for name, status in statuses.items() if status not in GREEN)
+    if red:
+        more = f" and {len(red) - 1} more" if len(red) > 1 else ""
+        raise PublishError(f"the build is red ({red[0]}{more}): correct it and build again.")
+    models = [node["unique_id"] for node in public_models(build).values()]
+    tests = [
+        name
+        for name, node in build.manifest["nodes"].items()
+        if node["resource_type"] == "test" and node["config"]["enabled"]
+    ]
+    for kind, names in (("public tables", models), ("data tests", tests)):
+        left_out = sorted(set(names) - set(statuses))
+        if left_out or not names:
+            raise PublishError(
+                f"the last run of dbt left out {len(left_out)} of {len(names)} {kind}: run a whole "
+                "dbt build (make build)."
+            )
+
+
+def check_same_run(build: Build, connection: duckdb.DuckDBPyConnection, database: Path) -> None:
+    """Stop unless the results are those of the last run on this warehouse (macro mark_build)."""
+    found = None
+    with suppress(duckdb.CatalogException):
+        found = connection.execute("select invocation_id from raw.last_run").fetchone()
+    if found is None or found[0] != build.invocation_id:
+        raise PublishError(
+            f"the results of the last run of dbt are not those of the last run on {database}: that "
+            "one was stopped, or wrote elsewhere (--target); make build."
+        )

@@ -1,0 +1,268 @@
+"""Writing a release: the public tables, their manifest, and the swap of the link.
+
+A release is written beside the others under a temporary name, and becomes the current one by the
+swap of a link: readers are never blocked and never see two builds mixed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from common import PROJECT, identifier, literal
+from releases.build import (
+    PUBLIC_SCHEMA,
+    Build,
+    PublishError,
+    check_green,
+    check_same_run,
+    public_models,
+    read_build,
+)
+from releases.release import CURRENT, DATABASE, MANIFEST, TABLES
+
+STORAGE_VERSION = "v1.0.0"  # read by DuckDB from 1.0 on
+UNFINISHED = ".unfinished-"  # names of what is being written or removed begin so
+
+# A table is written in the order of the first of these that it has, so that what a page asks of a
+# large table (a user's rows, a reason's rows, a day) is in few of its blocks.
+ORDERS = (
+    ("event_timestamp",),
+    ("source_table", "reject_reason"),
+    ("strategy", "user_id", "rank"),
+    ("user_id", "rank"),
+    ("user_id",),
+)
+
+OnTable = Callable[[str, int, int], None]
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Only one publisher at a time. The system drops the lock of a killed one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise PublishError(
+                f"another publisher is at work in {folder}: wait until it is done."
+            ) from error
+        yield
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what a killed publisher left."""
+    for path in folder.glob(f"{UNFINISHED}*"):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def open_warehouse(database: Path, spill: Path) -> duckdb.DuckDBPyConnection:
+    """A connection whose current database is the warehouse, read only."""
+    if not database.is_file():
+        raise PublishError(f"there is no warehouse {database}: make build.")
+    connection = duckdb.connect(
+        config={
+            "memory_limit": os.environ.get("PINGTOP_MEMORY_LIMIT", "4GB"),
+            "threads": os.environ.get("PINGTOP_THREADS", "4"),
+            "temp_directory": str(spill),
+        }
+    )
+    try:
+        connection.execute(f"attach {literal(database)} as warehouse (read_only)")
+    except duckdb.IOException as error:
+        connection.close()
+        raise PublishError(
+            f"{database} is in use by another program (a build?) or is no DuckDB file: "
+            "try again when that is done."
+        ) from error
+    connection.execute("use warehouse")
+    return connection
+
+
+def write_tables(
+    connection: duckdb.DuckDBPyConnection, names: Sequence[str], folder: Path, on_table: OnTable
+) -> dict[str, dict[str, Any]]:
+    """Write the DuckDB file and the Parquet files. Returns row count and columns by table."""
+    (folder / TABLES).mkdir()
+    connection.execute(
+        f"attach {literal(folder / DATABASE)} as release (storage_version '{STORAGE_VERSION}')"
+    )
+    written = {}
+    for number, name in enumerate(names):
+        on_table(name, number, len(names))
+        source = f"{PUBLIC_SCHEMA}.{identifier(name)}"
+        try:
+            described = connection.execute(f"describe {source}").fetchall()
+        except duckdb.CatalogException as error:
+            raise PublishError(f"the warehouse has no table {name}: make build.") from error
+        columns = {row[0]: row[1].lower() for row in described}
+        order = next((order for order in ORDERS if set(order) <= set(columns)), ())
+        target = f"release.{PUBLIC_SCHEMA}.{identifier(name)}"
+        by = f" order by {', '.join(order)}" if order else ""
+        connection.execute(f"create table {target} as select * from {source}{by}")
+        connection.execute(
+            f"copy {target} to {literal(folder / TABLES / f'{name}.parquet')} "
+            "(format parquet, compression zstd)"
+        )
+        count = connection.execute(f"select count(*) from {target}").fetchall()[0][0]
+        written[name] = {"row_count": count, "columns": columns}
+    connection.execute("checkpoint release")
+    return written
+
+
+def data_span(connection: duckdb.DuckDBPyConnection) -> tuple[str | None, str | None]:
+    """First and newest event (UTC, ISO 8601)."""
+    found = connection.execute(
+        "select min(event_timestamp), max(event_timestamp) from release.main.interactions"
+    ).fetchall()[0]
+    first, newest = (moment and f"{moment.isoformat()}Z" for moment in found)
+    return first, newest
+
+
+def git_state() -> tuple[str | None, bool | None]:
+    """The commit of the project and whether files differ from it; unknown outside a checkout."""
+
+    def git(*arguments: str) -> str | None:
+        try:
+            done = subprocess.run(
+                ["git", "-C", str(PROJECT), *arguments], capture_output=True, text=True, check=True
+            )
+        except (OSError, subprocess.CalledProcessError):
+            return None
+        return done.stdout.strip()
+
+    top = git("rev-parse", "--show-toplevel")
+    if top is None or Path(top).resolve() != PROJECT:
+        return None, None
+    commit, changes = git("rev-parse", "HEAD"), git("status", "--porcelain")
+    return commit, None if changes is None else bool(changes)
+
+
+def utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def make_manifest(
+    name: str,
+    published_at: datetime,
+    build: Build,
+    written: dict[str, dict[str, Any]],
+    span: tuple[str | None, str | None],
+) -> dict[str, Any]:
+    commit, has_changes = git_state()
+    defaults = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
+    models = public_models(build)
+    return {
+        "release": name,
+        "published_at": utc(published_at),
+        "built_at": build.results["metadata"]["generated_at"],
+        "invocation_id": build.invocation_id,
+        "data_from": span[0],
+        "data_to": span[1],
+        "git_commit": commit,
+        "git_has_changes": has_changes,
+        "versions": {
+            "pingtop": build.manifest["metadata"].get("project_version")
+            or yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["version"],
+            "dbt": build.results["metadata"]["dbt_version"],
+            "duckdb": version("duckdb"),
+            "storage": STORAGE_VERSION,
+        },
+        "variables": defaults | build.variables,
+        "tables": {
+            table: {
+                "row_count": facts["row_count"],
+                "description": models[table]["description"].strip(),
+                "columns": {
+                    column: {
+                        "type": kind,
+                        "description": models[table]["columns"]
+                        .get(column, {})
+                        .get("description", "")
+                        .strip(),
+                    }
+                    for column, kind in facts["columns"].items()
+                },
+            }
+            for table, facts in written.items()
+        },
+    }
+
+
+def sync(path: Path) -> None:
+    """Have a file or folder on the disk before anything points to it."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_current(folder: Path, name: str) -> None:
+    link = folder / f"{UNFINISHED}{CURRENT}"
+    link.symlink_to(name)
+    os.replace(link, folder / CURRENT)
+    sync(folder)
+
+
+def remove_old(folder: Path, keep: int) -> list[str]:
+    """Remove all but the newest `keep` releases, never the current one. Returns their names."""
+    current = (folder / CURRENT).resolve().name
+    names = sorted(
+        path.parent.name
+        for path in folder.glob(f"[!.]*/{MANIFEST}")
+        if not path.parent.is_symlink()
+    )
+    removed = [name for name in names[:-keep] if name != current]
+    for name in removed:
+        doomed = folder / f"{UNFINISHED}{name}"
+        os.replace(folder / name, doomed)
+        shutil.rmtree(doomed)
+    return removed
+
+
+def publish(database: Path, target: Path, folder: Path, keep: int, on_table: OnTable) -> Path:
+    """Publish the warehouse. Returns the path of the new release."""
+    with locked(folder):
+        remove_unfinished(folder)
+        build = read_build(target)
+        check_green(build)
+        published_at = datetime.now(UTC)
+        stamp = f"{published_at:%Y%m%dT%H%M%S}{published_at.microsecond // 1000:03d}Z"
+        name = f"{stamp}-{build.invocation_id[:8]}"
+        work = folder / f"{UNFINISHED}{name}"
+        work.mkdir()
+        try:
+            with open_warehouse(database, work / "spill") as connection:
+                check_same_run(build, connection, database)
+                written = write_tables(connection, list(public_models(build)), work, on_table)
+                span = data_span(connection)
+            manifest = make_manifest(name, published_at, build, written, span)
+            (work / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
+            shutil.rmtree(work / "spill", ignore_errors=True)
+            for path in (*work.rglob("*"), work):
+                sync(path)
+            os.replace(work, folder / name)
+        except BaseException:
+            shutil.rmtree(work, ignore_errors=True)
+            raise
+        make_current(folder, name)
+        with suppress(OSError):  # the release is published; the next publisher tries again
+            remove_old(folder, keep)
+        return folder / name
