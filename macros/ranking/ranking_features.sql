@@ -64,7 +64,7 @@
             {{ pairs }}.cutoff_key = users.cutoff_key
             and {{ pairs }}.user_key = users.user_key
     {% for kind in ['signup', 'activity'] -%}
-    left join {{ rows_of_cutoffs('int_ranking_groups', condition ~ " and group_kind = '" ~ kind ~ "'") }} as {{ kind }}_groups
+    left join {{ rows_of_cutoffs('int_ranking_group_lifts', condition ~ " and group_kind = '" ~ kind ~ "'") }} as {{ kind }}_groups
         on
             users.cutoff_key = {{ kind }}_groups.cutoff_key
             and users.{{ kind }}_group = {{ kind }}_groups.group_number

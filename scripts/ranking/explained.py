@@ -33,7 +33,7 @@ def explained(model: Booster, served: pa.Table, batches: Iterable[pa.Table]) -> 
     """The served lists with the four parts of the trees' score and what re-ranking added to it.
 
     model: stage 2's. served: user_key, ping_key, list_rank, score. batches: tables of
-    int_ranking_first, with at least the served pings. The five parts add up to the score.
+    int_ranking_rerank_features, with at least the served pings. The five parts add up to the score.
     """
     tables = []
     keys = ["user_key", "ping_key"]

@@ -27,6 +27,10 @@ delays as (
 
 ),
 
-{{ delay_metrics('event_date') | trim }}
+final as (
+
+    {{ delay_metrics('delays', 'event_date') | trim }}
+
+)
 
 select * from final

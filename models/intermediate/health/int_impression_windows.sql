@@ -36,6 +36,10 @@ delays as (
 
 ),
 
-{{ delay_metrics('time_window') | trim }}
+final as (
+
+    {{ delay_metrics('delays', 'time_window') | trim }}
+
+)
 
 select * from final

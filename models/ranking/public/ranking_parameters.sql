@@ -2,7 +2,7 @@ with
 
 facts as (
 
-    select * from {{ ref('int_ranking_facts') }}
+    select * from {{ ref('int_ranking_stage_facts') }}
     where kind = 'parameter'
 
 ),

@@ -8,7 +8,7 @@ def model(dbt, session):  # noqa: ANN001, ANN201
     dbt.config(materialized="table")
     text = content(dbt.ref("int_ranking_gbdt").to_arrow_table(), "model", "model")
     lists = dbt.ref("int_cutoff_users").filter("cutoff_key = 0").to_arrow_table()
-    serving = dbt.ref("int_ranking_serving")
+    serving = dbt.ref("int_ranking_serving_features")
     if text is None:
         return LISTS.empty_table()
     batches = by_users(serving, lists["user_key"].to_numpy(), dbt.config.get("candidates"))

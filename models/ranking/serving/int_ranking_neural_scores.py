@@ -9,7 +9,7 @@ def model(dbt, session):  # noqa: ANN001, ANN201
     dbt.config(materialized="table")
     text = content(dbt.ref("int_ranking_neural").to_arrow_table(), "model", "model")
     lists = dbt.ref("int_ranking_gbdt_scores").to_arrow_table()
-    first_rows = dbt.ref("int_ranking_first")
+    first_rows = dbt.ref("int_ranking_rerank_features")
     if text is None:
         return LISTS.empty_table()
     first = dbt.config.get("rerank_pings")

@@ -5,7 +5,7 @@ with
 
 served as (
 
-    select * from {{ ref('int_ranking_served') }}
+    select * from {{ ref('int_ranking_served_lists') }}
 
 ),
 

@@ -37,7 +37,7 @@ FIXED = {
     "labels": "from ranking_labels order by all",
     "candidates": "from ranking_candidates order by all",
     "examples": "from intermediate.int_ranking_examples order by all",
-    "features": "from intermediate.int_ranking_serving order by user_key, ping_key limit 5000",
+    "features": "from intermediate.int_ranking_serving_features order by user_key, ping_key limit 5000",
     "parameters": "from ranking_parameters order by all",
     "importance": "from ranking_feature_importance order by all",
     "metrics": "from ranking_metrics order by all",
@@ -364,7 +364,7 @@ def recent_shares(trained: Warehouse, pairs: pd.DataFrame, cutoff_key: int) -> p
 @pytest.mark.parametrize("cutoff_key", [0, 2])
 def test_features_equal_brute_force(trained: Warehouse, cutoff_key: int) -> None:
     pairs, cutoff = history_at(trained, cutoff_key)
-    source = "int_ranking_examples" if cutoff_key else "int_ranking_serving"
+    source = "int_ranking_examples" if cutoff_key else "int_ranking_serving_features"
     rows = trained.query(
         f"""
         select users.user_id, pings.ping_id, pings.category, features.*

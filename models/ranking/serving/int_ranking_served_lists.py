@@ -12,7 +12,7 @@ def model(dbt, session):  # noqa: ANN001, ANN201
         "gbdt": dbt.ref("int_ranking_gbdt_scores"),
         "neural": dbt.ref("int_ranking_neural_scores"),
     }
-    first_rows = dbt.ref("int_ranking_first")
+    first_rows = dbt.ref("int_ranking_rerank_features")
     strategy = dbt.config.get("serving_strategy")
     if text is None or strategy not in lists:
         return SERVED.empty_table()
