@@ -26,7 +26,6 @@
         on
             {{ same_cutoff(pairs, attribute ~ '_affinities') }}
             and {{ pairs }}.user_key = {{ attribute }}_affinities.user_key
-            and {{ ping_ranks }}.{{ attribute }}_key = {{ attribute }}_affinities.attribute_key
-            and {{ attribute }}_affinities.attribute = '{{ attribute }}'
+            and {{ ping_ranks }}.{{ attribute }}_key = {{ attribute }}_affinities.{{ attribute }}_key
     {% endfor -%}
 {% endmacro %}

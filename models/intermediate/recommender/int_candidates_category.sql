@@ -13,13 +13,19 @@ thresholds as (
 category_affinities as (
 
     select * from {{ ref('int_user_affinities') }}
-    where attribute = 'category'
+    where category_key is not null
 
 ),
 
 ping_ranks as (
 
     select * from {{ ref('int_ping_ranks') }}
+
+),
+
+restricted_affinities as (
+
+    select * from {{ ref('int_restricted_affinities') }}
 
 ),
 
@@ -52,10 +58,10 @@ open_categories as (
     select
         category_affinities.cutoff_key,
         category_affinities.user_key,
-        category_affinities.attribute_key as category_key,
+        category_affinities.category_key,
         category_affinities.affinity_part,
         {{ var('top_k') }} + category_affinities.n_seen_pings
-        + category_affinities.n_restricted_pings as depth,
+        + coalesce(restricted_affinities.n_restricted_pings, 0) as depth,
         thresholds.threshold
     from category_affinities
     inner join thresholds
@@ -65,7 +71,12 @@ open_categories as (
     inner join categories
         on
             {{ same_cutoff('category_affinities', 'categories') }}
-            and category_affinities.attribute_key = categories.category_key
+            and category_affinities.category_key = categories.category_key
+    left join restricted_affinities
+        on
+            {{ same_cutoff('category_affinities', 'restricted_affinities') }}
+            and category_affinities.user_key = restricted_affinities.user_key
+            and category_affinities.category_key = restricted_affinities.category_key
     where
         {{ heuristic_score(
             'categories.best_base_score', 'category_affinities.affinity_part', '0'

@@ -13,20 +13,26 @@ thresholds as (
 category_affinities as (
 
     select * from {{ ref('int_user_affinities') }}
-    where attribute = 'category'
+    where category_key is not null
 
 ),
 
 creator_affinities as (
 
     select * from {{ ref('int_user_affinities') }}
-    where attribute = 'creator'
+    where creator_key is not null
 
 ),
 
 ping_ranks as (
 
     select * from {{ ref('int_ping_ranks') }}
+
+),
+
+restricted_affinities as (
+
+    select * from {{ ref('int_restricted_affinities') }}
 
 ),
 
@@ -60,10 +66,10 @@ open_creators as (
     select
         creator_affinities.cutoff_key,
         creator_affinities.user_key,
-        creator_affinities.attribute_key as creator_key,
+        creator_affinities.creator_key,
         creator_affinities.affinity_part,
         {{ var('top_k') }} + creator_affinities.n_seen_pings
-        + creator_affinities.n_restricted_pings as depth,
+        + coalesce(restricted_affinities.n_restricted_pings, 0) as depth,
         thresholds.best_category_part,
         thresholds.threshold
     from creator_affinities
@@ -74,7 +80,12 @@ open_creators as (
     inner join creators
         on
             {{ same_cutoff('creator_affinities', 'creators') }}
-            and creator_affinities.attribute_key = creators.creator_key
+            and creator_affinities.creator_key = creators.creator_key
+    left join restricted_affinities
+        on
+            {{ same_cutoff('creator_affinities', 'restricted_affinities') }}
+            and creator_affinities.user_key = restricted_affinities.user_key
+            and creator_affinities.creator_key = restricted_affinities.creator_key
     where
         {{ heuristic_score(
             'creators.best_base_score',
@@ -105,7 +116,7 @@ open_tiers as (
         on
             {{ same_cutoff('open_creators', 'category_affinities') }}
             and open_creators.user_key = category_affinities.user_key
-            and cell_tiers.category_key = category_affinities.attribute_key
+            and cell_tiers.category_key = category_affinities.category_key
     where
         cell_tiers.first_rank <= open_creators.depth
         -- implied by the next condition, but known before the category affinities are looked up

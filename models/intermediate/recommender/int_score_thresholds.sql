@@ -12,7 +12,7 @@ candidates as (
 category_affinities as (
 
     select * from {{ ref('int_user_affinities') }}
-    where attribute = 'category'
+    where category_key is not null
 
 ),
 

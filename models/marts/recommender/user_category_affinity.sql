@@ -5,7 +5,7 @@ affinities as (
     select * from {{ ref('int_user_affinities') }}
     where
         cutoff_key = 0
-        and attribute = 'category'
+        and category_key is not null
 
 ),
 
@@ -34,7 +34,7 @@ final as (
         affinities.affinity
     from affinities
     inner join users on affinities.user_key = users.user_key
-    inner join names on affinities.attribute_key = names.category_key
+    inner join names on affinities.category_key = names.category_key
 
 )
 

@@ -7,7 +7,7 @@ affinities as (
     select * from {{ ref('int_user_affinities') }}
     where
         cutoff_key = 0
-        and attribute = 'creator'
+        and creator_key is not null
 
 ),
 
@@ -36,7 +36,7 @@ final as (
         affinities.affinity
     from affinities
     inner join users on affinities.user_key = users.user_key
-    inner join names on affinities.attribute_key = names.creator_key
+    inner join names on affinities.creator_key = names.creator_key
 
 )
 
