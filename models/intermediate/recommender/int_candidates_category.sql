@@ -12,8 +12,7 @@ thresholds as (
 
 category_affinities as (
 
-    select * from {{ ref('int_user_affinities') }}
-    where category_key is not null
+    select * from {{ ref('int_user_category_affinities') }}
 
 ),
 

@@ -12,15 +12,13 @@ thresholds as (
 
 category_affinities as (
 
-    select * from {{ ref('int_user_affinities') }}
-    where category_key is not null
+    select * from {{ ref('int_user_category_affinities') }}
 
 ),
 
 creator_affinities as (
 
-    select * from {{ ref('int_user_affinities') }}
-    where creator_key is not null
+    select * from {{ ref('int_user_creator_affinities') }}
 
 ),
 

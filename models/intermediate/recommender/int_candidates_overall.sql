@@ -14,15 +14,23 @@ ping_ranks as (
 
 ),
 
-user_affinities as (
+category_affinities as (
 
-    select * from {{ ref('int_user_affinities') }}
+    select * from {{ ref('int_user_category_affinities') }}
+
+),
+
+creator_affinities as (
+
+    select * from {{ ref('int_user_creator_affinities') }}
 
 ),
 
 final as (
 
-    {{ scored_pairs('best_unseen_pings', 'ping_ranks', 'user_affinities') | trim }}
+    {{ scored_pairs(
+        'best_unseen_pings', 'ping_ranks', 'category_affinities', 'creator_affinities'
+    ) | trim }}
 
 )
 

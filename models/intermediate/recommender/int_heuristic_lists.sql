@@ -46,9 +46,15 @@ ping_ranks as (
 
 ),
 
-user_affinities as (
+category_affinities as (
 
-    select * from {{ ref('int_user_affinities') }}
+    select * from {{ ref('int_user_category_affinities') }}
+
+),
+
+creator_affinities as (
+
+    select * from {{ ref('int_user_creator_affinities') }}
 
 ),
 
@@ -95,7 +101,9 @@ scored as (
 
     select * from candidates_overall
     union all
-    {{ scored_pairs('more_candidates', 'ping_ranks', 'user_affinities') | trim }}
+    {{ scored_pairs(
+        'more_candidates', 'ping_ranks', 'category_affinities', 'creator_affinities'
+    ) | trim }}
 
 ),
 

@@ -12,7 +12,7 @@ ping_scores as (
 
     select * from {{ ref('int_ping_scores') }}
     where
-        cutoff_key = 0
+        {{ is_serving_cutoff() }}
         and is_in_catalogue
         {%- if as_of() is none %}
         and false

@@ -2,9 +2,15 @@
 {% set attributes = ['category', 'creator'] -%}
 with
 
-user_affinities as (
+category_affinities as (
 
-    select * from {{ ref('int_user_affinities') }}
+    select * from {{ ref('int_user_category_affinities') }}
+
+),
+
+creator_affinities as (
+
+    select * from {{ ref('int_user_creator_affinities') }}
 
 ),
 
@@ -45,17 +51,18 @@ restriction_sizes as (
 restricted as (
     {% for attribute in attributes %}
     select
-        user_affinities.cutoff_key,
-        user_affinities.user_key,
-        user_affinities.category_key,
-        user_affinities.creator_key,
+        {{ attribute }}_affinities.cutoff_key,
+        {{ attribute }}_affinities.user_key,
+        restriction_sizes.category_key,
+        restriction_sizes.creator_key,
         restriction_sizes.n_pings
-    from user_affinities
-    inner join user_restrictions on user_affinities.user_key = user_restrictions.user_key
+    from {{ attribute }}_affinities
+    inner join user_restrictions
+        on {{ attribute }}_affinities.user_key = user_restrictions.user_key
     inner join restriction_sizes
         on
             user_restrictions.restriction_key = restriction_sizes.restriction_key
-            and user_affinities.{{ attribute }}_key = restriction_sizes.{{ attribute }}_key
+            and {{ attribute }}_affinities.{{ attribute }}_key = restriction_sizes.{{ attribute }}_key
     {%- if not loop.last %}
     union all
     {%- endif %}

@@ -12,7 +12,7 @@ recommendations as (
         cast(0 as {{ type_double() }}) as rerank_part,
         cast(null as {{ dbt.type_string() }}) as reason
     from {{ ref('int_heuristic_lists') }}
-    where cutoff_key = 0
+    where {{ is_serving_cutoff() }}
     {%- else -%}
     select * from {{ ref('int_ranking_recommendations') }}
     {%- endif %}

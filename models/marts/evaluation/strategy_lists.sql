@@ -3,7 +3,7 @@ with
 lists_heuristic as (
 
     select * from {{ ref('int_heuristic_lists') }}
-    where {{ 'cutoff_key = 0' if as_of() is not none else 'false' }}
+    where {{ is_serving_cutoff() if as_of() is not none else 'false' }}
 
 ),
 

@@ -21,7 +21,7 @@ pings as (
 ping_scores as (
 
     select * from {{ ref('int_ping_scores') }}
-    where cutoff_key = 0
+    where {{ is_serving_cutoff() }}
 
 ),
 

@@ -2,10 +2,8 @@ with
 
 affinities as (
 
-    select * from {{ ref('int_user_affinities') }}
-    where
-        cutoff_key = 0
-        and category_key is not null
+    select * from {{ ref('int_user_category_affinities') }}
+    where {{ is_serving_cutoff() }}
 
 ),
 

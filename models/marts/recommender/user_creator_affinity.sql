@@ -4,10 +4,8 @@ with
 
 affinities as (
 
-    select * from {{ ref('int_user_affinities') }}
-    where
-        cutoff_key = 0
-        and creator_key is not null
+    select * from {{ ref('int_user_creator_affinities') }}
+    where {{ is_serving_cutoff() }}
 
 ),
 

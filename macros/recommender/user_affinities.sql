@@ -1,4 +1,9 @@
--- Only what the user has an event on inside the affinity window has an affinity above 0.
+{# A query that gives the users' affinities to what their pings have in common: cutoff_key, user_key, the key of the attribute,
+   n_seen_pings, n_events, affinity and affinity_part. What the user has no event on inside the affinity window has no row.
+
+   attribute: category or creator. Each has a table of its own, as its rows are joined by a key of its own. #}
+{% macro user_affinities(attribute) -%}
+{% set key = attribute ~ '_key' -%}
 with
 
 user_pings as (
@@ -16,6 +21,7 @@ users as (
 pings as (
 
     select * from {{ ref('int_pings') }}
+    where {{ key }} <> 0
 
 ),
 
@@ -24,16 +30,12 @@ counted as (
     select
         user_pings.cutoff_key,
         user_pings.user_key,
-        pings.category_key,
-        pings.creator_key,
+        pings.{{ key }},
         count(*) as n_seen_pings,
         sum(user_pings.n_affinity_events) as n_events
     from user_pings
     inner join pings on user_pings.ping_key = pings.ping_key
-    group by grouping sets (
-        (user_pings.cutoff_key, user_pings.user_key, pings.category_key),
-        (user_pings.cutoff_key, user_pings.user_key, pings.creator_key)
-    )
+    group by user_pings.cutoff_key, user_pings.user_key, pings.{{ key }}
 
 ),
 
@@ -42,8 +44,7 @@ shares as (
     select
         counted.cutoff_key,
         counted.user_key,
-        counted.category_key,
-        counted.creator_key,
+        counted.{{ key }},
         counted.n_seen_pings,
         cast(counted.n_events as bigint) as n_events,
         {{ safe_divide('counted.n_events', 'users.n_affinity_events') }} as affinity
@@ -52,9 +53,7 @@ shares as (
         on
             {{ same_cutoff('counted', 'users') }}
             and counted.user_key = users.user_key
-    where
-        counted.n_events > 0
-        and coalesce(counted.category_key, counted.creator_key) <> 0
+    where counted.n_events > 0
 
 ),
 
@@ -62,12 +61,10 @@ final as (
 
     select
         *,
-        case
-            when category_key is not null then {{ var('weight_category') }} * affinity
-            else {{ var('weight_creator') }} * affinity
-        end as affinity_part
+        {{ var('weight_' ~ attribute) }} * affinity as affinity_part
     from shares
 
 )
 
 select * from final
+{%- endmacro %}
