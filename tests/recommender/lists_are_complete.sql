@@ -74,7 +74,8 @@ left_out as (
         restricted_pings.ping_key
     from short_lists
     inner join user_restrictions on short_lists.user_key = user_restrictions.user_key
-    inner join restricted_pings on user_restrictions.restriction_key = restricted_pings.restriction_key
+    inner join restricted_pings
+        on user_restrictions.restriction_key = restricted_pings.restriction_key
 
 ),
 

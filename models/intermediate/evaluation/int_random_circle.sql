@@ -3,10 +3,7 @@ with
 pings as (
 
     select * from {{ ref('int_pings') }}
-    where is_in_catalogue
-    {%- if as_of() is none %}
-    and false
-    {%- endif %}
+    where {{ 'is_in_catalogue' if as_of() is not none else 'false' }}
 
 ),
 

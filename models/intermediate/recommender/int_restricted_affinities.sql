@@ -1,5 +1,4 @@
 -- A bound for every cutoff: the catalogue of an earlier one has fewer of these pings.
-{% set attributes = ['category', 'creator'] -%}
 with
 
 category_affinities as (
@@ -32,41 +31,47 @@ pings as (
 
 ),
 
-restriction_sizes as (
+{% for attribute in ['category', 'creator'] -%}
+{{ attribute }}_sizes as (
 
     select
         restricted_pings.restriction_key,
-        pings.category_key,
-        pings.creator_key,
+        pings.{{ attribute }}_key,
         count(*) as n_pings
     from restricted_pings
     inner join pings on restricted_pings.ping_key = pings.ping_key
-    group by grouping sets (
-        (restricted_pings.restriction_key, pings.category_key),
-        (restricted_pings.restriction_key, pings.creator_key)
-    )
+    group by restricted_pings.restriction_key, pings.{{ attribute }}_key
 
 ),
 
+{% endfor -%}
 restricted as (
-    {% for attribute in attributes %}
+
     select
-        {{ attribute }}_affinities.cutoff_key,
-        {{ attribute }}_affinities.user_key,
-        restriction_sizes.category_key,
-        restriction_sizes.creator_key,
-        restriction_sizes.n_pings
-    from {{ attribute }}_affinities
-    inner join user_restrictions
-        on {{ attribute }}_affinities.user_key = user_restrictions.user_key
-    inner join restriction_sizes
+        category_affinities.cutoff_key,
+        category_affinities.user_key,
+        category_affinities.category_key,
+        cast(null as integer) as creator_key,
+        category_sizes.n_pings
+    from category_affinities
+    inner join user_restrictions on category_affinities.user_key = user_restrictions.user_key
+    inner join category_sizes
         on
-            user_restrictions.restriction_key = restriction_sizes.restriction_key
-            and {{ attribute }}_affinities.{{ attribute }}_key = restriction_sizes.{{ attribute }}_key
-    {%- if not loop.last %}
+            user_restrictions.restriction_key = category_sizes.restriction_key
+            and category_affinities.category_key = category_sizes.category_key
     union all
-    {%- endif %}
-    {%- endfor %}
+    select
+        creator_affinities.cutoff_key,
+        creator_affinities.user_key,
+        cast(null as integer) as category_key,
+        creator_affinities.creator_key,
+        creator_sizes.n_pings
+    from creator_affinities
+    inner join user_restrictions on creator_affinities.user_key = user_restrictions.user_key
+    inner join creator_sizes
+        on
+            user_restrictions.restriction_key = creator_sizes.restriction_key
+            and creator_affinities.creator_key = creator_sizes.creator_key
 
 ),
 

@@ -1,6 +1,6 @@
--- The j-th best of the pings a user has seen, at rank r, has r - j unseen pings before it; while that
--- is below K, each such seen ping pushes the K-th unseen one rank down. Since r < K + j, seen pings
--- beyond rank K + (number of seen pings) need no look.
+-- The j-th best of the pings a user has seen, at rank r, has r - j unseen pings before it; while
+-- that is below K, each such seen ping pushes the K-th unseen one rank down. Since r < K + j, seen
+-- pings beyond rank K + (number of seen pings) need no look.
 with
 
 users as (

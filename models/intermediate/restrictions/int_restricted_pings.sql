@@ -1,5 +1,5 @@
--- Why a ping may be kept from a user: it is restricted to regions without the user's, or an entry of
--- the user's blocklist names its creator or category. Many users share a restriction, so that
+-- Why a ping may be kept from a user: it is restricted to regions without the user's, or an entry
+-- of the user's blocklist names its creator or category. Many users share a restriction, so that
 -- nothing here is as large as users × pings.
 with
 

@@ -80,7 +80,9 @@ offered as (
 
 final as (
 
-    {{ source_lists('creator', 'offered', 'history', 'offered.n_events desc, offered.base_score desc') | trim }}
+    {{ source_lists(
+        'creator', 'offered', 'history', 'offered.n_events desc, offered.base_score desc'
+    ) | trim }}
 
 )
 
