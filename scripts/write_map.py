@@ -28,12 +28,9 @@ def room_of(path: Path) -> str:
     return "/".join(folders if layer in SUBJECTS else [layer, *folders])
 
 
-def grain(description: str, length: int = 100) -> str:
-    """What a row is: the first clause of the description, and less of it where it is long."""
-    clause = re.split(r"[.:;] (?=\S)", " ".join(description.split()), maxsplit=1)[0].rstrip(".")
-    while len(clause) > length and ", " in clause:
-        clause = clause.rpartition(", ")[0]
-    return clause
+def grain(description: str) -> str:
+    """What a row is: the first sentence of the description."""
+    return re.split(r"\. (?=\S)", " ".join(description.split()), maxsplit=1)[0].rstrip(".")
 
 
 def described_models() -> Iterator[tuple[str, bool, str, str]]:

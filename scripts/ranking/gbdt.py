@@ -198,7 +198,10 @@ def raw_scores(
 
 
 def ranked(model: Booster, batches: Iterable[pa.Table], k: int) -> pa.Table:
-    """The k best of each user. batches: tables of int_ranking_serving_features, whole users in each."""
+    """The k best of each user.
+
+    batches: tables of int_ranking_serving_features, whole users in each.
+    """
     tables = []
     for batch in batches:
         users, pings = batch["user_key"].to_numpy(), batch["ping_key"].to_numpy()

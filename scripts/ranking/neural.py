@@ -213,8 +213,8 @@ def train(examples: Examples, cutoffs: pa.Table, earlier_trees: str) -> tuple[Ne
 def reranked(network: Network, batches: Iterable[pa.Table], first: int) -> pa.Table:
     """The lists of stage 2 in the order of this stage.
 
-    batches: tables of int_ranking_rerank_features, whole users in each. first: as many pings of each list are
-    re-ranked, and the lists are no longer.
+    batches: tables of int_ranking_rerank_features, whole users in each. first: as many pings of
+    each list are re-ranked, and the lists are no longer.
     """
     tables = []
     for batch in batches:

@@ -37,7 +37,8 @@ FIXED = {
     "labels": "from ranking_labels order by all",
     "candidates": "from ranking_candidates order by all",
     "examples": "from intermediate.int_ranking_examples order by all",
-    "features": "from intermediate.int_ranking_serving_features order by user_key, ping_key limit 5000",
+    "features": "from intermediate.int_ranking_serving_features order by user_key, ping_key"
+    " limit 5000",
     "parameters": "from ranking_parameters order by all",
     "importance": "from ranking_feature_importance order by all",
     "metrics": "from ranking_metrics order by all",
