@@ -11,12 +11,13 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import yaml
 
-PROJECT = Path(__file__).resolve().parents[1]
+from common import PROJECT, InputError, run_command
+
 MAP = PROJECT / "docs" / "map.md"
 BEGIN, END = "<!-- models: {room} -->", "<!-- end -->"
 SUBJECTS = {"intermediate", "marts"}  # layers whose folders are subjects
@@ -63,17 +64,20 @@ def written(text: str) -> str:
     return re.sub(r"<!-- models: (\S+) -->\n.*?<!-- end -->", section, text, flags=re.S)
 
 
-def main() -> int:
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
+def write_map() -> None:
+    """Write the lists into the page."""
     text = MAP.read_text()
-    missing = {room for room, *_ in described_models()} - set(
-        re.findall(r"<!-- models: (\S+) -->", text)
-    )
+    sections = set(re.findall(r"<!-- models: (\S+) -->", text))
+    missing = {room for room, *_ in described_models()} - sections
     if missing:
-        print(f"docs/map.md has no section for {', '.join(sorted(missing))}.", file=sys.stderr)
-        return 2
+        raise InputError(f"docs/map.md has no section for {', '.join(sorted(missing))}: add it.")
     MAP.write_text(written(text))
-    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the result is its exit code."""
+    argparse.ArgumentParser(prog="write_map", description=__doc__).parse_args(arguments)
+    return run_command("write_map", write_map)
 
 
 if __name__ == "__main__":
