@@ -3,7 +3,7 @@ with
 best_unseen_pings as (
 
     select * from {{ ref('int_best_unseen_pings') }}
-    where ordering in ('popular', 'trending')
+    where ordering <> 'base'
 
 ),
 

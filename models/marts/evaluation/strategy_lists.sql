@@ -1,3 +1,5 @@
+{% set baselines = ['popular', 'trending'] -%}
+{% set trained = ['gbdt', 'neural'] if var('ranking_enabled') else [] -%}
 with
 
 lists_heuristic as (
@@ -7,7 +9,7 @@ lists_heuristic as (
 
 ),
 
-{% for strategy in ['popular', 'trending'] -%}
+{% for strategy in baselines -%}
 lists_{{ strategy }} as (
 
     select * from {{ ref('int_baseline_lists') }}
@@ -22,7 +24,6 @@ lists_random as (
 
 ),
 
-{% set trained = ['gbdt', 'neural'] if var('ranking_enabled') else [] -%}
 {% for strategy in trained -%}
 lists_{{ strategy }} as (
 
@@ -45,7 +46,7 @@ pings as (
 ),
 
 lists as (
-    {% for strategy in ['heuristic', 'popular', 'trending', 'random'] + trained %}
+    {% for strategy in ['heuristic'] + baselines + ['random'] + trained %}
     select
         '{{ strategy }}' as strategy,
         user_key,

@@ -28,12 +28,10 @@ final as (
         pings.ping_id,
         candidates.candidate_rank,
         candidates.n_sources,
-        candidates.heuristic_rank,
-        candidates.popular_rank,
-        candidates.trending_rank,
-        candidates.topic_rank,
-        candidates.creator_rank,
-        candidates.covisitation_rank
+        {%- for source in ranking_sources() %}
+        candidates.{{ source }}_rank
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
     from candidates
     inner join users on candidates.user_key = users.user_key
     inner join pings on candidates.ping_key = pings.ping_key
