@@ -14,9 +14,9 @@
             numbers.circle_rank as place_number,
             1 + ({{ starts }}.start_place + numbers.circle_rank) % {{ starts }}.catalogue_pings as circle_rank
         from {{ starts }}
-        inner join (select distinct rank_tier from {{ circle }}) as tiers
-            on {{ rank_tier(starts ~ '.depth') }} >= tiers.rank_tier
-        inner join {{ circle }} as numbers on tiers.rank_tier = numbers.rank_tier
+        -- the tier of any rank is among these
+        inner join ({{ number_rows(40) }}) as tiers on {{ rank_tier(starts ~ '.depth') }} >= tiers.n
+        inner join {{ circle }} as numbers on tiers.n = numbers.rank_tier
         where numbers.circle_rank <= {{ starts }}.depth
     ) as places
     inner join {{ circle }} on places.circle_rank = {{ circle }}.circle_rank

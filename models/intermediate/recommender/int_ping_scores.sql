@@ -43,39 +43,43 @@ scored as (
 
 ),
 
-catalogues as (
+measured as (
 
     select
-        cutoff_key,
-        min(global_engagement) as least_engagement,
-        max(global_engagement) as most_engagement,
-        max(created_at) as newest_created_at
+        *,
+        min(case when is_in_catalogue then global_engagement end) over (partition by cutoff_key)
+            as least_engagement,
+        max(case when is_in_catalogue then global_engagement end) over (partition by cutoff_key)
+            as most_engagement,
+        max(case when is_in_catalogue then created_at end) over (partition by cutoff_key)
+            as newest_created_at
     from scored
-    where is_in_catalogue
-    group by cutoff_key
 
 ),
 
 aged as (
 
     select
-        scored.*,
+        cutoff_key,
+        ping_key,
+        category_key,
+        creator_key,
+        is_in_catalogue,
+        created_at,
+        global_engagement,
+        users_interacted,
         case
-            when scored.is_in_catalogue then coalesce({{ safe_divide(
-                '(scored.global_engagement - catalogues.least_engagement)',
-                '(catalogues.most_engagement - catalogues.least_engagement)'
+            when is_in_catalogue then coalesce({{ safe_divide(
+                '(global_engagement - least_engagement)', '(most_engagement - least_engagement)'
             ) }}, 0)
         end as popularity,
         case
-            when scored.is_in_catalogue and scored.created_at is null
+            when is_in_catalogue and created_at is null
                 then cast({{ var('default_age_days') }} as {{ type_double() }})
-            when scored.is_in_catalogue
-                then floor({{ elapsed_seconds(
-                    'scored.created_at', 'catalogues.newest_created_at'
-                ) }} / 86400)
+            when is_in_catalogue
+                then floor({{ elapsed_seconds('created_at', 'newest_created_at') }} / 86400)
         end as age_days
-    from scored
-    left join catalogues on scored.cutoff_key = catalogues.cutoff_key
+    from measured
 
 ),
 
