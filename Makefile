@@ -36,7 +36,7 @@ LINT_ENV := PINGTOP_DATABASE=$(LINT)/lint.duckdb PINGTOP_RAW_LOCATION= \
 
 .PHONY: help
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # --- environment --------------------------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ users as (
 
 pings as (
 
-    select * from {{ ref('int_pings') }}
+    select * from {{ ref('int_cutoff_pings') }}
     where {{ key }} <> 0
 
 ),
@@ -34,7 +34,10 @@ counted as (
         count(*) as n_seen_pings,
         sum(user_pings.n_affinity_events) as n_events
     from user_pings
-    inner join pings on user_pings.ping_key = pings.ping_key
+    inner join pings
+        on
+            {{ same_cutoff('user_pings', 'pings') }}
+            and user_pings.ping_key = pings.ping_key
     group by user_pings.cutoff_key, user_pings.user_key, pings.{{ key }}
 
 ),

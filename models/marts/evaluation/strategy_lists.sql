@@ -1,4 +1,4 @@
-{% set baselines = ['popular', 'trending'] -%}
+{% set orderings = ['popular', 'trending'] -%}
 {% set trained = ['gbdt', 'neural'] if var('ranking_enabled') else [] -%}
 with
 
@@ -9,10 +9,10 @@ lists_heuristic as (
 
 ),
 
-{% for strategy in baselines -%}
+{% for strategy in orderings -%}
 lists_{{ strategy }} as (
 
-    select * from {{ ref('int_baseline_lists') }}
+    select * from {{ ref('int_ordering_lists') }}
     where strategy = '{{ strategy }}'
 
 ),
@@ -46,7 +46,7 @@ pings as (
 ),
 
 lists as (
-    {% for strategy in ['heuristic'] + baselines + ['random'] + trained %}
+    {% for strategy in ['heuristic'] + orderings + ['random'] + trained %}
     select
         '{{ strategy }}' as strategy,
         user_key,

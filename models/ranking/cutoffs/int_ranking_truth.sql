@@ -28,6 +28,13 @@ history as (
 
 ),
 
+-- who was not known at the cutoff had no list then
+known_users as (
+
+    select * from {{ ref('int_ranking_known_users') }}
+
+),
+
 later_pairs as (
 
     select
@@ -48,6 +55,10 @@ unseen_pairs as (
 
     select later_pairs.*
     from later_pairs
+    inner join known_users
+        on
+            later_pairs.cutoff_key = known_users.cutoff_key
+            and later_pairs.user_key = known_users.user_key
     left join history
         on
             later_pairs.cutoff_key = history.cutoff_key

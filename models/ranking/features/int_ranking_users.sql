@@ -2,12 +2,6 @@
 -- mean of the log by two responses' worth.
 with
 
-cutoffs as (
-
-    select * from {{ ref('int_ranking_cutoffs') }}
-
-),
-
 all_history as (
 
     select * from {{ ref('int_ranking_history') }}
@@ -21,12 +15,9 @@ history as (
 
 ),
 
-users as (
+known_users as (
 
-    select
-        user_key,
-        {{ time_bin('cast(signup_date as timestamp)', 3600) }} as signup_hour
-    from {{ ref('int_users') }}
+    select * from {{ ref('int_ranking_known_users') }}
 
 ),
 
@@ -42,23 +33,18 @@ pings as (
 ages as (
 
     select
-        cutoffs.cutoff_key,
-        users.user_key,
+        cutoff_key,
+        user_key,
         case
-            when users.signup_hour is null then 0.5
+            when signup_hour is null then 0.5
             else
                 percent_rank() over (
-                    partition by cutoffs.cutoff_key, users.signup_hour is null
-                    order by users.signup_hour
+                    partition by cutoff_key, signup_hour is null
+                    order by signup_hour
                 )
         end as signup_percentile,
-        users.signup_hour is not null as has_signup
-    from users
-    cross join cutoffs
-    where
-        cutoffs.is_serving
-        or users.signup_hour is null
-        or users.signup_hour < cutoffs.cutoff_hour
+        signup_hour is not null as has_signup
+    from known_users
 
 ),
 

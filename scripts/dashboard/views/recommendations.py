@@ -150,7 +150,7 @@ def history_table(history: list[Row]) -> Table:
             Column("main_hashtag", "hashtag", formats.text),
             Column("creator_id", "creator", formats.text),
             Column("n_events", "events", formats.count, True),
-            Column("engagement_score", "engagement", formats.number, True),
+            Column("engagement_score", "engagement score", formats.number, True),
             Column("last_event_timestamp", "last event (UTC)", formats.moment),
         ],
         history,

@@ -49,7 +49,7 @@ class Consumer:
         return done.stdout
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(str(self.folder / "app.duckdb"), read_only=True) as connection:
+        with duckdb.connect(str(self.folder / "warehouse.duckdb"), read_only=True) as connection:
             return connection.execute(sql).fetchall()
 
 
@@ -93,7 +93,7 @@ def test_names_in_vars_may_be_its_own_but_values_are_checked(consumer: Consumer)
 
 
 def test_raw_tables_in_a_schema_of_its_own(consumer: Consumer) -> None:
-    with duckdb.connect(str(consumer.folder / "app.duckdb")) as connection:
+    with duckdb.connect(str(consumer.folder / "warehouse.duckdb")) as connection:
         connection.execute("create schema if not exists app_log")
         for table in ("users", "pings", "interactions"):
             seed = PROJECT / "seeds" / f"raw_{table}.csv"

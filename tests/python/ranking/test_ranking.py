@@ -180,12 +180,17 @@ def wide(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """The sources alone, of a catalogue so large that most of it needs no look: read only.
 
     Every ping has a length: a missing one would be the median of the pings that a warehouse knows.
+    Some users sign up on the last day, whenever their first event is; some pings are of that day.
     """
     size = "--users 1500 --pings 3000 --events 120000 --days 6"
     warehouse = restricted(tmp_path_factory.mktemp("wide"), size)
     pings = pd.read_parquet(warehouse.raw / "pings.parquet")
     pings["duration_sec"] = pings["duration_sec"].where(pings["duration_sec"] > 0, 32)
-    pings.to_parquet(warehouse.raw / "pings.parquet", index=False)
+    users = pd.read_parquet(warehouse.raw / "users.parquet")
+    for table, column, name in ((users, "signup_date", "users"), (pings, "created_at", "pings")):
+        late = np.random.default_rng(3).random(len(table)) < 0.2
+        table[column] = table[column].mask(late, table[column].max())
+        table.to_parquet(warehouse.raw / f"{name}.parquet", index=False)
     done = warehouse.dbt(
         *("build", *MODELS_ONLY, "--select", "+int_ranking_source_heuristic"),
         *("+int_ranking_source_creator",),
@@ -220,7 +225,15 @@ def test_lists_of_a_training_cutoff_are_those_of_a_rewound_warehouse(
     )
     assert done.returncode == 0, done.stdout[-3000:]
     ours = wide.rows(lists)
-    users = {user_id for user_id, _, _ in ours}
+    listed = wide.rows(
+        f"""
+        select distinct user_id
+        from intermediate.int_ranking_truth
+        inner join intermediate.int_users using (user_key)
+        where cutoff_key = {cutoff_key}
+        """
+    )
+    users = {user_id for (user_id,) in listed}
     assert 300 < len(users) < 1500
     theirs = rewound.rows("select user_id, rank, ping_id from recommendations order by all")
     assert ours == [row for row in theirs if row[0] in users]

@@ -74,7 +74,7 @@ def test_catalogue(built: Warehouse) -> None:
     assert len(features) == len(CATALOGUE) == 12
     for row in CATALOGUE:
         ping = features.loc[row["ping"]]
-        assert ping["global_engagement"] == close(row["engagement"])
+        assert ping["global_engagement"] == close(row["global engagement"])
         assert ping["popularity"] == close(row["popularity"])
         assert ping["freshness"] == close(row["freshness"])
         assert 0.5 * ping["popularity"] + 0.1 * ping["freshness"] == close(row["base"])
