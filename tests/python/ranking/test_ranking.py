@@ -189,7 +189,7 @@ def wide(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     users = pd.read_parquet(warehouse.raw / "users.parquet")
     for table, column, name in ((users, "signup_date", "users"), (pings, "created_at", "pings")):
         late = np.random.default_rng(3).random(len(table)) < 0.2
-        table[column] = table[column].mask(late, table[column].max())
+        table[column] = table[column].mask(late, table[column].dropna().max())
         table.to_parquet(warehouse.raw / f"{name}.parquet", index=False)
     done = warehouse.dbt(
         *("build", *MODELS_ONLY, "--select", "+int_ranking_source_heuristic"),
@@ -225,18 +225,21 @@ def test_lists_of_a_training_cutoff_are_those_of_a_rewound_warehouse(
     )
     assert done.returncode == 0, done.stdout[-3000:]
     ours = wide.rows(lists)
+    theirs = rewound.rows("select user_id, rank, ping_id from recommendations order by all")
     listed = wide.rows(
         f"""
-        select distinct user_id
+        select distinct user_id, signup_date < '{cutoff}' or region is null and blocklist is null
         from intermediate.int_ranking_truth
         inner join intermediate.int_users using (user_key)
         where cutoff_key = {cutoff_key}
         """
     )
-    users = {user_id for (user_id,) in listed}
-    assert 300 < len(users) < 1500
-    theirs = rewound.rows("select user_id, rank, ping_id from recommendations order by all")
-    assert ours == [row for row in theirs if row[0] in users]
+    assert 300 < len(listed) < 1500
+    assert {user_id for user_id, _, _ in ours} == {user_id for user_id, _ in listed}
+    # what restricts users is that of today, also before they signed up
+    alike = {user_id for user_id, is_alike in listed if is_alike is not False}
+    assert len(listed) > len(alike) > 200
+    assert [row for row in ours if row[0] in alike] == [row for row in theirs if row[0] in alike]
 
 
 def test_the_heuristic_looks_at_few_pairs(wide: Warehouse) -> None:
