@@ -236,6 +236,23 @@ def test_lists_of_a_training_cutoff_are_those_of_a_rewound_warehouse(
     )
     assert 300 < len(listed) < 1500
     assert {user_id for user_id, _, _ in ours} == {user_id for user_id, _ in listed}
+    # every user with something to find has a list, if a rewound warehouse knows the user
+    finding = wide.rows(
+        f"""
+        select distinct user_id
+        from intermediate.int_ranking_responses
+        inner join intermediate.int_users using (user_key)
+        inner join intermediate.int_ranking_cutoffs
+            on hour_number between cutoff_hour and horizon_end_hour - 1
+        anti join intermediate.int_ranking_history using (cutoff_key, user_key, ping_key)
+        where
+            cutoff_key = {cutoff_key}
+            and int_ranking_responses.is_in_catalogue
+            and relevance_grade > 0
+        """
+    )
+    known = {user_id for user_id, _, _ in theirs}
+    assert {user_id for (user_id,) in finding} & known == {user_id for user_id, _ in listed}
     # what restricts users is that of today, also before they signed up
     alike = {user_id for user_id, is_alike in listed if is_alike is not False}
     assert len(listed) > len(alike) > 200
