@@ -15,6 +15,8 @@ from warehouse import PROJECT
 
 GUIDE = PROJECT / "docs" / "package.md"
 MODELS_ONLY = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+# of all names of a file the hardest, that of the schema
+DATABASE = "app.duckdb"
 PUBLIC, INNER = "app", {"app_raw", "app_staging", "app_intermediate"}
 
 
@@ -29,7 +31,8 @@ class Consumer:
         for name, text in reversed(blocks):
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text.replace("../pingtop", str(PROJECT)))
+            text = text.replace("../pingtop", str(PROJECT)).replace("warehouse.duckdb", DATABASE)
+            path.write_text(text)
 
     def dbt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         dbt = Path(sys.executable).with_name("dbt")
@@ -49,7 +52,7 @@ class Consumer:
         return done.stdout
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(str(self.folder / "warehouse.duckdb"), read_only=True) as connection:
+        with duckdb.connect(str(self.folder / DATABASE), read_only=True) as connection:
             return connection.execute(sql).fetchall()
 
 
@@ -93,7 +96,7 @@ def test_names_in_vars_may_be_its_own_but_values_are_checked(consumer: Consumer)
 
 
 def test_raw_tables_in_a_schema_of_its_own(consumer: Consumer) -> None:
-    with duckdb.connect(str(consumer.folder / "warehouse.duckdb")) as connection:
+    with duckdb.connect(str(consumer.folder / DATABASE)) as connection:
         connection.execute("create schema if not exists app_log")
         for table in ("users", "pings", "interactions"):
             seed = PROJECT / "seeds" / f"raw_{table}.csv"
