@@ -41,7 +41,7 @@ final as (
     from training_users
     inner join known_users
         on
-            {{ same_cutoff('training_users', 'known_users') }}
+            training_users.cutoff_key = known_users.cutoff_key
             and training_users.user_key = known_users.user_key
     {%- endif %}
 

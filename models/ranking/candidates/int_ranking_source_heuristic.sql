@@ -1,3 +1,6 @@
+-- A view: the lists are there, under other names.
+{{ config(materialized='view') }}
+
 with
 
 lists as (
