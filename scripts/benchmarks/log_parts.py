@@ -35,6 +35,7 @@ def cut_by_time(log: Path, folder: Path, parts: int, settings: Mapping[str, str]
     found = []
     config = dict(settings) | {"temp_directory": str(folder / "spill")}
     with duckdb.connect(config=config) as connection:
+        connection.execute("set enable_progress_bar = false")
         log_rows = connection.read_parquet(interaction_files(log), union_by_name=True)
         if "event_timestamp" not in map(str.lower, log_rows.columns):
             raise InputError(f"The interactions in {log} have no event_timestamp to cut them by.")
