@@ -96,6 +96,14 @@ build: setup  ## Build the warehouse from the demo (or PINGTOP_RAW_LOCATION) wit
 	@echo "    make docs      writes the documentation of every table and column"
 	@echo "    make publish dashboard    shows it all in the browser"
 
+# What a scheduler runs: both take in what is new in the log, and exit with an error where a test fails.
+.PHONY: daily hourly
+daily: setup  ## Bring the warehouse up to date: everything, without the tests of the code
+hourly: setup  ## Take in what is new, and refresh pairs, ping scores, trending and daily health; not the lists
+daily hourly:
+	@$(BIN)/dbt --log-level warn build --selector $@ --target-path target $(ARGS)
+	@$(BIN)/python -c "$$SUMMARY"
+
 .PHONY: ranking
 ranking: $(VENV)/ranking.stamp  ## Build the warehouse with the trained ranking stages (VARS='serving_strategy: neural' serves one)
 	@echo "Building …"

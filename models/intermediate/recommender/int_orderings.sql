@@ -20,30 +20,9 @@ ping_scores as (
 
 ),
 
-events as (
-
-    select * from {{ ref('int_scored_events') }}
-    {% if as_of() is none -%}
-    where false
-    {%- endif %}
-
-),
-
-log_span as (
-    {{ log_span() }}
-),
-
 recent_engagement as (
 
-    select
-        events.ping_key,
-        {{ exact_sum('events.event_score') }} as recent_engagement
-    from events
-    cross join log_span
-    where
-        events.event_timestamp
-        >= {{ add_days('log_span.newest_event_timestamp', -var('trending_days')) }}
-    group by events.ping_key
+    select * from {{ ref('int_recent_engagement') }}
 
 ),
 
