@@ -10,7 +10,9 @@
     ).rows %}
     {% set is_stored = states | length == 2
         and model_relation('int_interactions') is not none and model_relation('int_exposures') is not none %}
-    {% if flags.FULL_REFRESH or not is_stored %}
+    {#- the trained stages go through users and pings by their keys, which are in the order of the ids in a whole build only:
+        in another order, the last digits of their scores would be others -#}
+    {% if flags.FULL_REFRESH or var('ranking_enabled') or not is_stored %}
         {{ return({'is_whole': true, 'sentence': none}) }}
     {% endif %}
     {% set old = fromjson(run_query("select settings from " ~ intake_table('intake_plan')).columns[0].values()[0]) %}

@@ -21,7 +21,8 @@
         {% endif %}
         {% do run_query(
             "insert into " ~ read ~ " select * from " ~ intake_table('files_to_read')
-            ~ " where source_table = '" ~ source_table ~ "' and file_number not in (select file_number from " ~ read ~ ")"
+            ~ " where source_table = '" ~ source_table ~ "' and file_number not in (select file_number from " ~ read
+            ~ " where source_table = '" ~ source_table ~ "')"
         ) %}
     {% endif %}
     {% do run_query("delete from " ~ states ~ " where table_name = " ~ name) %}

@@ -1,5 +1,5 @@
 {# A query that gives each id of users, or of pings, an integer key: the model int_user_keys or int_ping_keys. Where the table is
-   there already, only new ids: keys are never changed, as events are stored with them.
+   there already, only new ids: keys are not changed, as events are stored with them.
 
    thing: user or ping. #}
 {% macro id_keys(thing) -%}

@@ -61,8 +61,10 @@
         inner join {{ ref('int_user_keys') }} as user_keys using (user_key)
         inner join {{ ref('int_ping_keys') }} as ping_keys using (ping_key)
         inner join (
+            {%- if is_incremental() %}
             select file_number, path from {{ intake_table('files_read') }} where source_table = '{{ log }}'
             union
+            {%- endif %}
             select file_number, path from {{ intake_table('files_to_read') }} where source_table = '{{ log }}'
         ) as files using (file_number)
     ) as numbered

@@ -1,7 +1,7 @@
 {{ config(
     materialized=grown_table(),
     incremental_strategy=grown_by('append'),
-    full_refresh=false,
+    full_refresh=var('ranking_enabled'),
 ) }}
 
 {{ id_keys('ping') }}
