@@ -10,6 +10,8 @@
         {% do check_raw_tables() %}
     {% elif execute and raw_location() %}
         {% do adapter.dispatch('check_raw_files', 'pingtop')() %}
+    {% elif execute %}
+        {% do plan_tables({'users': none, 'pings': none, 'interactions': none}) %}
     {% endif %}
 {% endmacro %}
 
@@ -23,9 +25,13 @@
 {% macro duckdb__check_raw_files() %}
     {% set csv_files = {} %}
     {% set logs = [] %}
+    {% set found = [] %}
     {% for table in ['users', 'pings', 'interactions', 'exposures', 'topic_affinities'] %}
         {% set files = raw_files(table) %}
         {% do csv_files.update({table: files['csv']}) %}
+        {% for path in files['parquet'] + files['csv'] %}
+            {% do found.append({'source_table': table, 'path': path, 'is_table': false}) %}
+        {% endfor %}
         {% if table in ['interactions', 'exposures'] %}{% do logs.extend(files['parquet'] + files['csv']) %}{% endif %}
     {% endfor %}
     {% if not logs %}
@@ -35,6 +41,10 @@
             ~ "there, or the same of exposures, or correct PINGTOP_RAW_LOCATION (or the variable raw_location)."
         ) %}
     {% endif %}
+    {% do plan_intake(found) %}
+    {% for table in csv_files %}
+        {% do csv_files.update({table: files_to_read(table, csv_files[table])}) %}
+    {% endfor %}
     {% do collect_unreadable_lines(csv_files) %}
     {% for table in csv_files %}
         {% do raw_rows(table) %}

@@ -2,12 +2,14 @@
    lack a vital column. #}
 {% macro check_raw_tables() %}
     {% set logs = [] %}
+    {% set found = {} %}
     {% for table in ['users', 'pings', 'interactions', 'exposures', 'topic_affinities'] %}
         {% set relation = raw_table(table) %}
         {% if relation is not none %}
             {% do match_raw_columns(
                 table, adapter.get_columns_in_relation(relation) | map(attribute='name') | list, 'The table ' ~ relation
             ) %}
+            {% do found.update({table: relation}) %}
             {% if table in ['interactions', 'exposures'] %}{% do logs.append(table) %}{% endif %}
         {% elif table in ['users', 'pings'] %}
             {% do exceptions.raise_compiler_error(
@@ -22,4 +24,5 @@
             ~ "correct PINGTOP_RAW_SCHEMA (or the variable raw_schema)."
         ) %}
     {% endif %}
+    {% do plan_tables(found) %}
 {% endmacro %}

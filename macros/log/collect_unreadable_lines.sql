@@ -7,7 +7,7 @@
     {% set unreadable = unreadable_lines(temporary=true) %}
     {% do run_query(
         "create or replace temporary table " ~ unreadable
-        ~ " (source_table varchar, file_path varchar, byte_position bigint, raw_row varchar, row_problem varchar)"
+        ~ " (source_table varchar, file_path varchar, byte_position bigint, file_number integer, raw_row varchar, row_problem varchar)"
     ) %}
     {% set rejects, sizes = 'pingtop_rejected_lines', 'pingtop_csv_sizes' %}
     {% for table, paths in files.items() if paths %}
@@ -32,6 +32,7 @@
         {% do run_query(
             "insert into " ~ unreadable
             ~ " select '" ~ table ~ "', scans.file_path, rejected.byte_position,"
+            ~ " (select max(file_number) from " ~ intake_table('files_to_read') ~ " where path = scans.file_path),"
             ~ " trim(rejected.csv_line, chr(10) || chr(13)),"
             ~ " case when rejected.error_type = 'INVALID ENCODING' then 'malformed line: not UTF-8'"
             ~ " else 'malformed line: too long' end"

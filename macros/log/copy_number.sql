@@ -1,22 +1,14 @@
-{# The number of an interaction among the copies of its event, 1 for the one that is kept: events are the same by their
-   event_id or, without one, by all of their values. A hash only finds candidates.
+{# The number of a good row among the copies of it, 1 for the one that is kept: the earliest, of those the first by its text,
+   whatever the order in which they came. The values at the end tell rows apart that have one text under two headers.
 
-   user, ping: the columns that name them (ids in byte order or keys, which have one order). within: column that copies share besides,
-   last_order: column that orders equal copies; both optional. #}
-{% macro copy_number(user, ping, within=none, last_order=none) -%}
+   log: interactions or exposures. within: what copies share besides; optional. #}
+{% macro copy_number(log, within=none) -%}
+    {%- set last_columns = ['event_type_key', 'watch_time_sec'] if log == 'interactions' else [] -%}
     row_number() over (
-        partition by
-            {%- if within %}
-            {{ within }},
-            {%- endif %}
-            event_id,
-            case when event_id is null then {{ user }} end,
-            case when event_id is null then {{ ping }} end,
-            case when event_id is null then event_type end,
-            case when event_id is null then event_timestamp end,
-            case when event_id is null then watch_time_sec end
+        partition by {{ (copy_identity(log) + ([within] if within else [])) | join(', ') }}
         order by
-            event_timestamp, {{ user }}, {{ ping }}, {{ in_byte_order('event_type') }}, watch_time_sec nulls last
-            {%- if last_order %}, {{ last_order }} nulls last{% endif %}
+            event_timestamp, {{ in_byte_order('raw_row') }},
+            {{ in_byte_order('user_id') }}, {{ in_byte_order('ping_id') }}
+            {%- for column in last_columns %}, {{ column }} nulls last{% endfor %}
     )
 {%- endmacro %}

@@ -3,13 +3,14 @@
    files: list of paths (.csv or .csv.gz).
    part: 'rows', every line after the first of each file, blank ones left out; 'header', the first line, null where it
    is blank (no row at all where a file is empty); or 'all', every line, with the column filename.
+   with_index: true for the column file_index too, the place of the line's file in the list, from 0 on.
    rejects: name of a temporary table to fill with the lines that cannot be read as text; for 'all' only.
 
    Whole lines are read, with a delimiter that no log contains, because DuckDB's own parsing of broken CSV loses rows.
    A line that is not UTF-8, or longer than the limit, is left out: collect_unreadable_lines keeps those. A carriage
    return ends a line too, alone or before a line feed. #}
-{% macro csv_lines(files, part='rows', rejects=none) %}
-    select line{{ ', filename' if part == 'all' }}
+{% macro csv_lines(files, part='rows', rejects=none, with_index=false) %}
+    select line{{ ', filename' if part == 'all' }}{{ ', file_index' if with_index }}
     from read_csv(
         {{ path_list(files) }},
         auto_detect = false, header = false, skip = {{ 1 if part == 'rows' else 0 }},

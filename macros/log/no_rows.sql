@@ -9,6 +9,9 @@
         {%- if numbered %}
         cast(null as bigint) as raw_row_number,
         {%- endif %}
+        {%- if table in ['interactions', 'exposures'] %}
+        cast(null as integer) as file_number,
+        {%- endif %}
         cast(null as {{ dbt.type_string() }}) as raw_row,
         cast(null as {{ dbt.type_string() }}) as row_problem
     where false

@@ -34,6 +34,7 @@
             {'name': 'event_type', 'aliases': [], 'role': 'text', 'vital': true},
             {'name': 'watch_time_sec', 'aliases': [], 'role': 'number', 'vital': false},
             {'name': 'event_timestamp', 'aliases': [], 'role': 'timestamp', 'vital': false},
+            {'name': 'loaded_at', 'aliases': [], 'role': 'timestamp', 'vital': false},
         ],
         'exposures': [
             {'name': 'user_id', 'aliases': ['ouser_id'], 'role': 'text', 'vital': true},
@@ -46,6 +47,7 @@
             {'name': 'comment_count', 'aliases': ['comment'], 'role': 'number', 'vital': false},
             {'name': 'follow_count', 'aliases': ['follow'], 'role': 'number', 'vital': false},
             {'name': 'hide_count', 'aliases': ['hide'], 'role': 'number', 'vital': false},
+            {'name': 'loaded_at', 'aliases': [], 'role': 'timestamp', 'vital': false},
         ],
         'topic_affinities': [
             {'name': 'user_id', 'aliases': ['ouser_id'], 'role': 'text', 'vital': true},

@@ -2,8 +2,8 @@
 
    table: one of raw_contract. from_expression: what stands after `from`.
    columns: its columns (dbt's Column objects or dicts with name and dtype). where: how an error names it.
-   only_hashes: as in raw_rows. row_number: an expression for raw_row_number; none where it is not wanted here. #}
-{% macro table_rows(table, from_expression, columns, where, only_hashes=none, row_number=none) %}
+   row_number, file_number: expressions for raw_row_number and file_number; none where they are not wanted here. #}
+{% macro table_rows(table, from_expression, columns, where, row_number=none, file_number=none) %}
     {%- set names = columns | map(attribute='name') | list -%}
     {%- set matches = match_raw_columns(table, names, where) -%}
     {%- set values = {} -%}
@@ -28,8 +28,10 @@
         {%- if row_number %}
         {{ row_number }} as raw_row_number,
         {%- endif %}
+        {%- if file_number %}
+        {{ file_number }} as file_number,
+        {%- endif %}
         {{ csv_text(names, columns | map(attribute='dtype') | list) }} as raw_row,
         cast(null as {{ dbt.type_string() }}) as row_problem
     from {{ from_expression }} as source_rows
-    {{ where_hash(values, only_hashes) }}
 {% endmacro %}

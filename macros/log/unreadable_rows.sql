@@ -6,6 +6,9 @@
         {%- for column in raw_contract(table) %}
         cast(null as varchar) as {{ column.name }},
         {%- endfor %}
+        {%- if table in ['interactions', 'exposures'] %}
+        file_number,
+        {%- endif %}
         raw_row,
         row_problem,
     from {{ unreadable_lines() }}

@@ -4,5 +4,7 @@
    DuckDB does not guess which of the two is meant. #}
 {% macro ref() %}
     {% set relation = builtins.ref(*varargs, **kwargs) %}
-    {{ return(relation.include(database=(relation.database == relation.schema))) }}
+    {{ return(relation.include(
+        database=(relation.database == relation.schema or relation.database != target.database)
+    )) }}
 {% endmacro %}

@@ -8,6 +8,7 @@
         {{ pairs }}.cutoff_key,
         {{ pairs }}.user_key,
         {{ pairs }}.ping_key,
+        {{ ping_ranks }}.ping_order,
         {{ ping_ranks }}.popularity_part,
         coalesce({{ category_affinities }}.affinity_part, 0) as category_part,
         coalesce({{ creator_affinities }}.affinity_part, 0) as creator_part,

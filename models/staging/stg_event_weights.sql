@@ -27,16 +27,11 @@ numbered as (
 
 ),
 
--- the sign of a key tells the events apart that millions of rows are searched for
 final as (
 
     select
         event_type,
-        cast(case
-            when event_type = 'impression' then 0
-            when is_engagement then type_number
-            else -type_number
-        end as integer) as event_type_key,
+        cast(type_number as integer) as event_type_key,
         weight,
         weight_basis,
         is_engagement,

@@ -1,4 +1,5 @@
-{{ config(materialized='view') }}
+-- The only model that reads the raw interactions.
+{{ config(database=batch_database()) }}
 
 with
 
@@ -8,25 +9,42 @@ interactions as (
 
 ),
 
-{{ typed_interactions() | trim }},
+typed as (
 
--- Whether the event type is known is left to those who ask: the look-up would cost every reader.
+    select
+        file_number,
+        raw_row,
+        row_problem,
+        watch_time_sec as raw_watch_time_sec,
+        {{ clean_text('event_id') }} as event_id,
+        {{ clean_text('user_id') }} as user_id,
+        {{ clean_text('ping_id') }} as ping_id,
+        {{ clean_text('event_type') }} as event_type,
+        {{ safe_double('watch_time_sec') }} as watch_time_sec,
+        {{ safe_timestamp('event_timestamp') }} as event_timestamp,
+        {{ safe_timestamp('loaded_at') }} as loaded_at
+    from interactions
+
+),
+
 final as (
 
     select
+        file_number,
         event_id,
         user_id,
         ping_id,
         event_type,
         event_timestamp,
         watch_time_sec,
-        is_watch_time_sec_nulled,
-        is_after_as_of,
-        not is_after_as_of
-        {%- for condition, _, kind in interaction_rules() if kind == 'values' %}
-        and {{ condition }}
-        {%- endfor %} as is_accepted_if_known,
-        event_hash
+        case
+            when watch_time_sec is null and raw_watch_time_sec is not null
+                then {{ is_present('raw_watch_time_sec') }}
+            else false
+        end as is_watch_time_sec_nulled,
+        loaded_at,
+        row_problem,
+        raw_row
     from typed
 
 )

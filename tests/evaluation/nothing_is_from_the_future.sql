@@ -4,8 +4,7 @@
 {{ config(tags=['time_machine']) }}
 {%- set looks = [] -%}
 {%- set excepted = [
-    'int_days', 'int_exposure_events',
-    'int_interactions_set_aside', 'int_repeated_interactions', 'holdout_interactions', 'holdout_relevance',
+    'int_days', 'int_interactions', 'int_exposures', 'int_exposure_events', 'holdout_interactions', 'holdout_relevance',
 ] -%}
 {%- if execute and as_of() is not none -%}
     {%- for node in graph.nodes.values() if node.resource_type == 'model'

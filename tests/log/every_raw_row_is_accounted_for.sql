@@ -1,33 +1,50 @@
 -- Every raw row is accepted, rejected or after as_of, and the tables hold just these: nothing is
--- lost, nothing twice.
+-- lost, nothing twice. Of a log, the last run may have read some files only: these are looked at.
 with
 
-raw_counts as (
+{% for table in ['interactions', 'exposures'] -%}
+{{ table }}_files as (
 
     select
-        'users' as source_table,
-        count(*) as raw_rows
-    from {{ ref('base_users') }}
-    union all
+        raw_rows.file_number,
+        raw_rows.n_rows,
+        coalesce(stored_rows.n_rows, 0) as n_stored_rows
+    from (
+        select
+            file_number,
+            count(*) as n_rows
+        from {{ ref('base_' ~ table) }}
+        group by file_number
+    ) as raw_rows
+    left join (
+        select
+            file_number,
+            count(*) as n_rows
+        from {{ ref('int_' ~ table) }}
+        group by file_number
+    ) as stored_rows on raw_rows.file_number = stored_rows.file_number
+
+),
+
+{% endfor -%}
+raw_counts as (
+    {% for table in ['users', 'pings', 'topic_affinities'] %}
     select
-        'pings' as source_table,
+        '{{ table }}' as source_table,
         count(*) as raw_rows
-    from {{ ref('base_pings') }}
+    from {{ ref('base_' ~ table) }}
     union all
+    {%- endfor %}
+    {%- for table in ['interactions', 'exposures'] %}
+    -- what the last run did not read was looked at when it was read
     select
-        'interactions' as source_table,
-        count(*) as raw_rows
-    from {{ ref('base_interactions') }}
+        '{{ table }}' as source_table,
+        (select count(*) from {{ ref('int_' ~ table) }})
+        + (select coalesce(sum(n_rows - n_stored_rows), 0) from {{ table }}_files) as raw_rows
+    {%- if not loop.last %}
     union all
-    select
-        'exposures' as source_table,
-        count(*) as raw_rows
-    from {{ ref('base_exposures') }}
-    union all
-    select
-        'topic_affinities' as source_table,
-        count(*) as raw_rows
-    from {{ ref('base_topic_affinities') }}
+    {%- endif %}
+    {%- endfor %}
 
 ),
 
@@ -45,17 +62,15 @@ accepted_counts as (
     union all
     select
         'interactions' as source_table,
-        (select count(*) from {{ ref('interactions') }})
-        - (select count(*) from {{ ref('int_exposure_events_scored') }}) as accepted_rows
+        count(*) as accepted_rows
+    from {{ ref('int_interactions') }}
+    where outcome = 'accepted'
     union all
-    -- every exposure is one impression
     select
         'exposures' as source_table,
         count(*) as accepted_rows
-    from {{ ref('int_exposure_events') }}
-    where
-        event_type = 'impression'
-        and not is_after_as_of
+    from {{ ref('int_exposures') }}
+    where outcome = 'accepted'
     union all
     select
         'topic_affinities' as source_table,

@@ -4,7 +4,7 @@ with
 
 exposures as (
 
-    select * from {{ ref('stg_exposures') }}
+    select * from {{ ref('int_exposures') }}
     where outcome = 'accepted'
 
 ),
@@ -42,8 +42,9 @@ made as (
     select
         event_weights.event_type,
         count(*) as n_events
-    from {{ ref('int_exposure_events_scored') }} as events
+    from {{ ref('int_exposure_events') }} as events
     inner join event_weights on events.event_type_key = event_weights.event_type_key
+    where not events.is_after_as_of
     group by event_weights.event_type
 
 )

@@ -1,5 +1,42 @@
+-- Where the table is there already, only those pairs are computed that have new events, or whose
+-- ping has another length now.
+{{ config(
+    materialized=grown_table() if var('affinity_window_days') is none else 'table',
+    incremental_strategy=grown_by('replace_rows'),
+    unique_key=['user_key', 'ping_key'],
+    meta={
+        'grows_with_log': true, 'event_weights': true,
+        'variables': ['watch_time_ratio_cap', 'affinity_window_days'],
+    },
+    post_hook="{{ remember_batch() }}",
+) }}
+
 with
 
+{% if is_incremental() -%}
+changed_events as (
+
+    {{ changed_events() | trim }}
+
+),
+
+changed_pairs as (
+
+    select
+        user_key,
+        ping_key
+    from changed_events
+    union
+    select
+        old_pairs.user_key,
+        old_pairs.ping_key
+    from {{ this }} as old_pairs
+    inner join {{ ref('int_pings') }} as pings on old_pairs.ping_key = pings.ping_key
+    where old_pairs.duration_sec <> pings.duration_sec
+
+),
+
+{% endif -%}
 events as (
 
     select
@@ -9,8 +46,12 @@ events as (
         case when is_impression then event_timestamp end as impression_timestamp,
         case when is_engagement then event_timestamp end as engagement_timestamp,
         case when is_view then event_timestamp end as view_timestamp,
+        duration_sec,
         event_score
-    from {{ ref('int_events') }}
+    from {{ ref('int_scored_events') }}
+    {%- if is_incremental() %}
+    where (user_key, ping_key) in (select * from changed_pairs)
+    {%- endif %}
 
 ),
 
@@ -26,7 +67,7 @@ giant_scores as (
         user_key,
         ping_key,
         sum(event_score) as engagement_score
-    from {{ ref('int_events') }}
+    from events
     where
         event_score >= {{ exact_sum_limit() }}
         or event_score <= -{{ exact_sum_limit() }}
@@ -40,6 +81,7 @@ grouped as (
         events.user_key,
         events.ping_key,
         {{ exact_sum('events.event_score', with_giants=false) }} as engagement_score,
+        max(events.duration_sec) as duration_sec,
         count(*) as n_events,
         {% if var('affinity_window_days') is none -%}
         count(*) as n_affinity_events,
@@ -72,6 +114,7 @@ final as (
         grouped.user_key,
         grouped.ping_key,
         grouped.engagement_score + coalesce(giant_scores.engagement_score, 0) as engagement_score,
+        grouped.duration_sec,
         grouped.n_events,
         grouped.n_affinity_events,
         grouped.n_engagements,
@@ -87,6 +130,31 @@ final as (
         on
             grouped.user_key = giant_scores.user_key
             and grouped.ping_key = giant_scores.ping_key
+    {%- if is_incremental() %}
+    union all
+    -- a pair whose last event became a copy of another's is no more
+    select
+        changed_pairs.user_key,
+        changed_pairs.ping_key,
+        0 as engagement_score,
+        0 as duration_sec,
+        0 as n_events,
+        0 as n_affinity_events,
+        0 as n_engagements,
+        0 as n_impressions,
+        null as first_event_timestamp,
+        null as last_event_timestamp,
+        null as first_impression_timestamp,
+        null as last_impression_timestamp,
+        null as first_engagement_timestamp,
+        null as first_view_timestamp
+    from changed_pairs
+    left join grouped
+        on
+            changed_pairs.user_key = grouped.user_key
+            and changed_pairs.ping_key = grouped.ping_key
+    where grouped.ping_key is null
+    {%- endif %}
 
 )
 

@@ -6,7 +6,7 @@ views as (
     select
         user_key,
         watch_time_ratio
-    from {{ ref('int_events') }}
+    from {{ ref('int_scored_events') }}
     where is_view
 
 ),

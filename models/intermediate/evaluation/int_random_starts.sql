@@ -6,6 +6,12 @@ users as (
 
 ),
 
+user_keys as (
+
+    select * from {{ ref('int_user_keys') }}
+
+),
+
 circle as (
 
     select * from {{ ref('int_random_circle') }}
@@ -69,9 +75,10 @@ final as (
             end,
             catalogue.catalogue_pings
         ) as depth,
-        cast({{ shuffle_hash('users.user_key') }} % catalogue.catalogue_pings as bigint)
+        cast({{ shuffle_hash('user_keys.user_id') }} % catalogue.catalogue_pings as bigint)
             as start_place
     from users
+    inner join user_keys on users.user_key = user_keys.user_key
     left join restricted_users on users.user_key = restricted_users.user_key
     cross join catalogue
     where catalogue.catalogue_pings > 0

@@ -3,7 +3,7 @@ with
 
 events as (
 
-    select * from {{ ref('int_events') }}
+    select * from {{ ref('int_scored_events') }}
 
 ),
 

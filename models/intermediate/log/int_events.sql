@@ -1,46 +1,64 @@
--- A view: nearly all events stand in the log once, and need no second copy on disk.
+-- A view: events are stored once, as they happened; what their types mean is looked up.
 {{ config(materialized='view') }}
 
 with
 
 interactions as (
 
-    select * from {{ ref('int_interactions_keyed') }}
-    where not may_be_repeated
-
-),
-
-repeated_events as (
-
-    select * from {{ ref('int_repeated_events') }}
+    select * from {{ ref('int_interactions') }}
+    where outcome = 'accepted'
 
 ),
 
 exposure_events as (
 
-    select * from {{ ref('int_exposure_events_scored') }}
+    select * from {{ ref('int_exposure_events') }}
+    where not is_after_as_of
 
 ),
 
-final as (
-    {% for part in ['interactions', 'repeated_events', 'exposure_events'] %}
+event_weights as (
+
+    select * from {{ ref('stg_event_weights') }}
+
+),
+
+events as (
+
     select
         event_id,
         user_key,
         ping_key,
         event_type_key,
-        event_type_key = 0 as is_impression,
-        event_type_key > 0 as is_engagement,
-        watch_time_ratio is not null as is_view,
         event_timestamp,
-        watch_time_sec,
-        watch_time_ratio,
-        event_score
-    from {{ part }}
-    {%- if not loop.last %}
+        watch_time_sec
+    from interactions
     union all
-    {%- endif %}
-    {%- endfor %}
+    select
+        cast(null as {{ dbt.type_string() }}) as event_id,
+        user_key,
+        ping_key,
+        event_type_key,
+        event_timestamp,
+        watch_time_sec
+    from exposure_events
+
+),
+
+final as (
+
+    select
+        events.event_id,
+        events.user_key,
+        events.ping_key,
+        events.event_type_key,
+        event_weights.event_type = 'impression' as is_impression,
+        event_weights.event_type = 'view' as is_view,
+        event_weights.is_engagement,
+        events.event_timestamp,
+        events.watch_time_sec
+    from events
+    inner join event_weights on events.event_type_key = event_weights.event_type_key
 
 )
 

@@ -1,12 +1,39 @@
--- A view: the events are stored once, with keys and scores, in int_exposure_events_scored.
-{{ config(materialized='view') }}
+-- Of pairs with new exposures, all events are made anew: a row that was kept may now be a copy.
+{{ config(
+    materialized=grown_table(),
+    incremental_strategy=grown_by('replace_rows'),
+    unique_key=['user_key', 'ping_key'],
+    meta={'grows_with_log': true},
+    partition_by=partitioned_by_date(),
+    post_hook="{{ remember_batch() }}",
+) }}
 
 with
 
 exposures as (
 
-    select * from {{ ref('stg_exposures') }}
-    where is_exposure
+    select
+        *,
+        outcome = 'after_as_of' as is_after_as_of
+    from {{ ref('int_exposures') }}
+    where
+        outcome in ('accepted', 'after_as_of')
+        and reject_reason is null
+        {%- if is_incremental() %}
+        and (user_key, ping_key) in (
+            select
+                changed.user_key,
+                changed.ping_key
+            from {{ ref('int_exposures') }} as changed
+            where changed.changed_in_batch > {{ last_batch() }}
+        )
+        {%- endif %}
+
+),
+
+event_weights as (
+
+    select * from {{ ref('stg_event_weights') }}
 
 ),
 
@@ -28,8 +55,8 @@ repeats as (
 counted as (
 
     select
-        user_id,
-        ping_id,
+        user_key,
+        ping_key,
         'impression' as event_type,
         event_timestamp,
         cast(null as {{ type_double() }}) as watch_time_sec,
@@ -38,8 +65,8 @@ counted as (
     from exposures
     union all
     select
-        user_id,
-        ping_id,
+        user_key,
+        ping_key,
         'view' as event_type,
         event_timestamp,
         dwell_time as watch_time_sec,
@@ -50,8 +77,8 @@ counted as (
     {%- for name, event_type in exposure_counts().items() %}
     union all
     select
-        user_id,
-        ping_id,
+        user_key,
+        ping_key,
         '{{ event_type }}' as event_type,
         event_timestamp,
         cast(null as {{ type_double() }}) as watch_time_sec,
@@ -63,11 +90,11 @@ counted as (
 
 ),
 
-final as (
+unfolded as (
 
     select
-        user_id,
-        ping_id,
+        user_key,
+        ping_key,
         event_type,
         event_timestamp,
         watch_time_sec,
@@ -75,8 +102,8 @@ final as (
     from counted
     union all
     select
-        counted.user_id,
-        counted.ping_id,
+        counted.user_key,
+        counted.ping_key,
         counted.event_type,
         counted.event_timestamp,
         counted.watch_time_sec,
@@ -84,6 +111,23 @@ final as (
     from counted
     inner join repeats on counted.event_count > repeats.repeat_number
     where counted.event_count > 1
+
+),
+
+final as (
+
+    select
+        unfolded.user_key,
+        unfolded.ping_key,
+        event_weights.event_type_key,
+        unfolded.event_timestamp,
+        {%- if event_date_column('event_timestamp') %}
+        {{ event_date_column('unfolded.event_timestamp') }},
+        {%- endif %}
+        unfolded.watch_time_sec,
+        unfolded.is_after_as_of
+    from unfolded
+    inner join event_weights on unfolded.event_type = event_weights.event_type
 
 )
 

@@ -7,18 +7,15 @@ pings as (
 
 ),
 
-log_pings as (
+ping_keys as (
 
-    select * from {{ ref('int_log_index') }}
-    where ping_id is not null
+    select * from {{ ref('int_ping_keys') }}
 
 ),
 
-ping_ids as (
+log_pings as (
 
-    select ping_id from pings
-    union
-    select ping_id from log_pings
+    select distinct ping_key from {{ ref('int_events') }}
 
 ),
 
@@ -30,12 +27,11 @@ known_durations as (
 
 ),
 
--- keys follow the order of the ids, so that a tie by key is a tie by id; 0 stands for no category,
--- no creator
+-- 0 stands for no category, no creator
 final as (
 
     select
-        ping_ids.ping_id,
+        ping_keys.ping_id,
         pings.creator_id,
         pings.main_hashtag,
         pings.category,
@@ -50,9 +46,10 @@ final as (
                 then known_durations.median_duration_sec
             else {{ default_duration_sec() }}
         end as duration_sec,
+        ping_keys.ping_key,
         cast(
-            row_number() over (order by {{ in_byte_order('ping_ids.ping_id') }}) as integer
-        ) as ping_key,
+            row_number() over (order by {{ in_byte_order('ping_keys.ping_id') }}) as integer
+        ) as ping_order,
         cast(case
             when pings.category is not null
                 then dense_rank() over (order by pings.category nulls last)
@@ -63,9 +60,13 @@ final as (
                 then dense_rank() over (order by pings.creator_id nulls last)
             else 0
         end as integer) as creator_key
-    from ping_ids
-    left join pings on ping_ids.ping_id = pings.ping_id
+    from ping_keys
+    left join pings on ping_keys.ping_id = pings.ping_id
+    left join log_pings on ping_keys.ping_key = log_pings.ping_key
     cross join known_durations
+    where
+        pings.ping_id is not null
+        or log_pings.ping_key is not null
 
 )
 

@@ -15,9 +15,7 @@ users as (
 
 active_users as (
 
-    select user_key from {{ ref('int_interactions_keyed') }}
-    union
-    select user_key from {{ ref('int_exposure_events_scored') }}
+    select distinct user_key from {{ ref('int_events') }}
 
 ),
 

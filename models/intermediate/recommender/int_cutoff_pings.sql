@@ -32,6 +32,7 @@ final as (
     select
         cast(0 as integer) as cutoff_key,
         ping_key,
+        ping_order,
         category_key,
         creator_key,
         is_in_catalogue,
@@ -42,6 +43,7 @@ final as (
     select
         cutoffs.cutoff_key,
         catalogue.ping_key,
+        catalogue.ping_order,
         catalogue.category_key,
         catalogue.creator_key,
         catalogue.is_in_catalogue,

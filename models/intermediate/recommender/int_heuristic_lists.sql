@@ -112,7 +112,7 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by cutoff_key, user_key order by score desc, ping_key
+            partition by cutoff_key, user_key order by score desc, ping_order
         ) as list_rank
     from scored
 

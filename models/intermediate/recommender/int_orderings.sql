@@ -22,7 +22,7 @@ ping_scores as (
 
 events as (
 
-    select * from {{ ref('int_events') }}
+    select * from {{ ref('int_scored_events') }}
     {% if as_of() is none -%}
     where false
     {%- endif %}
@@ -60,7 +60,7 @@ ordered as (
         cutoff_key,
         'popular' as ordering,
         ping_key,
-        row_number() over (order by global_engagement desc, ping_key) as ordering_rank
+        row_number() over (order by global_engagement desc, ping_order) as ordering_rank
     from ping_scores
     union all
     select
@@ -71,7 +71,7 @@ ordered as (
             order by
                 coalesce(recent_engagement.recent_engagement, 0) desc,
                 ping_scores.global_engagement desc,
-                ping_scores.ping_key
+                ping_scores.ping_order
         ) as ordering_rank
     from ping_scores
     left join recent_engagement on ping_scores.ping_key = recent_engagement.ping_key

@@ -12,6 +12,7 @@ parts as (
     select
         cutoff_key,
         ping_key,
+        ping_order,
         category_key,
         creator_key,
         {{ var('weight_popularity') }} * popularity as popularity_part,
@@ -36,13 +37,13 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by cutoff_key order by base_score desc, ping_key
+            partition by cutoff_key order by base_score desc, ping_order
         ) as overall_rank,
         row_number() over (
-            partition by cutoff_key, category_key order by base_score desc, ping_key
+            partition by cutoff_key, category_key order by base_score desc, ping_order
         ) as category_rank,
         row_number() over (
-            partition by cutoff_key, creator_key, category_key order by base_score desc, ping_key
+            partition by cutoff_key, creator_key, category_key order by base_score desc, ping_order
         ) as cell_rank
     from based
 

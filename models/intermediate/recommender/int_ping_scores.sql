@@ -29,6 +29,7 @@ scored as (
     select
         pings.cutoff_key,
         pings.ping_key,
+        pings.ping_order,
         pings.category_key,
         pings.creator_key,
         pings.is_in_catalogue,
@@ -62,6 +63,7 @@ aged as (
     select
         cutoff_key,
         ping_key,
+        ping_order,
         category_key,
         creator_key,
         is_in_catalogue,

@@ -22,7 +22,7 @@ ranked as (
         user_key,
         score,
         row_number() over (
-            partition by cutoff_key, user_key order by score desc, ping_key
+            partition by cutoff_key, user_key order by score desc, ping_order
         ) as candidate_rank
     from candidates
 

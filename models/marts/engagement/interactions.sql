@@ -4,13 +4,7 @@ with
 
 events as (
 
-    select * from {{ ref('int_events') }}
-
-),
-
-event_weights as (
-
-    select * from {{ ref('stg_event_weights') }}
+    select * from {{ ref('int_scored_events') }}
 
 ),
 
@@ -32,14 +26,13 @@ final as (
         events.event_id,
         users.user_id,
         pings.ping_id,
-        event_weights.event_type,
+        events.event_type,
         events.event_timestamp,
         events.watch_time_sec,
-        pings.duration_sec,
+        events.duration_sec,
         events.watch_time_ratio,
         events.event_score
     from events
-    inner join event_weights on events.event_type_key = event_weights.event_type_key
     inner join users on events.user_key = users.user_key
     inner join pings on events.ping_key = pings.ping_key
 

@@ -22,7 +22,7 @@ final as (
         ping_scores.global_engagement,
         ping_scores.users_interacted,
         cast(row_number() over (
-            order by ping_scores.global_engagement desc, ping_scores.ping_key
+            order by ping_scores.global_engagement desc, ping_scores.ping_order
         ) as bigint) as engagement_rank
     from ping_scores
     inner join pings on ping_scores.ping_key = pings.ping_key

@@ -5,7 +5,7 @@ with
 views as (
 
     select watch_time_ratio
-    from {{ ref('int_events') }}
+    from {{ ref('int_scored_events') }}
     where is_view
 
 ),

@@ -2,17 +2,10 @@ with
 
 later_interactions as (
 
-    select * from {{ ref('int_interactions_set_aside') }}
+    select * from {{ ref('int_interactions') }}
     where
-        is_after_as_of
+        outcome = 'after_as_of'
         and reject_reason is null
-
-),
-
-repeated_interactions as (
-
-    select * from {{ ref('int_repeated_interactions') }}
-    where is_after_as_of
 
 ),
 
@@ -20,6 +13,18 @@ later_exposure_events as (
 
     select * from {{ ref('int_exposure_events') }}
     where is_after_as_of
+
+),
+
+user_keys as (
+
+    select * from {{ ref('int_user_keys') }}
+
+),
+
+ping_keys as (
+
+    select * from {{ ref('int_ping_keys') }}
 
 ),
 
@@ -48,54 +53,44 @@ later_pings as (
 
 ),
 
-unique_interactions as (
-
+later_events as (
+    {% for part in ['later_interactions', 'later_exposure_events'] %}
     select
-        user_id,
-        ping_id,
-        event_type,
+        user_key,
+        ping_key,
+        event_type_key,
         event_timestamp,
         watch_time_sec
-    from later_interactions
-    where
-        not exists (
-            select 1 from repeated_interactions
-            where later_interactions.event_hash = repeated_interactions.event_hash
-        )
+    from {{ part }}
+    {%- if not loop.last %}
     union all
-    select
-        user_id,
-        ping_id,
-        event_type,
-        event_timestamp,
-        watch_time_sec
-    from repeated_interactions
-    where copy_number = 1
-    union all
-    select
-        user_id,
-        ping_id,
-        event_type,
-        event_timestamp,
-        watch_time_sec
-    from later_exposure_events
+    {%- endif %}
+    {%- endfor %}
 
 ),
 
 measured as (
 
     select
-        unique_interactions.*,
+        user_keys.user_id,
+        ping_keys.ping_id,
+        event_weights.event_type,
+        event_weights.relevance_grade as type_grade,
+        later_events.event_timestamp,
+        later_events.watch_time_sec,
         coalesce(
             pings.duration_sec,
             case when later_pings.duration_sec > 0 then later_pings.duration_sec end,
             {{ default_duration_sec() }}
         ) as duration_sec
-    from unique_interactions
-    left join pings on unique_interactions.ping_id = pings.ping_id
-    left join later_pings on unique_interactions.ping_id = later_pings.ping_id
+    from later_events
+    inner join user_keys on later_events.user_key = user_keys.user_key
+    inner join ping_keys on later_events.ping_key = ping_keys.ping_key
+    inner join event_weights on later_events.event_type_key = event_weights.event_type_key
+    left join pings on later_events.ping_key = pings.ping_key
+    left join later_pings on ping_keys.ping_id = later_pings.ping_id
     {% if var('holdout_days') is not none and as_of() is not none -%}
-    where unique_interactions.event_timestamp < {{ add_days(as_of(), var('holdout_days')) }}
+    where later_events.event_timestamp < {{ add_days(as_of(), var('holdout_days')) }}
     {%- endif %}
 
 ),
@@ -112,19 +107,15 @@ rated as (
 final as (
 
     select
-        rated.user_id,
-        rated.ping_id,
-        rated.event_type,
-        rated.event_timestamp,
-        rated.watch_time_sec,
-        rated.duration_sec,
-        rated.watch_time_ratio,
-        {{ relevance_grade(
-            'rated.event_type', 'rated.watch_time_ratio', 'event_weights.relevance_grade'
-        ) }}
-            as relevance_grade
+        user_id,
+        ping_id,
+        event_type,
+        event_timestamp,
+        watch_time_sec,
+        duration_sec,
+        watch_time_ratio,
+        {{ relevance_grade('event_type', 'watch_time_ratio', 'type_grade') }} as relevance_grade
     from rated
-    inner join event_weights on rated.event_type = event_weights.event_type
 
 )
 

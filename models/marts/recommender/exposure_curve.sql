@@ -35,7 +35,7 @@ ordered as (
     select
         coalesce(slots.n_slots, 0) as n_slots,
         row_number() over (
-            order by coalesce(slots.n_slots, 0), pings.ping_key
+            order by coalesce(slots.n_slots, 0), pings.ping_order
         ) as exposure_order
     from pings
     left join slots on pings.ping_key = slots.ping_key

@@ -41,9 +41,9 @@ exposed as (
         coalesce(slots.n_slots, 0) as n_slots,
         {{ is_new_by('pings.created_at', 'newest.newest_created_at', var('new_item_days')) }}
             as is_new_item,
-        row_number() over (order by coalesce(slots.n_slots, 0), pings.ping_key) as exposure_order,
+        row_number() over (order by coalesce(slots.n_slots, 0), pings.ping_order) as exposure_order,
         row_number() over (
-            order by pings.global_engagement desc, pings.ping_key
+            order by pings.global_engagement desc, pings.ping_order
         ) as engagement_order,
         count(*) over () as catalogue_pings
     from pings

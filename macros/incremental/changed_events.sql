@@ -1,0 +1,20 @@
+{# A query that gives the rows of the log that are new, or that became or no longer are the copy that counts, since the model's
+   table was last built: user_key, ping_key and event_timestamp. #}
+{% macro changed_events() %}
+    {%- for log in ['int_interactions', 'int_exposures'] %}
+    select
+        user_key,
+        ping_key,
+        event_timestamp
+    from {{ ref(log) }}
+    where
+        changed_in_batch > {{ last_batch() }}
+        and (
+            reject_reason is null
+            or reject_reason = 'duplicate'
+        )
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+{% endmacro %}

@@ -1,0 +1,14 @@
+{# DuckDB only: makes the tables that say what the warehouse has read, where they are not there yet. #}
+{% macro create_intake_tables() %}
+    {% set file_columns = "source_table varchar, path varchar, bytes bigint, modified_at timestamp, file_number integer,"
+        ~ " batch_number integer, loaded_from timestamp, loaded_through timestamp, rows_before bigint" %}
+    {% for name, columns in {
+        'files_read': file_columns,
+        'files_to_read': file_columns,
+        'intake_plan': 'log_id varchar, batch_number integer, settings varchar',
+        'table_states': 'table_name varchar, settings varchar, batch_number integer',
+    }.items() %}
+        {% do run_query("create schema if not exists " ~ intake_table(name).include(identifier=false)) %}
+        {% do run_query("create table if not exists " ~ intake_table(name) ~ " (" ~ columns ~ ")") %}
+    {% endfor %}
+{% endmacro %}

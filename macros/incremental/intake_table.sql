@@ -1,0 +1,10 @@
+{# DuckDB only: a table beside the models that says what the warehouse has read, in the schema `raw`.
+
+   name: files_read (the ledger: one row per file whose rows are in the warehouse), files_to_read (those of this run),
+   intake_plan (one row: what this run reads) or table_states (one row per model that is built in parts). #}
+{% macro intake_table(name) -%}
+    {%- set schema = generate_schema_name('raw', none) -%}
+    {{ return(api.Relation.create(
+        database=target.database, schema=schema, identifier=name
+    ).include(database=(target.database == schema))) }}
+{%- endmacro %}

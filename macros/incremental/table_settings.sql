@@ -1,0 +1,27 @@
+{# DuckDB only: all but the log's new rows that decides what stands in the model that is built, as a text. Another text: the
+   table must be built whole.
+
+   It begins with the id of the reading that the log's tables are from. Its meta names what else: `variables`, a list, and
+   `event_weights`, true where the seed's values count. #}
+{% macro table_settings() %}
+    {% set meta = config.get('meta') %}
+    {% set parts = [] %}
+    {% if meta.get('is_log') %}
+        {% do parts.extend(run_query("select log_id from " ~ intake_table('intake_plan')).columns[0].values()) %}
+    {% else %}
+        {% do parts.extend(run_query(
+            "select settings from " ~ intake_table('table_states')
+            ~ " where table_name in ('int_interactions', 'int_exposures') order by table_name"
+        ).columns[0].values()) %}
+    {% endif %}
+    {% for name in meta.get('variables', []) %}
+        {% do parts.append(name ~ '=' ~ var(name)) %}
+    {% endfor %}
+    {% if meta.get('event_weights') %}
+        {% do parts.extend(run_query(
+            "select concat_ws(',', event_type, weight, weight_basis, is_engagement) from " ~ model_relation('stg_event_weights')
+            ~ " order by event_type"
+        ).columns[0].values()) %}
+    {% endif %}
+    {{ return(parts | join('; ')) }}
+{% endmacro %}

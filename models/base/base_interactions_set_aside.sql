@@ -1,1 +1,0 @@
-{{ raw_rows('interactions', only_hashes=ref('int_log_index')) }}

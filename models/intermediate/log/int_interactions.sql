@@ -1,0 +1,92 @@
+{{ config(
+    materialized=grown_table(),
+    incremental_strategy=grown_by('append'),
+    meta={'grows_with_log': true, 'is_log': true},
+    partition_by=partitioned_by_date(),
+    pre_hook="{{ forget_reread_rows('interactions') }}",
+    post_hook=["{{ mark_copies('interactions') }}", "{{ remember_batch('interactions') }}"],
+) }}
+
+with
+
+interactions as (
+
+    select * from {{ ref('stg_interactions') }}
+
+),
+
+user_keys as (
+
+    select * from {{ ref('int_user_keys') }}
+
+),
+
+ping_keys as (
+
+    select * from {{ ref('int_ping_keys') }}
+
+),
+
+event_weights as (
+
+    select * from {{ ref('stg_event_weights') }}
+
+),
+
+keyed as (
+
+    select
+        interactions.*,
+        user_keys.user_key,
+        ping_keys.ping_key,
+        event_weights.event_type_key
+    from interactions
+    left join user_keys on interactions.user_id = user_keys.user_id
+    left join ping_keys on interactions.ping_id = ping_keys.ping_id
+    left join event_weights on interactions.event_type = event_weights.event_type
+
+),
+
+checked as (
+
+    select
+        *,
+        {{ first_broken_rule(interaction_rules()) }} as own_reject_reason,
+        case when {{ is_after_as_of('event_timestamp') }} then 'after_as_of' end as outcome
+    from keyed
+
+),
+
+numbered as (
+
+    select
+        *,
+        {{ copy_number_at_once('interactions') }} as copy_number
+    from checked
+
+),
+
+final as (
+
+    select
+        file_number,
+        cast({{ batch_number() }} as integer) as changed_in_batch,
+        event_id,
+        user_key,
+        ping_key,
+        event_type_key,
+        event_timestamp,
+        {%- if event_date_column('event_timestamp') %}
+        {{ event_date_column('event_timestamp') }},
+        {%- endif %}
+        watch_time_sec,
+        is_watch_time_sec_nulled,
+        loaded_at,
+        {{ intake_outcome("outcome is not null", 'own_reject_reason', 'copy_number') }} as outcome,
+        {{ intake_reject_reason('false', 'own_reject_reason', 'copy_number') }} as reject_reason,
+        raw_row
+    from numbered
+
+)
+
+select * from final

@@ -1,0 +1,61 @@
+-- A view: with the lengths and weights of today, so that a new one touches no stored event.
+{{ config(materialized='view') }}
+
+with
+
+events as (
+
+    select * from {{ ref('int_events') }}
+
+),
+
+event_weights as (
+
+    select * from {{ ref('stg_event_weights') }}
+
+),
+
+pings as (
+
+    select * from {{ ref('int_pings') }}
+
+),
+
+measured as (
+
+    select
+        events.*,
+        event_weights.event_type,
+        event_weights.weight,
+        event_weights.weight_basis,
+        pings.duration_sec,
+        {{ watch_time_ratio(
+            'event_weights.event_type', 'events.watch_time_sec', 'pings.duration_sec'
+        ) }} as watch_time_ratio
+    from events
+    inner join pings on events.ping_key = pings.ping_key
+    inner join event_weights on events.event_type_key = event_weights.event_type_key
+
+),
+
+final as (
+
+    select
+        event_id,
+        user_key,
+        ping_key,
+        event_type_key,
+        event_type,
+        is_impression,
+        is_view,
+        is_engagement,
+        event_timestamp,
+        watch_time_sec,
+        duration_sec,
+        watch_time_ratio,
+        {{ event_score('weight', 'weight_basis', 'watch_time_ratio') }} as event_score
+    from measured
+
+)
+
+select * from final

@@ -1,0 +1,75 @@
+-- depends_on: {{ ref('raw_users') }}, {{ ref('raw_pings') }}, {{ ref('raw_interactions') }}
+with
+
+files as (
+
+    {{ read_files() }}
+
+),
+
+{% for table in ['users', 'pings', 'topic_affinities'] -%}
+{{ table }} as (
+
+    select * from {{ ref('stg_' ~ table) }}
+
+),
+
+{% endfor -%}
+{% for table in ['interactions', 'exposures'] -%}
+{{ table }} as (
+
+    select * from {{ ref('int_' ~ table) }}
+
+),
+
+{% endfor -%}
+counted as (
+    {% for table in ['users', 'pings', 'topic_affinities'] %}
+    select
+        '{{ table }}' as source_table,
+        0 as file_number,
+        outcome,
+        count(*) as row_count
+    from {{ table }}
+    group by outcome
+    union all
+    {%- endfor %}
+    {%- for table in ['interactions', 'exposures'] %}
+    select
+        '{{ table }}' as source_table,
+        file_number,
+        outcome,
+        count(*) as row_count
+    from {{ table }}
+    group by file_number, outcome
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+),
+
+final as (
+
+    select
+        files.source_table,
+        files.path,
+        files.bytes,
+        cast(files.batch_number as integer) as batch_number,
+        cast(coalesce(sum(counted.row_count), 0) as bigint) as rows,
+        {%- for outcome in ['accepted', 'rejected', 'after_as_of'] %}
+        cast(coalesce(
+            sum(case when counted.outcome = '{{ outcome }}' then counted.row_count end), 0
+        ) as bigint) as {{ outcome }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from files
+    left join counted
+        on
+            files.source_table = counted.source_table
+            and coalesce(files.file_number, 0) = counted.file_number
+    group by files.source_table, files.path, files.bytes, files.batch_number, files.file_number
+
+)
+
+select * from final
