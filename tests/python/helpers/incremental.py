@@ -30,7 +30,7 @@ from warehouse_differences import Side, differences
 from common import FAILED, Ending, InputError, exit_with, run_command
 
 NAME = "incremental"
-SHOWN_TABLES = 8
+SHOWN_TABLES, SHOWN_OUTPUT = 8, 4000
 
 # What a rewound warehouse holds of the time after its moment, and what only a rewound one has.
 NOT_OF_THE_PAST = dict.fromkeys(
@@ -45,8 +45,9 @@ class DifferenceError(AssertionError):
 class GrowingWarehouse:
     """A warehouse that is built batch by batch, and what it is compared with."""
 
-    def __init__(self, builds: ForkedBuilds, folder: Path) -> None:
+    def __init__(self, builds: ForkedBuilds, folder: Path, has_kills: bool) -> None:
         self.builds = builds
+        self.has_kills = has_kills
         self.raw = folder / "raw"
         self.database, self.whole, self.rewound, self.past = (
             folder / name / DATABASE for name in ("incremental", "whole", "rewound", "past")
@@ -73,7 +74,7 @@ class GrowingWarehouse:
         if outcome.exit_code != 0:
             raise DifferenceError(
                 f"dbt build of {database.parent.name} ended with {outcome.exit_code}:\n"
-                + outcome.output[-6000:]
+                + outcome.output.split("Completed with")[-1][-SHOWN_OUTPUT:]
             )
         return outcome
 
@@ -93,8 +94,9 @@ class GrowingWarehouse:
         first.parent.mkdir()
         shutil.move(self.whole, first)
         self.build_whole(variables)
-        if differences(Side("one", first), whole):
-            found.append("Two whole builds of these files differ from each other as well.")
+        unsteady = differences(Side("a whole one", first), Side("another whole one", self.whole), where)
+        if unsteady:
+            found.append("Two whole builds of these files differ as well: " + unsteady[0])
         if len(found) > SHOWN_TABLES:
             found[SHOWN_TABLES:-1] = [f"(and {len(found) - 1 - SHOWN_TABLES} more)"]
         raise DifferenceError("\n".join(found))
@@ -113,7 +115,7 @@ class GrowingWarehouse:
             self.build(self.database, rewound)
             self.compare_with_whole(self.database, rewound)
         self.build_whole(batch.variables)
-        for kill in batch.kills:
+        for kill in batch.kills if self.has_kills else []:
             self.kill(kill, batch.variables)
         last_batch = newest_batch(self.database)
         self.build(self.database, batch.variables, WITHOUT_UNIT_TESTS if is_last else MODELS_ONLY)
@@ -156,10 +158,12 @@ def newest_batch(database: Path) -> int:
         ).fetchall()[0][0]
 
 
-def check_seed(seed: int, n_batches: int, builds: ForkedBuilds, folder: Path) -> str:
+def check_seed(
+    seed: int, n_batches: int, builds: ForkedBuilds, folder: Path, has_kills: bool = True
+) -> str:
     """The line that says that all were equal. An error says what was not."""
     started = time.monotonic()
-    warehouse = GrowingWarehouse(builds, folder)
+    warehouse = GrowingWarehouse(builds, folder, has_kills)
     batch = None
     try:
         for batch in batches_of(seed, n_batches):
@@ -170,6 +174,7 @@ def check_seed(seed: int, n_batches: int, builds: ForkedBuilds, folder: Path) ->
             f"seed {seed}, batch {batch.number} ({', '.join(sorted(batch.happenings))}): {error}\n"
             f"The files and warehouses are in {folder}; to repeat it:\n    python "
             f"tests/python/helpers/incremental.py --seeds {seed} --batches {n_batches}"
+            + ("" if has_kills else " --no-kills")
         ) from None
     return (
         f"seed {seed}: {n_batches} batches equal, {warehouse.n_read_new_files_only} of them by "
@@ -222,6 +227,9 @@ def arguments() -> argparse.Namespace:
     command.add_argument(
         "--folder", type=Path, metavar="DIR", help="a new folder to keep files and warehouses in"
     )
+    command.add_argument(
+        "--no-kills", action="store_true", help="no build is killed: to find out what a kill did"
+    )
     return command.parse_args()
 
 
@@ -234,7 +242,8 @@ def main() -> int:
         builds = ForkedBuilds(folder)
         for seed in seeds:
             place = folder / f"seed-{seed}"
-            print(check_seed(seed, given.batches, builds, place), flush=True)
+            line = check_seed(seed, given.batches, builds, place, not given.no_kills)
+            print(line, flush=True)
             if given.folder is None:
                 shutil.rmtree(place)
     return 0
