@@ -145,7 +145,7 @@ metrics: $(VENV)/metrics.stamp  ## Ask for a metric: make metrics ARGS="query --
 	@DBT_PROFILES_DIR=. $(BIN)/mf $(or $(ARGS),list metrics)
 
 .PHONY: bench
-bench: $(VENV)/dev.stamp  ## Measure the build on a generated log, beside one pass over it (ARGS="--events 20000000 …" for a large one)
+bench: $(VENV)/dev.stamp  ## Measure the build on a generated log, beside one pass over it (ARGS="--events 20000000 …" for a large one, --incremental for builds on an existing warehouse)
 	@$(BIN)/python scripts/benchmark.py $(ARGS)
 
 # --- checks -------------------------------------------------------------------------------------------------------

@@ -4,6 +4,9 @@
 The yardsticks are one `group by user_id, ping_id` over the raw interactions in DuckDB, with the
 build's threads and memory limit, and the core of the pipeline in vectorised pandas. Each runs in a
 process of its own; seconds and memory are those of the whole tree of processes.
+
+With --incremental it measures builds on a warehouse that is there already instead, beside a full
+one, with the CPU seconds of each model.
 """
 
 from __future__ import annotations
@@ -21,9 +24,11 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import TimeElapsedColumn
+from rich.progress import Progress, TimeElapsedColumn
 
-from benchmarks.arguments import check, parser, plans
+from benchmarks.arguments import check, check_cut, parser, plans
+from benchmarks.incremental import benchmark_incremental
+from benchmarks.incremental_report import print_incremental
 from benchmarks.measuring import RunError
 from benchmarks.report import machine, print_report
 from benchmarks.sizes import benchmark, growth_exponents, size_of
@@ -45,33 +50,40 @@ def work_folder(parent: Path, keep: bool) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def run(given: argparse.Namespace) -> dict[str, Any]:
-    """Measure all sizes; the result is the report."""
-    options = check(given)
-    to_generate = [] if given.data else plans(given)
+def logs(given: argparse.Namespace, work: Path, progress: Progress) -> list[Path]:
+    """The folders with the logs to measure: the given ones, or new ones, smallest first."""
     folders = [path.resolve() for path in given.data or []]
-    for folder in folders:
+    for plan in [] if given.data else plans(given):
+        task = progress.add_task(f"{plan.events:,} events: generate", total=plan.events)
+        folder = work / f"data_{plan.events}"
+        generate(plan, folder, GENERATOR_JOBS, partial(progress.advance, task))
+        folders.append(folder)
+    return folders
+
+
+def run(given: argparse.Namespace) -> dict[str, Any]:
+    """Measure what is asked for; the result is the report."""
+    options, cut = check(given), check_cut(given)
+    for folder in given.data or []:
         size_of(folder)
-    results = []
+    if not given.data:
+        plans(given)
     with (
         work_folder(given.work_dir or options.project / "benchmark", given.keep) as work,
         progress_bars(TimeElapsedColumn(), quiet=given.quiet, is_kept=True) as progress,
     ):
-        for plan in to_generate:
-            task = progress.add_task(f"{plan.events:,} events: generate", total=plan.events)
-            folder = work / f"data_{plan.events}"
-            generate(plan, folder, GENERATOR_JOBS, partial(progress.advance, task))
-            folders.append(folder)
-        for number, folder in enumerate(folders):
-            results.append(benchmark(folder, work / f"size_{number}", options, progress))
-    results.sort(key=lambda result: result["data"]["events"])
-    return {
-        "machine": machine(),
-        "settings": options.settings,
-        "repeat": options.repeat,
-        "sizes": results,
-        "growth_exponents": growth_exponents(results),
-    }
+        folders = logs(given, work, progress)
+        if cut:
+            found = benchmark_incremental(folders[0], work / "builds", options, cut, progress)
+        else:
+            results = [
+                benchmark(folder, work / f"size_{number}", options, progress)
+                for number, folder in enumerate(folders)
+            ]
+            results.sort(key=lambda result: result["data"]["events"])
+            found = {"sizes": results, "growth_exponents": growth_exponents(results)}
+    how = {"machine": machine(), "settings": options.settings, "repeat": options.repeat}
+    return how | found
 
 
 def measure_and_report(given: argparse.Namespace) -> None:
@@ -81,7 +93,7 @@ def measure_and_report(given: argparse.Namespace) -> None:
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(json.dumps(report, indent=2) + "\n")
     console = Console(highlight=False)
-    print_report(report, console)
+    (print_incremental if given.incremental else print_report)(report, console)
     console.print(f"The same as JSON: {output}", soft_wrap=True, markup=False)
 
 

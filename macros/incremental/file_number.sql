@@ -7,5 +7,5 @@
     {% endif %}
     {% set in_order = [] %}
     {% for file in files %}{% do in_order.append(numbers[file]) %}{% endfor %}
-    {{ return('cast([' ~ in_order | join(', ') ~ '][file_index + 1] as integer)') }}
+    {{ return('cast([' ~ in_order | join(', ') ~ '][cast(file_index as bigint) + 1] as integer)') }}
 {% endmacro %}

@@ -30,5 +30,7 @@
 
     insert into {{ target }} ({{ columns }})
     select {{ columns }} from {{ computed }}
+    {%- if 'n_events' in arguments['dest_columns'] | map(attribute='name') %}
     where n_events > 0
+    {%- endif %}
 {% endmacro %}

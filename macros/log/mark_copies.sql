@@ -22,7 +22,7 @@
     from (
         select
             copies.row_id,
-            {{ copy_number(log) }} as copy_number
+            {{ copy_number(log, last_order='path') }} as copy_number
         from (
             select
                 rowid as row_id,
@@ -60,6 +60,11 @@
         ) as copies
         inner join {{ ref('int_user_keys') }} as user_keys using (user_key)
         inner join {{ ref('int_ping_keys') }} as ping_keys using (ping_key)
+        inner join (
+            select file_number, path from {{ intake_table('files_read') }} where source_table = '{{ log }}'
+            union
+            select file_number, path from {{ intake_table('files_to_read') }} where source_table = '{{ log }}'
+        ) as files using (file_number)
     ) as numbered
     where
         log_rows.rowid = numbered.row_id

@@ -8,16 +8,19 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.incremental import Cut
 from benchmarks.programs import find_dbt, shared_settings
 from benchmarks.sizes import Options
 from common import PROJECT, InputError
 from log import arguments as of_log
 from log.arguments import Parser, share_of_rows, whole_number
-from log.plan import Plan
+from log.plan import FEED, SHAPES, Plan
 
 EVENTS_PER_USER = 100
 EVENTS_PER_PING = 400
 MAX_REPEATS = 100
+PARTS = 30
+MAX_PARTS = 1_000
 
 
 def parser() -> Parser:
@@ -47,6 +50,10 @@ def parser() -> Parser:
     data.add_argument(
         "--pings", type=whole_number, metavar="N",
         help=f"pings, likewise; by default one for every {EVENTS_PER_PING} events",
+    )  # fmt: skip
+    data.add_argument(
+        "--shape", choices=SHAPES, default=FEED,
+        help="as in generate_data.py, which says what they are: %(default)s",
     )  # fmt: skip
     data.add_argument("--days", type=whole_number, default=30, metavar="N", help="%(default)s")
     data.add_argument("--seed", type=whole_number, default=1, metavar="N", help="%(default)s")
@@ -81,6 +88,23 @@ def parser() -> Parser:
         "--project-dir", type=Path, default=PROJECT, metavar="DIR",
         help="the dbt project: this one by default",
     )  # fmt: skip
+    incremental = command.add_argument_group("builds on an existing warehouse")
+    incremental.add_argument(
+        "--incremental", action="store_true",
+        help="measure these instead, without tests: the log is cut by event time into parts, a "
+        "warehouse is built of all but the last one, and then, from the same warehouse each time, "
+        "a daily and an hourly build (the selectors of these names, where the project has them) "
+        "when the last part has come in as a new file; beside them, a full build of all files. "
+        "dbt parses the project before them, once",
+    )  # fmt: skip
+    incremental.add_argument(
+        "--parts", type=whole_number, metavar="N", help=f"parts of the log: {PARTS}"
+    )
+    incremental.add_argument(
+        "--daily-builds", type=whole_number, metavar="N",
+        help="then also build all but so many parts, add them one by one with a daily build each, "
+        "and compare the size of the file with that of the full build: 0",
+    )  # fmt: skip
     files = command.add_argument_group("files")
     files.add_argument(
         "--work-dir", type=Path, metavar="DIR",
@@ -106,7 +130,7 @@ def plans(given: argparse.Namespace) -> list[Plan]:
             for total, each in ((given.users, EVENTS_PER_USER), (given.pings, EVENTS_PER_PING))
         )
         arguments = {"events": events, "users": users, "pings": pings}
-        for name in ("days", "seed", "dirt", "repeats"):
+        for name in ("shape", "days", "seed", "dirt", "repeats"):
             arguments[name] = getattr(given, name)
         texts = [f"--{name}={value}" for name, value in arguments.items()]
         found.append(of_log.check(of_log.parser().parse_args([*texts, "--output=."])))
@@ -140,3 +164,20 @@ def check(given: argparse.Namespace) -> Options:
         with_pandas=not given.no_pandas,
         sample=given.sample,
     )
+
+
+def check_cut(given: argparse.Namespace) -> Cut | None:
+    """How to cut the log for builds on an existing warehouse; None where only whole ones count."""
+    if not given.incremental:
+        for name in ("parts", "daily_builds"):
+            if getattr(given, name) is not None:
+                raise InputError(f"--{name.replace('_', '-')} goes with --incremental only.")
+        return None
+    if given.sizes or len(given.data or []) > 1:
+        raise InputError("--incremental measures one log: give one size or one folder.")
+    cut = Cut(PARTS if given.parts is None else given.parts, given.daily_builds or 0)
+    if not 2 <= cut.parts <= MAX_PARTS:
+        raise InputError(f"--parts must be between 2 and {MAX_PARTS:,}, not {cut.parts:,}.")
+    if not 0 <= cut.daily_builds < cut.parts:
+        raise InputError(f"--daily-builds must be fewer than the {cut.parts} parts, and 0 or more.")
+    return cut

@@ -63,22 +63,34 @@ class Build:
     database_bytes: int
 
 
+def dbt_environment(
+    data: Path, database: Path, spill: Path, settings: Mapping[str, str]
+) -> dict[str, str]:
+    """The environment of a build of this data into this database."""
+    return os.environ | {
+        "PINGTOP_DATABASE": str(database),
+        "PINGTOP_RAW_LOCATION": str(data),
+        "PINGTOP_TEMP_DIRECTORY": str(spill),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        **{SETTINGS[name]: value for name, value in settings.items()},
+    }
+
+
+def dbt_places(project: Path, work: Path) -> list[str]:
+    """The options of a build that say where the project is, and where dbt's own files go."""
+    places = ["--project-dir", str(project), "--target-path", str(work / "target")]
+    if (project / "profiles.yml").exists():
+        places += ["--profiles-dir", str(project)]
+    return [*places, "--log-path", str(work / "logs"), "--no-use-colors"]
+
+
 def run_build(
     dbt: str, project: Path, data: Path, work: Path, settings: Mapping[str, str]
 ) -> Build:
     """Build the whole project on the data, into a new database and a new target folder."""
     database, target = work / "pingtop.duckdb", work / "target"
-    environment = os.environ | {
-        "PINGTOP_DATABASE": str(database),
-        "PINGTOP_RAW_LOCATION": str(data),
-        "PINGTOP_TEMP_DIRECTORY": str(work / "build_spill"),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        **{SETTINGS[name]: value for name, value in settings.items()},
-    }
-    command = [dbt, "build", "--project-dir", str(project), "--target-path", str(target)]
-    if (project / "profiles.yml").exists():
-        command += ["--profiles-dir", str(project)]
-    command += ["--log-path", str(work / "logs"), "--no-use-colors"]
+    environment = dbt_environment(data, database, work / "build_spill", settings)
+    command = [dbt, "build", *dbt_places(project, work)]
     usage = measure("dbt build", command, work / "build.log", environment, project)
     results = json.loads((target / "run_results.json").read_text())["results"]
     seconds: dict[str, dict[str, float]] = {"model": {}, "test": {}}

@@ -111,15 +111,20 @@ def agreement_line(result: Mapping[str, Any]) -> str:
     )
 
 
-def print_report(report: Mapping[str, Any], console: Console) -> None:
-    """Show the report as tables."""
+def machine_line(report: Mapping[str, Any]) -> str:
+    """In words, what it was measured on and how often."""
     settings = ", ".join(f"{name} {value}" for name, value in report["settings"].items())
     host = report["machine"]
-    console.print(
+    return (
         f"{host['cores']} cores, {host['memory_bytes'] / GIB:.0f} GiB of memory; "
         f"DuckDB {host['duckdb']}, {settings or 'its own settings'}; "
         + (f"medians of {report['repeat']} runs" if report["repeat"] > 1 else "one run")
     )
+
+
+def print_report(report: Mapping[str, Any], console: Console) -> None:
+    """Show the report as tables."""
+    console.print(machine_line(report))
     for result in report["sizes"]:
         console.print(size_table(result))
         if "pandas" in result:

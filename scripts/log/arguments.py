@@ -10,11 +10,12 @@ from typing import NoReturn
 
 from common import InputError
 from log.files import CATEGORIES
-from log.plan import Plan
+from log.plan import FEED, FLAT, SHAPES, Plan
 
 MAX_EVENTS = 100_000_000_000
 MAX_IDS = 100_000_000
 MAX_SHARE = 0.5  # of dirt, of repeats: half of the log or more stays clean
+PINGS_PER_CREATOR = {FEED: 8, FLAT: 20}
 YEARS = (1972, 2200)
 MAX_DAYS = 36_500
 
@@ -72,6 +73,13 @@ def parser() -> Parser:
         "--days", type=whole_number, default=30, metavar="N", help="length of the log: %(default)s"
     )
     shape = command.add_argument_group("shape")
+    shape.add_argument(
+        "--shape", choices=SHAPES, default=FEED,
+        help="feed: sessions of users with favourites, who meet popular pings again and again, and "
+        "users and pings that appear during the log. flat: events at random moments, of random "
+        "users on random pings that were there before, no pair twice before all pairs had an "
+        "event: %(default)s",
+    )  # fmt: skip
     shape.add_argument("--seed", type=whole_number, default=1, metavar="N", help="%(default)s")
     shape.add_argument(
         "--start", type=day, default=date(2025, 1, 1), metavar="DATE",
@@ -94,8 +102,9 @@ def parser() -> Parser:
         "--categories", type=whole_number, default=len(CATEGORIES), metavar="N", help="%(default)s"
     )
     shape.add_argument(
-        "--creators", type=whole_number, metavar="N", help="an eighth of the pings by default"
-    )
+        "--creators", type=whole_number, metavar="N",
+        help="by default an eighth of the pings in a feed, a twentieth in a flat log",
+    )  # fmt: skip
     writing = command.add_argument_group("output")
     writing.add_argument("--output", type=Path, required=True, metavar="DIR", help="the folder")
     writing.add_argument(
@@ -116,7 +125,7 @@ def parser() -> Parser:
 def check(arguments: argparse.Namespace) -> Plan:
     """The plan that the arguments ask for."""
     if arguments.creators is None:
-        arguments.creators = max(1, arguments.pings // 8)
+        arguments.creators = max(1, arguments.pings // PINGS_PER_CREATOR[arguments.shape])
     bounds = {
         "users": (1, MAX_IDS), "pings": (1, MAX_IDS), "events": (1, MAX_EVENTS),
         "days": (1, MAX_DAYS), "seed": (0, 2**63), "categories": (1, 10_000),

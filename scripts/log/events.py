@@ -1,8 +1,6 @@
-"""The events of exposures, with repeats and dirt: one block of the log after the other."""
+"""The events of exposures."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,24 +9,18 @@ from log.plan import (
     CLICK,
     COMMENT,
     DAY_MS,
-    EVENT_TYPES,
     FOLLOW,
     HIDE,
     IMPRESSION,
     LIKE,
     SHARE,
-    UNKNOWN_PING_IDS,
-    UNKNOWN_TYPES,
     VIEW,
     Array,
     Plan,
-    generator,
 )
+from log.rows import Rows
 from log.world import World
 
-DIRT_KINDS = ("unknown type", "null id", "negative watch time", "missing time", "unknown ping")
-UNKNOWN_TYPE, NULL_ID, NEGATIVE_WATCH, MISSING_TIME, UNKNOWN_PING = range(len(DIRT_KINDS))
-NOT_A_TIME = np.iinfo(np.int64).min  # numpy's NaT as an integer
 SESSION_TAIL_MS = 30_000  # the last events of a session come this long after it at most
 EVENTS_PER_EXPOSURE = 1.95  # a little less than the rates below give: a guess too low is redone
 # Chance of each engagement at full attention (one whole view), and its delay after the view began
@@ -42,17 +34,6 @@ ENGAGEMENTS = (
 )
 HIDE_CHANCE = 0.006  # of a view that was left early:
 SKIPPED_RATIO = 0.1
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Columns of interactions as numbers; NaN and NaT are nulls, and so is a user or ping of -1."""
-
-    user: Array
-    ping: Array
-    event_type: Array  # place in EVENT_TYPES + UNKNOWN_TYPES
-    time_ms: Array  # relative to the log's start
-    watch_sec: Array
 
 
 def events_of(
@@ -118,65 +99,13 @@ def events_of(
     )
 
 
-def take(rows: Rows, order: Array) -> Rows:
-    """The rows at these places, in this order."""
-    return Rows(
-        user=rows.user[order],
-        ping=rows.ping[order],
-        event_type=rows.event_type[order],
-        time_ms=rows.time_ms[order],
-        watch_sec=rows.watch_sec[order],
-    )
-
-
-def spoil(rng: np.random.Generator, rows: Rows, places: Array, kinds: Array, n_pings: int) -> None:
-    """Turn the rows at these places into dirt of these kinds, in place."""
-
-    def of(kind: int) -> Array:
-        chosen: Array = places[kinds == kind]
-        return chosen
-
-    unknown_type, null_id = of(UNKNOWN_TYPE), of(NULL_ID)
-    negative, unknown_ping = of(NEGATIVE_WATCH), of(UNKNOWN_PING)
-    rows.event_type[unknown_type] = len(EVENT_TYPES) + rng.integers(
-        0, len(UNKNOWN_TYPES), len(unknown_type)
-    )
-    no_user = rng.integers(0, 2, len(null_id)).astype(bool)
-    rows.user[null_id[no_user]] = -1
-    rows.ping[null_id[~no_user]] = -1
-    rows.watch_sec[negative] = -np.rint(1 + 99_000 * rng.random(len(negative))) / 1_000
-    rows.time_ms[of(MISSING_TIME)] = NOT_A_TIME
-    rows.ping[unknown_ping] = n_pings + rng.integers(0, UNKNOWN_PING_IDS, len(unknown_ping))
-
-
-def make_block(plan: Plan, world: World, block: int) -> Rows:
-    """One block of the log in order of arrival: clean events, repeats and dirt."""
-    rng = generator(plan, 1, block)
-    first_row, end_row = plan.share_of_block(block, plan.events)
-    first_repeat, end_repeat = plan.share_of_block(block, plan.n_repeats)
-    first_dirt, end_dirt = plan.share_of_block(block, plan.n_dirt)
-    n_repeats, n_dirt = end_repeat - first_repeat, end_dirt - first_dirt
-    n_clean = end_row - first_row - n_repeats - n_dirt
-
-    clean, n_exposures = None, int(n_clean / EVENTS_PER_EXPOSURE) + SESSION_CAP
+def feed_events(rng: np.random.Generator, plan: Plan, world: World, block: int, size: int) -> Rows:
+    """Exactly `size` clean events of one block of a feed: exposures and what came of them."""
+    clean, n_exposures = None, int(size / EVENTS_PER_EXPOSURE) + SESSION_CAP
     while clean is None:
         exposures = draw_exposures(
             rng, world, block / plan.n_blocks, (block + 1) / plan.n_blocks, n_exposures
         )
-        clean = events_of(rng, exposures, n_clean, plan.days * DAY_MS)
+        clean = events_of(rng, exposures, size, plan.days * DAY_MS)
         n_exposures += n_exposures // 4
-
-    # Repeats and dirt are copies of clean rows, so that the clean log stays whole. Repeats arrive
-    # up to some minutes after the original, as from a log that is delivered at least once.
-    copies = rng.integers(0, n_clean, n_repeats + n_dirt)
-    rows = take(clean, np.concatenate((np.arange(n_clean), copies)))
-    arrival = rows.time_ms.copy()
-    arrival[n_clean:] += np.rint(120_000 * rng.standard_exponential(len(copies))).astype(np.int64)
-    dirty = np.arange(n_clean + n_repeats, len(arrival))
-    kinds = np.arange(first_dirt, end_dirt) % len(DIRT_KINDS)
-    spoil(rng, rows, dirty, kinds, plan.pings)
-
-    # Time and place in one number: sorting numbers is many times faster than sorting places.
-    place_bits = len(arrival).bit_length()
-    keys = np.sort((arrival << place_bits) | np.arange(len(arrival)))
-    return take(rows, keys & ((1 << place_bits) - 1))
+    return clean

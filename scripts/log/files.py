@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from common import InputError
-from log.events import NOT_A_TIME, Rows, make_block
+from log.blocks import make_block
 from log.plan import EVENT_TYPES, UNKNOWN_PING_IDS, UNKNOWN_TYPES, Array, Plan, generator
+from log.rows import NOT_A_TIME, Rows
 from log.world import World, build_world
 
 CATEGORIES = (

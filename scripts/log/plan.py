@@ -17,6 +17,7 @@ EVENT_TYPES = (
 IMPRESSION, VIEW, LIKE, COMMENT, SHARE, FOLLOW, CLICK, HIDE = range(len(EVENT_TYPES))
 UNKNOWN_TYPES = ("swipe_up", "heartbeat", "debug")
 UNKNOWN_PING_IDS = 1_000
+FEED, FLAT = SHAPES = ("feed", "flat")
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
 # A block holds at most this many rows and, in small logs, about a day: pings and users that appear
@@ -29,6 +30,7 @@ SMALLEST_BLOCK_ROWS = 2_000
 class Plan:
     """What to generate: the checked arguments."""
 
+    shape: str
     users: int
     pings: int
     events: int
@@ -46,6 +48,11 @@ class Plan:
     def start_ms(self) -> int:
         """The log's first instant, in milliseconds since 1970 (UTC)."""
         return (self.start - date(1970, 1, 1)).days * DAY_MS
+
+    @property
+    def has_newcomers(self) -> bool:
+        """Whether users and pings appear during the log; a flat one has all of them throughout."""
+        return self.shape == FEED
 
     @property
     def n_repeats(self) -> int:

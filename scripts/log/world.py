@@ -118,7 +118,7 @@ def build_world(plan: Plan) -> World:
 
     # Users in order of sign-up (whole days, so that users.parquet tells the truth about them).
     # The first one is always there before the log begins.
-    new_user = rng.random(plan.users) < NEW_USER_SHARE
+    new_user = (rng.random(plan.users) < NEW_USER_SHARE) & plan.has_newcomers
     past_days = np.floor(PAST_SIGNUP_DAYS * rng.random(plan.users) ** 2) + 1
     signup_day = np.where(new_user, np.floor(rng.random(plan.users) * plan.days), -past_days)
     signup_day[0] = -past_days[0]
@@ -134,7 +134,7 @@ def build_world(plan: Plan) -> World:
     elsewhere = draw(rng, category_cumulative, plan.pings)
     at_home = rng.random(plan.pings) < HOME_CATEGORY_SHARE
     category = np.where(at_home, home[creator], elsewhere)
-    new_ping = rng.random(plan.pings) < NEW_PING_SHARE
+    new_ping = (rng.random(plan.pings) < NEW_PING_SHARE) & plan.has_newcomers
     new_ping[0] = False
     position = rng.random(plan.pings)
     created_ms = np.where(

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_interactions') }}, {{ ref('int_exposures') }}
 -- Where the table is there already, the sessions of a user are found anew from the first one on
 -- that a new event may belong to.
 {{ config(

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_interactions') }}, {{ ref('int_exposures') }}, {{ ref('int_pings') }}
 -- Where the table is there already, only those pairs are computed that have new events, or whose
 -- ping has another length now.
 {{ config(

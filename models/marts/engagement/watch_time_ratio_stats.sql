@@ -25,10 +25,20 @@ totals as (
 
 ),
 
+-- a sum that does not depend on the order of the rows, as stddev_samp does
+deviations as (
+
+    select {{ exact_sum(
+        '(views.watch_time_ratio - totals.mean) * (views.watch_time_ratio - totals.mean)'
+    ) }} as squares
+    from views
+    cross join totals
+
+),
+
 spread as (
 
     select
-        stddev_samp(watch_time_ratio) as std,
         min(watch_time_ratio) as min,
         {{ percentile('watch_time_ratio', 0.25, shares) }} as p25,
         {{ percentile('watch_time_ratio', 0.5, shares) }} as p50,
@@ -44,7 +54,7 @@ final as (
     select
         cast(totals.view_count as bigint) as view_count,
         totals.mean,
-        spread.std,
+        sqrt({{ safe_divide('deviations.squares', '(totals.view_count - 1)') }}) as std,
         spread.min,
         spread.p25,
         spread.p50,
@@ -52,6 +62,7 @@ final as (
         spread.p90,
         spread.max
     from totals
+    cross join deviations
     cross join spread
 
 )

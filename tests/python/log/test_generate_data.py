@@ -13,7 +13,7 @@ import generate_data
 import pyarrow.parquet as pq
 import pytest
 
-from log.plan import EVENT_TYPES
+from log.plan import EVENT_TYPES, SHAPES
 
 SCRIPT = Path(generate_data.__file__)
 
@@ -62,8 +62,10 @@ def value(log: duckdb.DuckDBPyConnection) -> Callable[[str], float]:
     return ask
 
 
-def test_same_arguments_same_bytes_whatever_the_jobs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("shape", SHAPES)
+def test_same_arguments_same_bytes_whatever_the_jobs(tmp_path: Path, shape: str) -> None:
     sizes = ("--events", 60_000, "--users", 500, "--pings", 300, "--rows-per-file", 9_000)
+    sizes += ("--shape", shape)
     assert run(tmp_path / "one", *sizes, "--jobs", 1) == 0
     assert run(tmp_path / "three", *sizes, "--jobs", 3) == 0
     one = contents(tmp_path / "one")
@@ -71,16 +73,18 @@ def test_same_arguments_same_bytes_whatever_the_jobs(tmp_path: Path) -> None:
     assert one == contents(tmp_path / "three")
 
 
-def test_files_do_not_change_the_rows(tmp_path: Path) -> None:
-    sizes = ("--events", 60_000, "--users", 500, "--pings", 300)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_files_do_not_change_the_rows(tmp_path: Path, shape: str) -> None:
+    sizes = ("--events", 60_000, "--users", 500, "--pings", 300, "--shape", shape)
     run(tmp_path / "few", *sizes)
     run(tmp_path / "many", *sizes, "--rows-per-file", 7_000)
     few, many = (pq.read_table(tmp_path / name / "interactions") for name in ("few", "many"))
     assert few.equals(many)
 
 
-def test_another_seed_gives_other_data(tmp_path: Path) -> None:
-    sizes = ("--events", 5_000, "--users", 100, "--pings", 100)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_another_seed_gives_other_data(tmp_path: Path, shape: str) -> None:
+    sizes = ("--events", 5_000, "--users", 100, "--pings", 100, "--shape", shape)
     run(tmp_path / "one", *sizes, "--seed", 1)
     run(tmp_path / "two", *sizes, "--seed", 2)
     one, two = contents(tmp_path / "one"), contents(tmp_path / "two")
@@ -88,12 +92,16 @@ def test_another_seed_gives_other_data(tmp_path: Path) -> None:
     assert all(one[name] != two[name] for name in one)
 
 
+@pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize(
     ("events", "users", "pings", "days"),
     [(1, 1, 1, 1), (7, 3, 2, 3), (2_001, 1, 1, 400), (30_011, 5_000, 3, 2), (9_999, 2, 4_000, 31)],
 )
-def test_exact_counts(tmp_path: Path, events: int, users: int, pings: int, days: int) -> None:
+def test_exact_counts(
+    tmp_path: Path, events: int, users: int, pings: int, days: int, shape: str
+) -> None:
     sizes = ("--events", events, "--users", users, "--pings", pings, "--days", days)
+    sizes += ("--shape", shape)
     assert run(tmp_path / "data", *sizes, "--dirt", 0.1, "--repeats", 0.3) == 0
     data = tmp_path / "data"
     assert pq.read_table(data / "interactions").num_rows == events
@@ -271,6 +279,84 @@ def test_users_have_tastes(value: Callable[[str], float], attribute: str) -> Non
     assert lift > 1.5
 
 
+FLAT_USERS, FLAT_PINGS = 400, 500
+
+
+@pytest.fixture(scope="module")
+def flat(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], float]:
+    """The one number that a query gives of a flat log with half of all pairs."""
+    folder = tmp_path_factory.mktemp("flat") / "data"
+    sizes = ("--users", FLAT_USERS, "--pings", FLAT_PINGS, "--events", FLAT_USERS * FLAT_PINGS // 2)
+    assert run(folder, "--shape", "flat", *sizes, "--days", DAYS, "--dirt", DIRT) == 0
+    connection = duckdb.connect()
+    for name in ("users", "pings"):
+        connection.execute(f"create view {name} as from '{folder}/{name}.parquet'")
+    connection.execute(
+        f"create view interactions as select distinct * from '{folder}/interactions/*.parquet'"
+        " where event_type in (" + ", ".join(f"'{name}'" for name in EVENT_TYPES) + ")"
+        " and user_id is not null and ping_id in (from pings select ping_id)"
+        " and coalesce(watch_time_sec, 0) >= 0 and event_timestamp is not null"
+    )
+
+    def ask(query: str) -> float:
+        row = connection.execute(query).fetchone()
+        assert row is not None
+        return float(row[0])
+
+    return ask
+
+
+def test_flat_meets_every_pair_once_before_any_again(
+    flat: Callable[[str], float], tmp_path: Path
+) -> None:
+    clean = FLAT_USERS * FLAT_PINGS // 2 * (1 - DIRT - 0.01)
+    assert flat("select count(*) from interactions") == clean
+    assert flat("select count(distinct (user_id, ping_id)) from interactions") == clean
+    given = ("--users", 30, "--pings", 70, "--events", 7_000, "--dirt", 0, "--repeats", 0)
+    run(tmp_path / "data", "--shape", "flat", *given)
+    events = pq.read_table(tmp_path / "data" / "interactions")
+    pairs = events.group_by(["user_id", "ping_id"]).aggregate([([], "count_all")])
+    assert pairs.num_rows == 30 * 70
+    assert set(pairs["count_all"].to_pylist()) == {3, 4}
+
+
+def test_flat_has_no_favourites_and_no_sessions(flat: Callable[[str], float]) -> None:
+    # As if half of all pairs had been drawn: the variances are about half of the means.
+    for key, mean in (("user_id", FLAT_PINGS / 2), ("ping_id", FLAT_USERS / 2)):
+        counts = f"(select count(*) as n from interactions group by {key})"
+        assert 0.3 * mean < flat(f"select var_samp(n) from {counts}") < 0.7 * mean, key
+    halves = "floor(substr({}, 2)::int * 2 / {})".format
+    both = f"{halves('user_id', FLAT_USERS)} = {halves('ping_id', FLAT_PINGS)}"
+    assert 0.49 < flat(f"select avg(({both})::int) from interactions") < 0.51
+    of_an_hour = "(select count(*) as n from interactions group by date_trunc('hour', {}))".format
+    hours = of_an_hour("event_timestamp")
+    assert flat(f"select count(*) from {hours}") == 24 * DAYS
+    assert flat(f"select var_samp(n) / avg(n) from {hours}") < 1.5
+
+
+def test_flat_has_everybody_there_before_it_begins(flat: Callable[[str], float]) -> None:
+    assert flat("select count(*) from users where signup_date >= '2025-01-01'") == 0
+    assert flat("select count(*) from pings where created_at >= '2025-01-01'") == 0
+    assert flat("select count(*) from interactions where event_timestamp < '2025-01-01'") == 0
+    assert flat("select count(*) from interactions where event_timestamp >= '2025-01-21'") == 0
+    # A power law of creators, 20 pings each on average.
+    by_creator = (
+        "(select count(*) as n from pings where creator_id is not null group by creator_id)"
+    )
+    assert flat(f"select count(*) from {by_creator}") <= FLAT_PINGS / 20
+    assert flat(f"select max(n) / median(n) from {by_creator}") > 5
+
+
+def test_flat_has_the_types_and_watch_times_of_a_feed(flat: Callable[[str], float]) -> None:
+    def share(kind: str) -> float:
+        return flat(f"select avg((event_type = '{kind}')::int) from interactions")
+
+    assert 0.45 < share("view") < share("impression") < 0.55
+    assert all(0 < share(kind) < 0.03 for kind in EVENT_TYPES[2:])
+    odd = "coalesce(watch_time_sec > 0, false) <> (event_type = 'view')"
+    assert flat(f"select count(*) from interactions where {odd}") == 0
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -289,6 +375,7 @@ def test_users_have_tastes(value: Callable[[str], float], attribute: str) -> Non
         ["--start", "2025-02-30"],
         ["--start", "0001-01-01"],
         ["--jobs", "0"],
+        ["--shape", "round"],
         ["--unheard-of", "1"],
     ],
 )

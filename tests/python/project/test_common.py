@@ -151,6 +151,9 @@ def test_each_error_ends_in_its_sentence_and_code(capsys: pytest.CaptureFixture[
     ("command", "arguments"),
     [
         ("benchmark", "--repeat 0"),
+        ("benchmark", "--parts 3"),
+        ("benchmark", "--incremental --parts 3 --daily-builds 3"),
+        ("benchmark", "--incremental --sizes 10 20"),
         ("benchmark_evaluation", "--users 2"),
         ("evaluate", "--output out --seed -1"),
         ("evaluate", "--output out --as-of yesterday"),
