@@ -94,7 +94,8 @@ class GrowingWarehouse:
         first.parent.mkdir()
         shutil.move(self.whole, first)
         self.build_whole(variables)
-        unsteady = differences(Side("a whole one", first), Side("another whole one", self.whole), where)
+        sides = Side("a whole one", first), Side("another whole one", self.whole)
+        unsteady = differences(*sides, where)
         if unsteady:
             found.append("Two whole builds of these files differ as well: " + unsteady[0])
         if len(found) > SHOWN_TABLES:
