@@ -185,7 +185,7 @@ def test_a_kept_project_builds_what_the_environment_names(tmp_path: Path) -> Non
         Warehouse(tmp_path / name).write_raw(*golden_log())
     runs = [
         {
-            "arguments": ["build", "--select", "stg_event_weights"],
+            "arguments": ["build", "--select", "+stg_event_weights"],
             "environment": {
                 "PINGTOP_DATABASE": str(tmp_path / name / "pingtop.duckdb"),
                 "PINGTOP_RAW_LOCATION": str(tmp_path / name / "raw"),
