@@ -17,7 +17,7 @@ from forked_builds import KillAt, Outcome
 from incremental import DifferenceError, check_seed
 from log_batches import HAPPENINGS, LATER_ONLY, PAST, batches_of
 from random_logs import golden_log
-from warehouse import PROJECT, Warehouse
+from warehouse import MODELS_ONLY, PROJECT, Warehouse
 from warehouse_differences import Side, differences
 
 SEEDS = [1, 2, 3]
@@ -185,7 +185,7 @@ def test_a_kept_project_builds_what_the_environment_names(tmp_path: Path) -> Non
         Warehouse(tmp_path / name).write_raw(*golden_log())
     runs = [
         {
-            "arguments": ["build", "--select", "+stg_event_weights"],
+            "arguments": ["build", *MODELS_ONLY, "--select", "+stg_event_weights"],
             "environment": {
                 "PINGTOP_DATABASE": str(tmp_path / name / "pingtop.duckdb"),
                 "PINGTOP_RAW_LOCATION": str(tmp_path / name / "raw"),
