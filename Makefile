@@ -162,6 +162,10 @@ bench: $(VENV)/dev.stamp  ## Measure the build on a generated log, beside one pa
 test: $(VENV)/dev.stamp  ## Run the tests (some of them: make test ARGS=tests/python/recommender)
 	@$(BIN)/python -m pytest $(if $(ARGS),,--numprocesses 2 --dist loadfile) $(ARGS)
 
+.PHONY: fuzz
+fuzz: $(VENV)/dev.stamp  ## Compare builds that read new files only with whole ones, on random logs (SEEDS=1-50 BATCHES=30)
+	@$(BIN)/python tests/python/helpers/incremental.py $(if $(SEEDS),--seeds $(SEEDS)) $(if $(BATCHES),--batches $(BATCHES)) $(ARGS)
+
 # Debian's package of a server or program, where none is there yet: $(call DEBIAN,how to find it,package,what else would do)
 define DEBIAN
 { $(1); } > /dev/null 2>&1 || { \

@@ -1,0 +1,159 @@
+"""Builds warehouses many times with a project that is parsed once.
+
+Each build is a copy of this process, so that it starts in no time, leaves nothing behind, and can
+be killed like dbt itself. It still goes through dbt's own command line and checks.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dbt_runs import FLAGS, exit_code
+from warehouse import MODELS_ONLY, copied_project
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+DATABASE = "pingtop.duckdb"
+SECONDS_AT_MOST = 300
+WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+
+
+@dataclass(frozen=True)
+class KillAt:
+    """When a build is killed: so many seconds after it has begun its n-th statement."""
+
+    statement: int
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    exit_code: int  # that of dbt; negative: ended by this signal
+    output: str
+    statements: int  # that the build sent to the database; 0 where it was killed
+
+    @property
+    def is_killed(self) -> bool:
+        return self.exit_code == -signal.SIGKILL
+
+
+class ForkedBuilds:
+    """A copy of the project below `folder`, whose seeds may be changed, and builds by it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.project = copied_project(folder / "project")
+        self.environment = {
+            "DBT_TARGET_PATH": str(folder / "target"),
+            "PINGTOP_TEMP_DIRECTORY": str(folder / "spill"),
+            # its name is in the parsed project, its folder is not
+            "PINGTOP_DATABASE": str(folder / "parsed" / DATABASE),
+            # of the semaphores that a killed build has left behind, which are cleared away
+            "PYTHONWARNINGS": "ignore::UserWarning:multiprocessing.resource_tracker",
+        }
+        os.environ.update(self.environment)
+        self.manifest = self.parsed()
+        # a garbage collector that visits the manifest takes a fifth of a build
+        gc.collect()
+        gc.freeze()
+
+    def parsed(self) -> Manifest:
+        result = self.invoke(None, ["--quiet", "parse"])
+        if not result.success:
+            raise RuntimeError(f"dbt parse failed: {result.exception}")
+        return result.result
+
+    def invoke(
+        self, manifest: Manifest | None, arguments: list[str], *listeners: Callable[[Any], None]
+    ) -> Any:  # noqa: ANN401, dbt's own result, which is loaded where it is needed
+        from dbt.cli.main import dbtRunner
+
+        folders = ["--project-dir", str(self.project), "--profiles-dir", str(self.project)]
+        return dbtRunner(manifest=manifest, callbacks=list(listeners)).invoke(
+            [*FLAGS, *arguments, *folders]
+        )
+
+    def build(
+        self,
+        database: Path,
+        raw: Path,
+        variables: dict[str, Any],
+        *arguments: str,
+        kill: KillAt | None = None,
+    ) -> Outcome:
+        """Runs dbt build, in a process of its own. database: a file of the name DATABASE."""
+        database.parent.mkdir(parents=True, exist_ok=True)
+        output, counted = self.folder / "output.txt", self.folder / "statements.txt"
+        for path in (output, counted):
+            path.write_text("")
+        settings = {"PINGTOP_DATABASE": str(database), "PINGTOP_RAW_LOCATION": str(raw)}
+        all_arguments = ["build", *arguments, "--vars", json.dumps(variables)]
+        build = multiprocessing.get_context("fork").Process(
+            target=self.build_here, args=(settings, all_arguments, output, counted, kill)
+        )
+        build.start()
+        build.join(SECONDS_AT_MOST)
+        if build.exitcode is None:
+            build.kill()
+            build.join()
+            raise RuntimeError(f"dbt build took more than {SECONDS_AT_MOST} seconds")
+        return Outcome(build.exitcode or 0, output.read_text(), int(counted.read_text() or 0))
+
+    def build_here(
+        self,
+        settings: dict[str, str],
+        arguments: list[str],
+        output: Path,
+        counted: Path,
+        kill: KillAt | None,
+    ) -> None:
+        """What the new process does: it ends with the exit code of dbt."""
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        gc.disable()
+        os.environ.update(settings)
+        with output.open("w") as printed:
+            os.dup2(printed.fileno(), 1)
+            os.dup2(printed.fileno(), 2)
+        statements = Statements(kill)
+        result = self.invoke(self.manifest, arguments, statements.listen)
+        counted.write_text(str(statements.n_begun))
+        # as at the end of dbt itself: the log of the file's last changes is written into the file
+        DuckDBConnectionManager.env().close()
+        sys.exit(exit_code(result))
+
+
+class Statements:
+    """Counts what a build sends to the database, and ends the process where it is told."""
+
+    def __init__(self, kill: KillAt | None) -> None:
+        self.n_begun = 0
+        self.kill = kill
+
+    def listen(self, event: Any) -> None:  # noqa: ANN401, one of dbt's many kinds of events
+        if event.info.name != "SQLQuery":
+            return
+        self.n_begun += 1
+        if self.kill and self.n_begun == self.kill.statement:
+            if self.kill.seconds:
+                threading.Timer(self.kill.seconds, end_this_process).start()
+            else:
+                end_this_process()
+
+
+def end_this_process() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+__all__ = ["MODELS_ONLY", "WITHOUT_UNIT_TESTS", "ForkedBuilds", "KillAt", "Outcome"]
