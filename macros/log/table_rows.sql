@@ -31,7 +31,7 @@
         {%- if file_number %}
         {{ file_number }} as file_number,
         {%- endif %}
-        {{ csv_text(names, columns | map(attribute='dtype') | list) }} as raw_row,
+        {{ raw_row_text(table, names, columns | map(attribute='dtype') | list, matches) }} as raw_row,
         cast(null as {{ dbt.type_string() }}) as row_problem
     from {{ from_expression }} as source_rows
 {% endmacro %}

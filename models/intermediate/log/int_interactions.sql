@@ -84,7 +84,10 @@ final as (
         loaded_at,
         {{ intake_outcome("outcome is not null", 'own_reject_reason', 'copy_number') }} as outcome,
         {{ intake_reject_reason('false', 'own_reject_reason', 'copy_number') }} as reject_reason,
-        raw_row
+        case
+            when own_reject_reason is not null then {{ row_text_of_values() }}
+            else raw_row
+        end as raw_row
     from numbered
 
 )

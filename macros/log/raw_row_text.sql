@@ -1,0 +1,38 @@
+{# The raw row of something with typed columns as a text, or null where row_text_of_values gives the same text from the row's
+   values: on DuckDB that is nearly every row of a log whose columns are those of the contract, in its order and with its types.
+   To write a text of each would take as long as all other reading.
+
+   table: one of raw_contract. names: the column names. dtypes: their types. matches: of match_raw_columns. #}
+{% macro raw_row_text(table, names, dtypes, matches) -%}
+    {{ adapter.dispatch('raw_row_text', 'pingtop')(table, names, dtypes, matches) }}
+{%- endmacro %}
+
+{% macro default__raw_row_text(table, names, dtypes, matches) -%}
+    {{ csv_text(names, dtypes) }}
+{%- endmacro %}
+
+{% macro duckdb__raw_row_text(table, names, dtypes, matches) -%}
+    {%- set places = [] -%}
+    {%- for name in ['event_id', 'user_id', 'ping_id', 'event_type', 'watch_time_sec', 'event_timestamp'] -%}
+        {%- do places.extend(matches.get(name, [])) -%}
+    {%- endfor -%}
+    {%- set types = (['VARCHAR'] * 4 + ['DOUBLE', 'TIMESTAMP'])[-(dtypes | length):] -%}
+    {%- set texts = names[:-2] | map('replace', '"', '""') | list -%}
+    {%- if table == 'interactions' and names | length >= 5 and places == range(names | length) | list
+        and dtypes | map('upper') | list == types -%}
+        case
+            when
+                {%- for name in names if not loop.index0 == names | length - 2 %}
+                {{ quoted_name(name) }} is not null and
+                {%- endfor %}
+                not regexp_matches(
+                    concat({% for name in names[:-2] %}{{ quoted_name(name) }}{{ ', ' if not loop.last }}{% endfor %}),
+                    '[ ,"\n\r]'
+                )
+                then null
+            else {{ csv_text(names, dtypes) }}
+        end
+    {%- else -%}
+        {{ csv_text(names, dtypes) }}
+    {%- endif -%}
+{%- endmacro %}
