@@ -1,4 +1,4 @@
-"""What every command shares: errors, exit codes, progress, paths, rows and quoting.
+"""What every command shares: errors, exit codes, progress, paths, opening, rows and quoting.
 
 It loads the standard library alone: a command that is measured, or that only asks for one row,
 does not pay for the rest.
@@ -7,6 +7,7 @@ does not pay for the rest.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -136,6 +137,81 @@ def target_folder() -> Path:
 def dbt_program() -> str | None:
     """The dbt of this Python, or else of the PATH; none where it is not installed."""
     return shutil.which("dbt", path=str(Path(sys.executable).parent)) or shutil.which("dbt")
+
+
+# --- A DuckDB file in use -------------------------------------------------------------------------
+
+# DuckDB names who holds the lock, as far as it can: the program where it may be read, the process
+# where it is one of this machine.
+HOLDER = re.compile(r"Conflicting lock is held in (?:(?P<program>.+) \()?PID (?P<process>\d+)")
+NAME_LENGTH = 60  # of a command line, which may be pages
+READ_RELEASES = (
+    "wait until it has ended, or close it; "
+    "dashboards and BI tools read a published release instead (make publish)"
+)
+
+
+class NotOpenedError(InputError):
+    """A DuckDB file cannot be opened. The message says why, in one sentence."""
+
+
+class InUseError(NotOpenedError):
+    """Another process holds the file: later, the same may work."""
+
+
+def command_line(process: int) -> str | None:
+    """What was typed to start a process, shortened; none where the system does not tell."""
+    try:
+        typed = Path(f"/proc/{process}/cmdline").read_text(errors="replace")
+    except OSError:
+        return None
+    program, *rest = typed.rstrip("\0").split("\0")
+    program = Path(program).name
+    # Of a script, the program is the interpreter, which says nothing.
+    if re.fullmatch(r"python[\d.]*", program) and rest and not rest[0].startswith("-"):
+        program, *rest = Path(rest[0]).name, *rest[1:]
+    whole = " ".join(" ".join([program, *rest]).split())
+    whole = "".join(letter for letter in whole if letter.isprintable())
+    return whole if len(whole) <= NAME_LENGTH else f"{whole[:NAME_LENGTH].rstrip()}…"
+
+
+def holder(error: BaseException) -> str:
+    """The process that holds a file, by DuckDB's error, as a person knows it."""
+    found = HOLDER.search(str(error))
+    process = int(found["process"]) if found else 0
+    if not found or not process:  # of another container or machine
+        return "another program"
+    program = found["program"] and Path(found["program"]).name
+    return f"{command_line(process) or program or 'another program'} (process {process})"
+
+
+def not_opened(
+    database: str | Path, error: BaseException, advice: str = READ_RELEASES
+) -> NotOpenedError:
+    """What to raise where DuckDB could not open a file. advice: where another process holds it."""
+    if "Could not set lock on file" in str(error):
+        return InUseError(f"{database} is in use by {holder(error)}: {advice}.")
+    if Path(database).is_dir():
+        return NotOpenedError(f"{database} is a folder: name a file instead.")
+    if "not a valid DuckDB database file" in str(error):
+        return NotOpenedError(f"{database} is no DuckDB file: name a warehouse instead.")
+    return NotOpenedError(f"{database} cannot be opened: {first_line(error)}.")
+
+
+def open_database(
+    database: str | Path,
+    *,
+    read_only: bool,
+    config: dict[str, Any] | None = None,
+    advice: str = READ_RELEASES,
+) -> duckdb.DuckDBPyConnection:
+    """A connection to a DuckDB file; where there can be none, one sentence says why."""
+    import duckdb
+
+    try:
+        return duckdb.connect(str(database), read_only=read_only, config=config or {})
+    except duckdb.Error as error:
+        raise not_opened(database, error, advice) from error
 
 
 # --- Rows and SQL ---------------------------------------------------------------------------------

@@ -30,13 +30,15 @@ from evaluation import Evaluation, Inputs, Settings, check_settings
 from evaluation.arguments import build_parser, plan_from, settings_from
 from evaluation.output import check_output
 from evaluation.program import progress_bar, run
-from evaluation.record import record
+from evaluation.record import check_warehouse, record
 from evaluation.rewind import Rewind, rewind
 
 
 def evaluate_past(given: argparse.Namespace, settings: Settings, plan: Rewind) -> None:
     """Rewind the warehouse, evaluate what it would have recommended, and record the results."""
     check_settings(settings)
+    if not given.no_record:
+        check_warehouse(default_warehouse())
     with tempfile.TemporaryDirectory(prefix="rewound_") as folder:
         with progress_bar(given.quiet) as on_step:
             inputs, notes = rewind(plan, Path(folder), on_step)

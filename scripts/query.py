@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from common import BAD_INPUT, Ending, InputError, default_warehouse, run_command
+from common import BAD_INPUT, Ending, InputError, default_warehouse, open_database, run_command
 
 
 def parser() -> argparse.ArgumentParser:
@@ -41,7 +41,7 @@ def query(given: argparse.Namespace) -> None:
         raise InputError(f"there is no warehouse {given.database}: make build")
     # A terminal cuts what does not fit; a file or a pipe takes the whole line.
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
-    with duckdb.connect(str(given.database), read_only=True) as connection:
+    with open_database(given.database, read_only=True) as connection:
         result = connection.sql(given.sql)
         if result is not None:
             result.show(max_width=width, max_rows=given.rows)

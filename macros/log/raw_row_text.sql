@@ -17,12 +17,11 @@
         {%- do places.extend(matches.get(name, [])) -%}
     {%- endfor -%}
     {%- set types = (['VARCHAR'] * 4 + ['DOUBLE', 'TIMESTAMP'])[-(dtypes | length):] -%}
-    {%- set texts = names[:-2] | map('replace', '"', '""') | list -%}
     {%- if table == 'interactions' and names | length >= 5 and places == range(names | length) | list
         and dtypes | map('upper') | list == types -%}
         case
             when
-                {%- for name in names if not loop.index0 == names | length - 2 %}
+                {%- for name in names[:-2] + names[-1:] %}
                 {{ quoted_name(name) }} is not null and
                 {%- endfor %}
                 not regexp_matches(

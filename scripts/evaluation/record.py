@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
-from common import Row
+from common import InUseError, Row, open_database
 from evaluation.rewind import MOMENT
+
+
+def check_warehouse(warehouse: Path) -> None:
+    """Stop before any work where a later record would find no warehouse but something else.
+
+    One that is in use now may be free by then.
+    """
+    if warehouse.exists():
+        with suppress(InUseError):
+            open_database(warehouse, read_only=True).close()
 
 
 def record(metrics: Sequence[Row], horizon: timedelta, warehouse: Path) -> str:
@@ -25,7 +36,7 @@ def record(metrics: Sequence[Row], horizon: timedelta, warehouse: Path) -> str:
     folds = [row for row in metrics if row["cutoff"] not in (None, "all")]
     unnested = ", ".join(f"unnest(cast(? as {kind}[]))" for kind in kinds)
     try:
-        with duckdb.connect(str(warehouse)) as connection:
+        with open_database(warehouse, read_only=False) as connection:
             connection.execute(
                 f"""
                 insert into evaluation_metrics (
@@ -46,6 +57,6 @@ def record(metrics: Sequence[Row], horizon: timedelta, warehouse: Path) -> str:
             )
     except duckdb.CatalogException:
         return f"nothing was recorded: {warehouse} has no evaluation_metrics yet (make build)."
-    except duckdb.IOException:
-        return f"nothing was recorded: {warehouse} is in use by another program; close it first."
+    except InUseError as error:
+        return f"nothing was recorded: {error}"
     return f"recorded in {warehouse}: see evaluation_metrics and recommender_health."

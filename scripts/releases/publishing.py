@@ -21,7 +21,7 @@ from typing import Any
 import duckdb
 import yaml
 
-from common import PROJECT, identifier, literal
+from common import PROJECT, identifier, literal, not_opened
 from releases.build import (
     PUBLIC_SCHEMA,
     Build,
@@ -85,12 +85,9 @@ def open_warehouse(database: Path, spill: Path) -> duckdb.DuckDBPyConnection:
     )
     try:
         connection.execute(f"attach {literal(database)} as warehouse (read_only)")
-    except duckdb.IOException as error:
+    except duckdb.Error as error:
         connection.close()
-        raise PublishError(
-            f"{database} is in use by another program (a build?) or is no DuckDB file: "
-            "try again when that is done."
-        ) from error
+        raise PublishError(str(not_opened(database, error))) from error
     connection.execute("use warehouse")
     return connection
 

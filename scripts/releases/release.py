@@ -21,12 +21,14 @@ from typing import Any
 
 import duckdb
 
-from common import InputError, Row, named_rows
+from common import InputError, InUseError, NotOpenedError, Row, named_rows, open_database
 
 CURRENT = "current"
 MANIFEST = "manifest.json"
 DATABASE = "pingtop.duckdb"
 TABLES = "tables"
+# A release is in the way of nobody until somebody opens it to write.
+READ_ONLY = "close it, and open a release read only"
 
 
 class ReleaseError(InputError):
@@ -47,9 +49,13 @@ class Release:
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """The rows of a query, as dictionaries. The file is open for this query only."""
         try:
-            with duckdb.connect(str(self.path / DATABASE), read_only=True) as connection:
+            with open_database(
+                self.path / DATABASE, read_only=True, advice=READ_ONLY
+            ) as connection:
                 return named_rows(connection.execute(sql, list(parameters)))
-        except duckdb.IOException as error:
+        except InUseError as error:
+            raise ReleaseError(str(error)) from error
+        except (NotOpenedError, duckdb.IOException) as error:
             raise ReleaseError(
                 f"The release {self.name} can no longer be read: load the page anew, or publish "
                 "one with make publish."

@@ -24,6 +24,7 @@ def copied_project(folder: Path) -> Path:
         shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("python"))
     for name in ("dbt_project.yml", "profiles.yml"):
         shutil.copy(PROJECT / name, folder / name)
+    (folder / "scripts").symlink_to(PROJECT / "scripts")  # for the plugin of the profile
     return folder
 
 
