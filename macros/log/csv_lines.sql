@@ -15,7 +15,7 @@
         {{ path_list(files) }},
         auto_detect = false, header = false, skip = {{ 1 if part == 'rows' else 0 }},
         columns = {'line': 'varchar'}, delim = '{{ "\x01\x02" }}', quote = '', escape = '', new_line = '\n',
-        strict_mode = false, ignore_errors = true
+        strict_mode = false, ignore_errors = true, hive_partitioning = false
         {%- if part == 'all' -%}
         , filename = true
         {%- endif -%}

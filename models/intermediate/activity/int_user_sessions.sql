@@ -31,20 +31,28 @@ first_changes as (
 
 ),
 
--- what a user's sessions are that ended too early to have to do with a change
-changed_users as (
+-- which of a user's sessions ended too early to have to do with a change
+compared as (
 
     select
         first_changes.user_key,
-        coalesce(max(old_sessions.session_number), 0) as sessions_before,
-        max(old_sessions.ended_at) as last_ended_at
+        old_sessions.session_number,
+        old_sessions.ended_at,
+        {{ elapsed_seconds('old_sessions.ended_at', 'first_changes.event_timestamp') }}
+        > {{ var('session_timeout_minutes') }} * 60 as is_before
     from first_changes
-    left join {{ this }} as old_sessions
-        on
-            first_changes.user_key = old_sessions.user_key
-            and {{ elapsed_seconds('old_sessions.ended_at', 'first_changes.event_timestamp') }}
-            > {{ var('session_timeout_minutes') }} * 60
-    group by first_changes.user_key
+    left join {{ this }} as old_sessions on first_changes.user_key = old_sessions.user_key
+
+),
+
+changed_users as (
+
+    select
+        user_key,
+        coalesce(max(session_number) filter (where is_before), 0) as sessions_before,
+        max(ended_at) filter (where is_before) as last_ended_at
+    from compared
+    group by user_key
 
 ),
 
