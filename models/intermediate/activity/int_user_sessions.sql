@@ -87,6 +87,7 @@ gaps as (
 
 ),
 
+-- by range, not by rows: events of one moment are in no order, and all of one session
 numbered as (
 
     select
@@ -102,7 +103,7 @@ numbered as (
         end) over (
             partition by user_key
             order by event_timestamp
-            rows between unbounded preceding and current row
+            range between unbounded preceding and current row
         ) as session_number
     from gaps
 
