@@ -1,5 +1,5 @@
 {# Pre hook of int_interactions and int_exposures: takes away the rows of a raw table that this run reads again (those of its newest
-   `loaded_at`, of which there may be more now). Only DuckDB reads less than all of a table.
+   `loaded_at`, of which there may be more since). Only DuckDB reads less than all of a table.
 
    log: interactions or exposures. #}
 {% macro forget_reread_rows(log) %}

@@ -1,4 +1,4 @@
-{# DuckDB only: the event types of the seed event_weights, as its file has them now: a run hook comes before the seed is
+{# DuckDB only: the event types of the seed event_weights, as its file has them: a run hook comes before the seed is
    loaded. #}
 {% macro known_event_types() %}
     {% set types = [] %}

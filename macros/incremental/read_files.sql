@@ -7,10 +7,16 @@
 {% macro default__read_files() %}
     {%- set parts = [] -%}
     {%- for table in ['users', 'pings', 'interactions', 'exposures', 'topic_affinities'] if execute -%}
-        {%- set relation = raw_table(table) if raw_schema() else ref('raw_' ~ table) if table in ['users', 'pings', 'interactions'] else none -%}
+        {%- set relation = raw_table(table) if raw_schema() else none -%}
+        {%- set path = none -%}
         {%- if relation -%}
+            {%- set path = relation.schema ~ '.' ~ relation.identifier -%}
+        {%- elif not raw_schema() and table in ['users', 'pings', 'interactions'] -%}
+            {%- set path = generate_schema_name('raw', none) ~ '.raw_' ~ table -%}
+        {%- endif -%}
+        {%- if path -%}
             {%- do parts.append(
-                "select '" ~ table ~ "' as source_table, '" ~ relation.schema ~ "." ~ relation.identifier ~ "' as path,"
+                "select '" ~ table ~ "' as source_table, '" ~ path ~ "' as path,"
                 ~ " cast(null as bigint) as bytes, 1 as batch_number,"
                 ~ (" 1" if table in ['interactions', 'exposures'] else " cast(null as integer)") ~ " as file_number"
             ) -%}

@@ -41,6 +41,8 @@
             ~ "there, or the same of exposures, or correct PINGTOP_RAW_LOCATION (or the variable raw_location)."
         ) %}
     {% endif %}
+    {#- a run that stops leaves the plan of the last one as it was -#}
+    {% do run_query("begin") %}
     {% do plan_intake(found) %}
     {% for table in csv_files %}
         {% do csv_files.update({table: files_to_read(table, csv_files[table])}) %}
@@ -52,4 +54,5 @@
     {% do run_query(
         "create or replace table " ~ unreadable_lines() ~ " as select * from " ~ unreadable_lines(temporary=true)
     ) %}
+    {% do run_query("commit") %}
 {% endmacro %}

@@ -1,5 +1,5 @@
 {# Post hook of int_interactions and int_exposures: says of all good rows that stand in the log more than once which one is kept and
-   which are duplicates. Where only a batch is new, of those that the batch has a copy of: a copy that came before may now be
+   which are duplicates. Where only a batch is new, of those that the batch has a copy of: a copy that came before may become
    the duplicate. Only DuckDB needs it (see copy_number_at_once).
 
    log: interactions or exposures. #}

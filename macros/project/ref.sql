@@ -5,6 +5,9 @@
 {% macro ref() %}
     {% set relation = builtins.ref(*varargs, **kwargs) %}
     {{ return(relation.include(
-        database=(relation.database == relation.schema or relation.database != target.database)
+        database=(
+            relation.database
+            and (relation.database == relation.schema or relation.database != target.database)
+        )
     )) }}
 {% endmacro %}

@@ -3,26 +3,26 @@
 with
 
 {% for table in ['interactions', 'exposures'] -%}
+{% for layer in ['base', 'int'] -%}
+{{ layer }}_{{ table }} as (
+
+    select
+        file_number,
+        count(*) as n_rows
+    from {{ ref(layer ~ '_' ~ table) }}
+    group by file_number
+
+),
+
+{% endfor -%}
 {{ table }}_files as (
 
     select
-        raw_rows.file_number,
-        raw_rows.n_rows,
-        coalesce(stored_rows.n_rows, 0) as n_stored_rows
-    from (
-        select
-            file_number,
-            count(*) as n_rows
-        from {{ ref('base_' ~ table) }}
-        group by file_number
-    ) as raw_rows
-    left join (
-        select
-            file_number,
-            count(*) as n_rows
-        from {{ ref('int_' ~ table) }}
-        group by file_number
-    ) as stored_rows on raw_rows.file_number = stored_rows.file_number
+        base_{{ table }}.file_number,
+        base_{{ table }}.n_rows,
+        coalesce(int_{{ table }}.n_rows, 0) as n_stored_rows
+    from base_{{ table }}
+    left join int_{{ table }} on base_{{ table }}.file_number = int_{{ table }}.file_number
 
 ),
 
@@ -62,9 +62,11 @@ accepted_counts as (
     union all
     select
         'interactions' as source_table,
-        count(*) as accepted_rows
-    from {{ ref('int_interactions') }}
-    where outcome = 'accepted'
+        (select count(*) from {{ ref('interactions') }})
+        - (
+            select count(*) from {{ ref('int_exposure_events') }}
+            where not is_after_as_of
+        ) as accepted_rows
     union all
     select
         'exposures' as source_table,

@@ -95,7 +95,7 @@ gaps as (
 
 ),
 
--- a range, as events of one moment are of one session whatever their order
+-- by range, not by rows: events of one moment are in no order, and all of one session
 numbered as (
 
     select

@@ -1,6 +1,6 @@
 -- depends_on: {{ ref('int_interactions') }}, {{ ref('int_exposures') }}, {{ ref('int_pings') }}
 -- Where the table is there already, only those pairs are computed that have new events, or whose
--- ping has another length now.
+-- ping has got another length.
 {{ config(
     materialized=grown_table() if var('affinity_window_days') is none else 'table',
     incremental_strategy=grown_by('replace_rows'),

@@ -1,4 +1,5 @@
--- Of pairs with new exposures, all events are made anew: a row that was kept may now be a copy.
+-- Of pairs with new exposures, all events are made anew: a row that was kept may have become a
+-- copy.
 {{ config(
     materialized=grown_table(),
     incremental_strategy=grown_by('replace_rows'),
@@ -10,6 +11,18 @@
 
 with
 
+{% if is_incremental() -%}
+changed_pairs as (
+
+    select
+        user_key,
+        ping_key
+    from {{ ref('int_exposures') }}
+    where changed_in_batch > {{ last_batch() }}
+
+),
+
+{% endif -%}
 exposures as (
 
     select
@@ -18,16 +31,10 @@ exposures as (
     from {{ ref('int_exposures') }}
     where
         outcome in ('accepted', 'after_as_of')
+        {% if is_incremental() -%}
+        and (user_key, ping_key) in (select * from changed_pairs)
+        {% endif -%}
         and reject_reason is null
-        {%- if is_incremental() %}
-        and (user_key, ping_key) in (
-            select
-                changed.user_key,
-                changed.ping_key
-            from {{ ref('int_exposures') }} as changed
-            where changed.changed_in_batch > {{ last_batch() }}
-        )
-        {%- endif %}
 
 ),
 

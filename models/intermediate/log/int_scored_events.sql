@@ -1,4 +1,4 @@
--- A view: with the lengths and weights of today, so that a new one touches no stored event.
+-- A view: lengths and weights are looked up, so that another one touches no stored event.
 {{ config(materialized='view') }}
 
 with

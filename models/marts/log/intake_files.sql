@@ -1,4 +1,3 @@
--- depends_on: {{ ref('raw_users') }}, {{ ref('raw_pings') }}, {{ ref('raw_interactions') }}
 with
 
 files as (
@@ -56,13 +55,12 @@ final as (
         files.path,
         files.bytes,
         cast(files.batch_number as integer) as batch_number,
-        cast(coalesce(sum(counted.row_count), 0) as bigint) as rows,
-        {%- for outcome in ['accepted', 'rejected', 'after_as_of'] %}
+        {% for outcome in ['accepted', 'rejected', 'after_as_of'] -%}
         cast(coalesce(
             sum(case when counted.outcome = '{{ outcome }}' then counted.row_count end), 0
-        ) as bigint) as {{ outcome }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        ) as bigint) as {{ outcome }},
+        {% endfor -%}
+        cast(coalesce(sum(counted.row_count), 0) as bigint) as rows
     from files
     left join counted
         on

@@ -28,6 +28,7 @@ measured as (
         pings.prior_score,
         pings.gain_recent,
         ping_scores.global_engagement,
+        ping_ranks.ping_order,
         ping_ranks.base_score
     from pings
     inner join ping_scores
@@ -51,17 +52,17 @@ final as (
         base_score,
         prior_score,
         row_number() over (
-            partition by cutoff_key order by global_engagement desc, ping_key
+            partition by cutoff_key order by global_engagement desc, ping_order
         ) as popular_rank,
         row_number() over (
-            partition by cutoff_key order by gain_recent desc, global_engagement desc, ping_key
+            partition by cutoff_key order by gain_recent desc, global_engagement desc, ping_order
         ) as trending_rank,
         row_number() over (
             partition by cutoff_key, category_key
-            order by gain_recent desc, global_engagement desc, ping_key
+            order by gain_recent desc, global_engagement desc, ping_order
         ) as category_trending_rank,
         row_number() over (
-            partition by cutoff_key, creator_key order by base_score desc, ping_key
+            partition by cutoff_key, creator_key order by base_score desc, ping_order
         ) as creator_base_rank
     from measured
 

@@ -1,5 +1,5 @@
 -- The relevant pairs of the horizon after each training cutoff that were new to the user then: what
--- the lists of that cutoff should have held. Too many lists are sampled by a hash of the user.
+-- the lists of that cutoff should have held. Too many lists are sampled by a hash of the user's id.
 with
 
 responses as (
@@ -32,6 +32,12 @@ history as (
 known_users as (
 
     select * from {{ ref('int_ranking_known_users') }}
+
+),
+
+user_keys as (
+
+    select * from {{ ref('int_user_keys') }}
 
 ),
 
@@ -71,12 +77,15 @@ unseen_pairs as (
 sampled as (
 
     select
-        *,
+        unseen_pairs.*,
         dense_rank() over (
-            partition by cutoff_key
-            order by {{ row_hash(['user_key', 'cutoff_key']) }}, user_key
+            partition by unseen_pairs.cutoff_key
+            order by
+                {{ row_hash(['user_keys.user_id', 'unseen_pairs.cutoff_key']) }},
+                {{ in_byte_order('user_keys.user_id') }}
         ) as list_number
     from unseen_pairs
+    inner join user_keys on unseen_pairs.user_key = user_keys.user_key
 
 ),
 

@@ -9,14 +9,22 @@ history as (
 
 ),
 
+pings as (
+
+    select * from {{ ref('int_pings') }}
+
+),
+
 ranked as (
 
     select
-        *,
+        history.*,
         row_number() over (
-            partition by cutoff_key, user_key order by hours_since_last, ping_key
+            partition by history.cutoff_key, history.user_key
+            order by history.hours_since_last, pings.ping_order
         ) as basket_place
     from history
+    inner join pings on history.ping_key = pings.ping_key
 
 ),
 

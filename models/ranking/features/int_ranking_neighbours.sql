@@ -9,6 +9,12 @@ baskets as (
 
 ),
 
+pings as (
+
+    select * from {{ ref('int_pings') }}
+
+),
+
 sizes as (
 
     select
@@ -63,11 +69,13 @@ compared as (
 ranked as (
 
     select
-        *,
+        compared.*,
         row_number() over (
-            partition by cutoff_key, ping_key order by similarity desc, neighbour_key
+            partition by compared.cutoff_key, compared.ping_key
+            order by compared.similarity desc, pings.ping_order
         ) as neighbour_number
     from compared
+    inner join pings on compared.neighbour_key = pings.ping_key
 
 ),
 

@@ -1,5 +1,5 @@
 -- The lists that candidates can do something for, with all their relevant pings and a sample of the
--- others, which a hash draws.
+-- others, which a hash draws: not of the keys, which depend on what else the warehouse knows.
 with
 
 candidates as (
@@ -19,6 +19,18 @@ truth as (
 
 ),
 
+user_keys as (
+
+    select * from {{ ref('int_user_keys') }}
+
+),
+
+pings as (
+
+    select * from {{ ref('int_pings') }}
+
+),
+
 labelled as (
 
     select
@@ -33,12 +45,12 @@ labelled as (
                 candidates.user_key,
                 coalesce(truth.relevance_grade, 0) > 0
             order by
-                {{ row_hash([
-                    'candidates.cutoff_key', 'candidates.user_key', 'candidates.ping_key'
-                ]) }},
-                candidates.ping_key
+                {{ row_hash(['candidates.cutoff_key', 'user_keys.user_id', 'pings.ping_order']) }},
+                pings.ping_order
         ) as draw
     from candidates
+    inner join user_keys on candidates.user_key = user_keys.user_key
+    inner join pings on candidates.ping_key = pings.ping_key
     left join truth
         on
             candidates.cutoff_key = truth.cutoff_key

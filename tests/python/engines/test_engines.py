@@ -50,6 +50,14 @@ def log_tables(
     return duckdb_tables(warehouse.database)
 
 
+def without_files(tables: dict[str, Table]) -> dict[str, Table]:
+    """A log is read from files here and from tables elsewhere: their paths and sizes say so."""
+    files = tables["intake_files"]
+    kept = [place for place, name in enumerate(files.columns) if name not in ("path", "bytes")]
+    rows = [tuple(row[place] for place in kept) for row in files.rows]
+    return tables | {"intake_files": Table([files.columns[place] for place in kept], rows)}
+
+
 def dbt(folder: Path, arguments: list[str], environment: dict[str, str]) -> None:
     run = {"arguments": arguments, "environment": {}}
     [outcome] = run_all([run], folder, PROJECT, environment)
@@ -118,7 +126,7 @@ def test_postgres_builds_the_demo_alike(
 def test_postgres_builds_a_dirty_log_alike(
     postgres_tables: dict[str, dict[str, Table]], log_tables: dict[str, Table]
 ) -> None:
-    assert_same_tables(log_tables, postgres_tables["log"])
+    assert_same_tables(without_files(log_tables), without_files(postgres_tables["log"]))
 
 
 def test_ranking_elsewhere_is_refused(postgres: Postgres, tmp_path: Path) -> None:
@@ -185,7 +193,7 @@ def spark_log_tables(
 def test_spark_builds_a_dirty_log_alike(
     spark_log_tables: dict[str, Table], log_tables: dict[str, Table]
 ) -> None:
-    assert_same_tables(log_tables, spark_log_tables)
+    assert_same_tables(without_files(log_tables), without_files(spark_log_tables))
 
 
 def test_spark_joins_nothing_crosswise(spark: Spark, spark_log_tables: dict[str, Table]) -> None:
@@ -205,7 +213,8 @@ def test_spark_joins_nothing_crosswise(spark: Spark, spark_log_tables: dict[str,
 
 def test_spark_keeps_events_by_date(spark: Spark, spark_log_tables: dict[str, Table]) -> None:
     stored = spark.folder / "warehouse" / "intermediate.db"
-    tables = ("int_interactions_keyed", "int_exposure_events_scored", "int_searched_impressions")
+    tables = ("int_interactions", "int_exposures", "int_exposure_events")
+    tables += ("int_searched_impressions",)
     for name in tables:
         assert len(list((stored / name).glob("event_date=2024-*"))) > 15, name
 

@@ -8,6 +8,8 @@ difference and not as an agreement.
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 import re
 from bisect import bisect_left
@@ -378,6 +380,7 @@ class RawEvent:
     at: datetime
     watch_time_sec: float | None
     nulled: frozenset[str]  # columns whose value was unusable
+    raw_row: bytes
 
 
 @dataclass(frozen=True)
@@ -467,6 +470,16 @@ def texts(frame: pd.DataFrame, column: str, *, trim: bool = False) -> list[str |
             text = None
         values.append(text.strip(" ") if trim and text is not None else text)
     return values
+
+
+def raw_rows(frame: pd.DataFrame) -> list[bytes]:
+    """Each row as a line of CSV, which the order of bytes applies to."""
+    lines: list[bytes] = []
+    for row in frame.itertuples(index=False, name=None):
+        line = io.StringIO()
+        csv.writer(line).writerow(["" if pd.isna(value) else str(value) for value in row])
+        lines.append(line.getvalue().removesuffix("\r\n").encode())
+    return lines
 
 
 def parse_items(text: str | None) -> str | None:
@@ -676,9 +689,10 @@ def take_in_events(
         texts(raw, "event_type", trim=True),
         texts(raw, "watch_time_sec"),
         texts(raw, "event_timestamp"),
+        raw_rows(raw),
         strict=True,
     )
-    for event_id, user_id, ping_id, event_type, watch_text, at_text in columns:
+    for event_id, user_id, ping_id, event_type, watch_text, at_text, raw_row in columns:
         at = parse_timestamp(at_text)
         watch_time = parse_number(watch_text)
         if as_of is not None and at is not None and at >= as_of:
@@ -695,7 +709,7 @@ def take_in_events(
             is_nulled = watch_text is not None and watch_time is None
             nulled = frozenset({"watch_time_sec"} if is_nulled else ())
             candidates.append(
-                RawEvent(event_id, user_id, ping_id, event_type, at, watch_time, nulled)
+                RawEvent(event_id, user_id, ping_id, event_type, at, watch_time, nulled, raw_row)
             )
 
     accepted = without_duplicates(candidates)
@@ -707,28 +721,22 @@ def take_in_events(
 
 
 def without_duplicates(candidates: list[RawEvent]) -> list[RawEvent]:
-    """One event per event_id; of the events without one, one per complete content."""
+    """The earliest event of each event_id; of the events without one, one per complete content.
+
+    Of several at one moment it is the first by the text of its raw row.
+    """
 
     def content(event: RawEvent) -> tuple:
         return (event.user_id, event.ping_id, event.event_type, event.watch_time_sec, event.at)
 
     def precedence(event: RawEvent) -> tuple:
-        watch_time = event.watch_time_sec
-        return (
-            *(event.at, event.user_id, event.ping_id, event.event_type),
-            *(watch_time is None, watch_time or 0.0),  # a missing watch time comes last
-        )
+        return (event.at, event.raw_row)
 
-    by_event_id: dict[str, RawEvent] = {}
-    by_content: dict[tuple, RawEvent] = {}
+    kept: dict[tuple, RawEvent] = {}
     for event in candidates:
-        if event.event_id is None:
-            by_content.setdefault(content(event), event)
-        else:
-            kept = by_event_id.setdefault(event.event_id, event)
-            if precedence(event) < precedence(kept):
-                by_event_id[event.event_id] = event
-    return [*by_event_id.values(), *by_content.values()]
+        identity = content(event) if event.event_id is None else (event.event_id,)
+        kept[identity] = min(kept.get(identity, event), event, key=precedence)
+    return list(kept.values())
 
 
 def scored_events(

@@ -38,8 +38,9 @@ KEPT_OF_TOO_LONG = 10_000  # characters
 # Every build of this file has the same variables, so that dbt parses the project once.
 AS_OF = "2024-03-01 00:00:00"
 INTAKE = ["--select", "+rejected_rows", "+intake_summary", "+intake_nulled_values"]
-INTAKE += ["+users", "+pings", "+interactions"]
+INTAKE += ["+intake_files", "+users", "+pings", "+interactions", "+holdout_interactions"]
 MARTS = [*RAW_TABLES, "rejected_rows", "intake_summary", "intake_nulled_values"]
+MARTS += ["intake_files", "holdout_interactions"]
 
 
 # --- the raw rows and what must become of them ---------------------------------------------------
@@ -185,13 +186,19 @@ LINES: dict[str, tuple[bytes | str, str | None]] = {
     "later_and_bad": ("later_and_bad,,p1,stare,-1,2024-03-01T02:00:00+02:00,", "after_as_of"),
     "just_before": ("just_before,u1,p1,view,1,2024-02-29 23:59:59.999999,", None),
     "later_but_short": ("2024-03-02 00:00:00,u1", TOO_SHORT),
-    # --- repeats: the earliest of one event_id, then the first by its values
+    # --- repeats: the earliest of one event_id, then the first by its line
     "twice": (f"twice,u1,p1,view,1,{AT},", None),
     "twice_again": (f"twice,u1,p1,view,1,{AT},", DUPLICATE),
     "reused": (f"reused,u9,p9,like,,{AT},", None),
     "reused_later": ("reused,u1,p1,view,3,2024-02-10 10:00:01,", DUPLICATE),
     "bad_then_good": ("bad_then_good,u1,p1,view,-3,2024-02-10 09:00:00,", BAD_WATCH_TIME),
     "good_after_bad": (f"bad_then_good,u1,p1,view,3,{AT},", None),
+    "same_moment_last": (f"same_moment,u1,p1,view,2,{AT},", DUPLICATE),
+    "same_moment": (f" same_moment,u9,p9,like,,{AT},", None),
+    # what is after as_of is told apart from what is before it, and is one event, too
+    "again_later": ("again_later,u1,p1,view,1,2024-02-20 00:00:00,", None),
+    "again_then": ("again_later,u1,p-later,view,1,2024-03-02 00:00:00,", "after_as_of"),
+    "again_then_twice": ("again_later,u1,p-later,view,1,2024-03-02 00:00:01,", "after_as_of"),
 }
 
 # every way to write the same moment, and what it is in UTC
@@ -299,6 +306,10 @@ def write_csv_folder(folder: Path) -> Expected:
     columns = b"event_id,user_id,ping_id,event_type,watch_time_sec,event_timestamp,note"
     file("interactions/lines.csv", b"\n".join([columns, *blanks[:2], *body, *blanks[2:]]))
 
+    # --- one line in two files: the one in the first path counts
+    expected.add("interactions", DUPLICATE, str(LINES["good"][0]))
+    file("interactions/again.csv", b"\n".join([columns, body[0]]))
+
     # --- aliases in another order, columns missing, CRLF, gzip, a folder deeper
     expected.add("interactions", None, "", times=len(MOMENTS))
     rows = [f"{text},p-{name},u1,like" for name, (text, _) in MOMENTS.items()]
@@ -378,14 +389,17 @@ def test_bad_line_is_rejected_alone(csv: Built, name: str) -> None:
 def test_line_beside_bad_ones_is_kept(csv: Built, name: str) -> None:
     event = csv.event({"good_after_bad": "bad_then_good"}.get(name, name))
     wanted: dict[str, Any] = {"user_id": "u1", "ping_id": "p1", "event_type": "view"}
+    like = {"user_id": "u9", "ping_id": "p9", "event_type": "like"}
     wanted |= {
         "blanks_around": {"event_type": "like"},
         "not_ascii": {"user_id": "u日本", "ping_id": "pé"},
-        "reused": {"user_id": "u9", "ping_id": "p9", "event_type": "like"},
+        "reused": like,
+        "same_moment": like,
     }.get(name, {})
     assert event[list(wanted)].to_dict() == wanted
     watch_time = {"good": 7.5, "quoted": 7.5, "good_after_bad": 3.0}.get(name, 1.0)
-    if name.startswith("nulled_") or name in ("no_watch", "reused", "blanks_around", "nul"):
+    without_watch_time = ("no_watch", "reused", "same_moment", "blanks_around", "nul")
+    if name.startswith("nulled_") or name in without_watch_time:
         assert pd.isna(event["watch_time_sec"])
         assert event["watch_time_ratio"] == 0 or event["event_type"] == "like"
     else:
@@ -439,6 +453,28 @@ def test_csv_repeats_without_event_id(csv: Built) -> None:
         ("p2", 5.0),
         ("p3", 5.0),
     ]
+
+
+def test_csv_events_after_as_of_are_one_where_they_are_repeated(csv: Built) -> None:
+    later = csv.tables["holdout_interactions"]
+    found = later.loc[later["ping_id"] == "p-later", "event_timestamp"].tolist()
+    assert found == [pd.Timestamp(2024, 3, 2)]
+
+
+def test_each_file_says_what_became_of_its_rows(csv: Built) -> None:
+    files = csv.tables["intake_files"]
+    assert files["batch_number"].unique().tolist() == [1]
+    outcomes = ["accepted", "rejected", "after_as_of"]
+    assert (files[outcomes].sum(axis="columns") == files["rows"]).all()
+    by_table = files.groupby("source_table")[["rows", "accepted", "after_as_of"]].sum()
+    wanted = {"rows": csv.expected.raw_rows, "accepted": csv.expected.accepted}
+    wanted["after_as_of"] = csv.expected.after_as_of
+    for outcome, counts in wanted.items():
+        assert by_table[outcome].to_dict() == {table: counts[table] for table in RAW_TABLES}
+    by_name = files.set_index(files["path"].str.rsplit("/", n=1).str[1])
+    assert by_name.loc["again.csv", ["rows", "accepted"]].tolist() == [1, 1]
+    assert by_name.loc["header_only.csv", ["rows", "bytes"]].tolist() == [0, 26]
+    assert by_name.loc["noise.csv", ["rows", "rejected"]].tolist() == [len(NOISE)] * 2
 
 
 # --- typed Parquet --------------------------------------------------------------------------------

@@ -32,13 +32,20 @@ VARIABLES = {
     "holdout_days": 1,
     "ranking_cutoffs": 5,
 }
+# keys may change: later ids have some, too
+BY_ID = """
+    select users.user_id, pings.ping_id, rows.* exclude (user_key, ping_key)
+    from intermediate.{} as rows
+    inner join intermediate.int_user_keys as users using (user_key)
+    inner join intermediate.int_ping_keys as pings using (ping_key)
+    order by {}
+"""
 # what must not change, whatever happens later, each in a fixed order
 FIXED = {
     "labels": "from ranking_labels order by all",
     "candidates": "from ranking_candidates order by all",
-    "examples": "from intermediate.int_ranking_examples order by all",
-    "features": "from intermediate.int_ranking_serving_features order by user_key, ping_key"
-    " limit 5000",
+    "examples": BY_ID.format("int_ranking_examples", "all"),
+    "features": BY_ID.format("int_ranking_serving_features", "user_id, ping_id limit 5000"),
     "parameters": "from ranking_parameters order by all",
     "importance": "from ranking_feature_importance order by all",
     "metrics": "from ranking_metrics order by all",
