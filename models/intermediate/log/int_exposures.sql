@@ -3,7 +3,7 @@
     incremental_strategy=grown_by('append'),
     meta={'grows_with_log': true, 'is_log': true},
     partition_by=partitioned_by_date(),
-    pre_hook="{{ forget_reread_rows('exposures') }}",
+    pre_hook=["{{ check_batch_is_read('exposures') }}", "{{ forget_reread_rows('exposures') }}"],
     post_hook=["{{ mark_copies('exposures') }}", "{{ remember_batch('exposures') }}"],
 ) }}
 

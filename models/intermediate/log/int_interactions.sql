@@ -3,7 +3,7 @@
     incremental_strategy=grown_by('append'),
     meta={'grows_with_log': true, 'is_log': true},
     partition_by=partitioned_by_date(),
-    pre_hook="{{ forget_reread_rows('interactions') }}",
+    pre_hook=["{{ check_batch_is_read('interactions') }}", "{{ forget_reread_rows('interactions') }}"],
     post_hook=["{{ mark_copies('interactions') }}", "{{ remember_batch('interactions') }}"],
 ) }}
 
