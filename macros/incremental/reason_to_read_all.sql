@@ -19,7 +19,8 @@
     {% for name, value in settings.items() if old.get(name) != value %}
         {{ return({
             'is_whole': true,
-            'sentence': name ~ " is " ~ (value or 'not set') ~ ", and was " ~ (old.get(name) or 'not set')
+            'sentence': (name ~ " has changed") if name == 'the code of the intake'
+                else name ~ " is " ~ (value or 'not set') ~ ", and was " ~ (old.get(name) or 'not set')
         }) }}
     {% endfor %}
     {% set tables = run_query(

@@ -1,11 +1,11 @@
 {# DuckDB only: all but the log's new rows that decides what stands in the model that is built, as a text. Another text: the
    table must be built whole.
 
-   It begins with the id of the reading that the log's tables are from. Its meta names what else: `variables`, a list, and
+   It has the id of the reading that the log's tables are from and, but for these, the checksum of the model's file. Its meta names what else: `variables`, a list, and
    `event_weights`, true where the seed's values count. #}
 {% macro table_settings() %}
     {% set meta = config.get('meta') %}
-    {% set parts = [] %}
+    {% set parts = [] if meta.get('is_log') else [model.checksum.checksum] %}
     {% if meta.get('is_log') %}
         {% do parts.extend(run_query("select log_id from " ~ intake_table('intake_plan')).columns[0].values()) %}
     {% else %}
