@@ -56,7 +56,7 @@
         {{ return({
             'is_whole': true,
             'sentence': path ~ (" is gone" if is_gone else " has changed") ~ " since it was read"
-                ~ (" (as have " ~ n_more ~ " more)" if n_more else "")
+                ~ (" (and " ~ n_more ~ " more)" if n_more else "")
         }) }}
     {% endif %}
     {{ return({'is_whole': false, 'sentence': none}) }}
