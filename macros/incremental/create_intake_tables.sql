@@ -1,7 +1,8 @@
 {# DuckDB only: makes the tables that say what the warehouse has read, where they are not there yet. #}
 {% macro create_intake_tables() %}
     {% set file_columns = "source_table varchar, path varchar, bytes bigint, modified_at timestamp, file_number integer,"
-        ~ " batch_number integer, loaded_from timestamp, loaded_through timestamp, rows_before bigint" %}
+        ~ " batch_number integer, loaded_from timestamp, loaded_through timestamp, rows_before varchar,"
+        ~ " rows_newest bigint, newest_checksum varchar" %}
     {% for name, columns in {
         'files_read': file_columns,
         'files_to_read': file_columns,

@@ -32,9 +32,9 @@
     {% set batch = last_batch + (1 if n_new or reason.is_whole else 0) %}
     {% do run_query(
         "insert into " ~ intake_table('files_to_read') ~ " select " ~ columns ~ ", " ~ last_file
-        ~ " + row_number() over (order by source_table, path), " ~ batch ~ ", " ~ loaded_from ~ ", loaded_through, rows_before"
-        ~ " from pingtop_found_files where " ~ is_new
-        ~ " union all select " ~ columns ~ ", null, " ~ batch ~ ", null, null, null"
+        ~ " + row_number() over (order by source_table, path), " ~ batch ~ ", " ~ loaded_from ~ ", loaded_through, rows_before,"
+        ~ " rows_newest, newest_checksum from pingtop_found_files where " ~ is_new
+        ~ " union all select " ~ columns ~ ", null, " ~ batch ~ ", null, null, null, null, null"
         ~ " from pingtop_found_files where not " ~ logs
     ) %}
     {% set log_id = invocation_id if reason.is_whole

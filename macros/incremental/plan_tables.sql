@@ -17,4 +17,5 @@
         }) %}
     {% endfor %}
     {% do plan_intake(found) %}
+    {% do keep_written() %}
 {% endmacro %}

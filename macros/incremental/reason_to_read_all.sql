@@ -23,18 +23,21 @@
                 else name ~ " is " ~ (value or 'not set') ~ ", and was " ~ (old.get(name) or 'not set')
         }) }}
     {% endfor %}
+    {#- without a newest `loaded_at`, now or when the table was read, all of it is new -#}
     {% set tables = run_query(
-        "select count(*) from pingtop_found_files where is_table and loaded_through is null"
-        ~ " and source_table in ('interactions', 'exposures')"
+        "select count(*) from pingtop_found_files as found left join " ~ intake_table('files_read') ~ " as files"
+        ~ " on found.path = files.path where found.is_table and found.source_table in ('interactions', 'exposures')"
+        ~ " and (found.loaded_through is null or files.path is not null and files.loaded_through is null)"
     ).columns[0].values()[0] %}
     {% if tables %}
         {{ return({'is_whole': true, 'sentence': none}) }}
     {% endif %}
     {% set changed_table = run_query(
         "select found.path from pingtop_found_files as found inner join ("
-        ~ "select path, max(loaded_through) as loaded_through, arg_max(rows_before, loaded_through) as rows_before from "
-        ~ intake_table('files_read') ~ " group by path) as files on found.path = files.path where found.is_table"
-        ~ " and (found.loaded_through < files.loaded_through or found.rows_before_read <> files.rows_before) limit 1"
+        ~ "select * from " ~ intake_table('files_read') ~ " qualify batch_number = max(batch_number) over (partition by path)"
+        ~ ") as files on found.path = files.path where found.is_table and (found.loaded_through < files.loaded_through"
+        ~ " or found.read_rows_before <> files.rows_before or found.read_rows_newest < files.rows_newest"
+        ~ " or found.read_rows_newest = files.rows_newest and found.read_newest_checksum <> files.newest_checksum) limit 1"
     ).rows %}
     {% if changed_table %}
         {{ return({
@@ -54,7 +57,7 @@
         {{ return({
             'is_whole': true,
             'sentence': path ~ (" is gone" if is_gone else " has changed") ~ " since it was read"
-                ~ (" (as have " ~ n_more ~ " more)" if n_more else "")
+                ~ (" (and " ~ n_more ~ " more)" if n_more else "")
         }) }}
     {% endif %}
     {{ return({'is_whole': false, 'sentence': none}) }}

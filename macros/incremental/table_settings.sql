@@ -7,7 +7,9 @@
     {% set meta = config.get('meta') %}
     {% set parts = [] if meta.get('is_log') else [model.checksum.checksum] %}
     {% if meta.get('is_log') %}
-        {% do parts.extend(run_query("select log_id from " ~ intake_table('intake_plan')).columns[0].values()) %}
+        {#- without a plan, a table is never taken for one that may grow -#}
+        {% do parts.extend(run_query("select log_id from " ~ intake_table('intake_plan')).columns[0].values()
+            or [invocation_id]) %}
     {% else %}
         {% do parts.extend(run_query(
             "select settings from " ~ intake_table('table_states')

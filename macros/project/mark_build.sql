@@ -7,9 +7,11 @@
 {% macro default__mark_build() %}{% endmacro %}
 
 {% macro duckdb__mark_build() -%}
+    {% if not execute %}{{ return('') }}{% endif %}
     {% set last_run = api.Relation.create(
         database=target.database, schema=generate_schema_name('raw', none), identifier='last_run'
     ) %}
-    create schema if not exists {{ last_run.include(identifier=false) }};
-    create or replace table {{ last_run }} as select '{{ invocation_id }}' as invocation_id
+    {% do run_query("create schema if not exists " ~ last_run.include(identifier=false)) %}
+    {% do run_query("create or replace table " ~ last_run ~ " as select '" ~ invocation_id ~ "' as invocation_id") %}
+    {% do keep_written() %}
 {%- endmacro %}

@@ -54,7 +54,8 @@ final as (
         files.source_table,
         files.path,
         files.bytes,
-        cast(files.batch_number as integer) as batch_number,
+        -- a table of the database comes in several parts
+        cast(max(files.batch_number) as integer) as batch_number,
         {% for outcome in ['accepted', 'rejected', 'after_as_of'] -%}
         cast(coalesce(
             sum(case when counted.outcome = '{{ outcome }}' then counted.row_count end), 0
@@ -66,7 +67,7 @@ final as (
         on
             files.source_table = counted.source_table
             and coalesce(files.file_number, 0) = counted.file_number
-    group by files.source_table, files.path, files.bytes, files.batch_number, files.file_number
+    group by files.source_table, files.path, files.bytes
 
 )
 

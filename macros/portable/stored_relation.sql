@@ -1,0 +1,12 @@
+{# DuckDB only: a table or view of the database as a relation; none where there is none. For run hooks: where dbt's own get_relation
+   does not know the schema, it begins a transaction, and what the hooks of the run have written is rolled back with it. #}
+{% macro stored_relation(database, schema, identifier) %}
+    {% set names = run_query(
+        "select table_catalog, table_schema, table_name from information_schema.tables where lower(table_catalog) = lower("
+        ~ dbt.string_literal(dbt.escape_single_quotes(database or target.database)) ~ ") and lower(table_schema) = lower("
+        ~ dbt.string_literal(dbt.escape_single_quotes(schema)) ~ ") and lower(table_name) = lower("
+        ~ dbt.string_literal(dbt.escape_single_quotes(identifier)) ~ ")"
+    ).rows if execute else [] %}
+    {% if not names %}{{ return(none) }}{% endif %}
+    {{ return(api.Relation.create(database=names[0][0], schema=names[0][1], identifier=names[0][2])) }}
+{% endmacro %}
