@@ -22,7 +22,7 @@ def copied_project(folder: Path) -> Path:
     """A copy of the project to spoil, so that the real one is untouched."""
     for name in ("models", "macros", "seeds", "analyses", "tests"):
         shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("python"))
-    for name in ("dbt_project.yml", "profiles.yml"):
+    for name in ("dbt_project.yml", "profiles.yml", "selectors.yml"):
         shutil.copy(PROJECT / name, folder / name)
     (folder / "scripts").symlink_to(PROJECT / "scripts")  # for the plugin of the profile
     return folder
