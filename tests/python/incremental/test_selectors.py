@@ -1,4 +1,4 @@
-"""`--selector hourly` takes in what is new and leaves the lists; `--selector daily` is everything."""
+"""`--selector hourly` takes in what is new and leaves the lists; `--selector daily` does all."""
 
 from __future__ import annotations
 
@@ -44,9 +44,7 @@ def test_hourly_then_daily(builds: ForkedBuilds, tmp_path: Path) -> None:
         text = "\n".join([header, *parts[number]]) + "\n"
         (raw / "interactions" / f"{number}.csv").write_text(text)
 
-    growing, before, whole = (
-        tmp_path / name / DATABASE for name in ("growing", "before", "whole")
-    )
+    growing, before, whole = (tmp_path / name / DATABASE for name in ("growing", "before", "whole"))
     deliver(0)
     build(builds, growing, raw, *MODELS_ONLY)
     before.parent.mkdir()
