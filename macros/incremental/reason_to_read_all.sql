@@ -23,7 +23,7 @@
                 else name ~ " is " ~ (value or 'not set') ~ ", and was " ~ (old.get(name) or 'not set')
         }) }}
     {% endfor %}
-    {#- without a newest `loaded_at`, now or when the table was read, all of it is new -#}
+    {#- without a newest `loaded_at`, in this run or in the one that read the table, all of it is new -#}
     {% set tables = run_query(
         "select count(*) from pingtop_found_files as found left join " ~ intake_table('files_read') ~ " as files"
         ~ " on found.path = files.path where found.is_table and found.source_table in ('interactions', 'exposures')"

@@ -146,7 +146,7 @@ def test_ranking_elsewhere_is_refused(postgres: Postgres, tmp_path: Path) -> Non
 ON_ONE_PARTITION = {
     "stg_event_weights",
     *("int_pings", "int_ping_scores", "int_orderings", "int_random_circle", "int_restricted_pings"),
-    *("ping_global_scores", "exposure_curve", "recommendation_coverage"),
+    *("ping_global_scores", "trending_pings", "exposure_curve", "recommendation_coverage"),
 }
 # the regions that restrictions leave out × the restricted pings is what this table is
 CROSS_JOINED = {"int_restricted_pings"}
