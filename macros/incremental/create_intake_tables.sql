@@ -3,13 +3,13 @@
     {% set file_columns = "source_table varchar, path varchar, bytes bigint, modified_at timestamp, file_number integer,"
         ~ " batch_number integer, loaded_from timestamp, loaded_through timestamp, rows_before varchar,"
         ~ " rows_newest bigint, newest_checksum varchar" %}
+    {% do run_query("create schema if not exists " ~ intake_table('files_read').include(identifier=false)) %}
     {% for name, columns in {
         'files_read': file_columns,
         'files_to_read': file_columns,
         'intake_plan': 'log_id varchar, batch_number integer, settings varchar',
         'table_states': 'table_name varchar, settings varchar, batch_number integer',
     }.items() %}
-        {% do run_query("create schema if not exists " ~ intake_table(name).include(identifier=false)) %}
         {% do run_query("create table if not exists " ~ intake_table(name) ~ " (" ~ columns ~ ")") %}
     {% endfor %}
 {% endmacro %}

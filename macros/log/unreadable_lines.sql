@@ -5,9 +5,6 @@
     {%- if temporary -%}
         pingtop_unreadable_csv_lines
     {%- else -%}
-        {%- set schema = generate_schema_name('raw', none) -%}
-        {{ api.Relation.create(
-            database=target.database, schema=schema, identifier='unreadable_csv_lines'
-        ).include(database=(target.database == schema)) }}
+        {{ intake_table('unreadable_csv_lines') }}
     {%- endif -%}
 {%- endmacro %}

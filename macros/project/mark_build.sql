@@ -8,9 +8,7 @@
 
 {% macro duckdb__mark_build() -%}
     {% if not execute %}{{ return('') }}{% endif %}
-    {% set last_run = api.Relation.create(
-        database=target.database, schema=generate_schema_name('raw', none), identifier='last_run'
-    ) %}
+    {% set last_run = intake_table('last_run') %}
     {% do run_query("create schema if not exists " ~ last_run.include(identifier=false)) %}
     {% do run_query("create or replace table " ~ last_run ~ " as select '" ~ invocation_id ~ "' as invocation_id") %}
     {% do keep_written() %}
