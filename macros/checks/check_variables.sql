@@ -50,7 +50,7 @@
     {% do check_timestamp('as_of', var('as_of')) %}
     {% do check_ranking_variables() %}
     {% set known = rules.keys() | list + [
-        'as_of', 'raw_location', 'raw_schema', 'raw_database', 'ranking_enabled', 'serving_strategy'
+        'as_of', 'raw_mapping', 'null_words', 'raw_location', 'raw_schema', 'raw_database', 'ranking_enabled', 'serving_strategy'
     ] %}
     {% for name in (invocation_args_dict.get('vars') or {}) if name not in known and project_name == 'pingtop' %}
         {% do exceptions.raise_compiler_error(

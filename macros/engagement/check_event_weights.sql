@@ -13,7 +13,7 @@
     {% for seed in graph.nodes.values() if seed.resource_type == 'seed' and seed.name == 'event_weights' %}
         {% set file = seed.root_path ~ '/' ~ seed.original_file_path %}
         {% set example = 'event_type,weight,weight_basis,is_engagement,relevance_grade' %}
-        {% set header = csv_header(file, example) %}
+        {% set header = csv_header(file, {'delimiter': ','}, example).names %}
         {% set columns = [] %}
         {% for name in example.split(',') %}
             {% if name == 'is_engagement' and name not in header %}

@@ -8,6 +8,8 @@
         'files_read': file_columns,
         'files_to_read': file_columns,
         'intake_plan': 'log_id varchar, batch_number integer, settings varchar',
+        'source_parts': 'source_table varchar, part varchar',
+        'source_columns': 'source_table varchar, path varchar, column_name varchar, contract_column varchar',
         'table_states': 'table_name varchar, settings varchar, batch_number integer',
     }.items() %}
         {% do run_query("create table if not exists " ~ intake_table(name) ~ " (" ~ columns ~ ")") %}

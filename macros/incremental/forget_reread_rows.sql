@@ -11,10 +11,13 @@
 {% macro duckdb__forget_reread_rows(log) %}
     {% if execute and is_incremental() %}
         delete from {{ this }}
-        where loaded_at >= (
-            select max(files.loaded_from)
-            from {{ intake_table('files_to_read') }} as files
-            where files.source_table = '{{ log }}'
-        )
+        as stored using (
+            select files.file_number, to_read.loaded_from
+            from {{ intake_table('files_to_read') }} as to_read
+            inner join {{ intake_table('files_read') }} as files
+                on to_read.source_table = files.source_table and to_read.path = files.path
+            where to_read.source_table = '{{ log }}' and to_read.loaded_from is not null
+        ) as reread
+        where stored.file_number = reread.file_number and stored.loaded_at >= reread.loaded_from
     {% endif %}
 {% endmacro %}

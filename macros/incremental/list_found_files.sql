@@ -20,7 +20,7 @@
     {% for table in found if table.is_table %}
         {% set path = dbt.string_literal(dbt.escape_single_quotes(table.path)) %}
         {% set values, arrivals = [], "" %}
-        {% set loaded_at = loaded_at_column(table.relation) | trim
+        {% set loaded_at = arrival_of_part(table.source_table, relation_parts(table.source_table, [table])[0])
             if table.relation and table.source_table in ['interactions', 'exposures'] %}
         {% if loaded_at %}
             {% do values.append("case when count(*) = count(rows.arrived_at) then max(rows.arrived_at) end as loaded_through") %}

@@ -7,6 +7,8 @@
     {{ return({
         'the code of the intake': code_of_intake(),
         'the raw location': raw_location() or raw_schema() or 'seeds',
+        'the mapping': mapping_of_logs(),
+        'null_words': var('null_words') | join(', '),
         'as_of': var('as_of') | string,
         'the list of event types in event_weights': known_event_types() | join(', '),
     }) }}

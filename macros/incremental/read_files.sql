@@ -6,21 +6,14 @@
 
 {% macro default__read_files() %}
     {%- set parts = [] -%}
-    {%- for table in ['users', 'pings', 'interactions', 'exposures', 'topic_affinities'] if execute -%}
-        {%- set relation = raw_table(table) if raw_schema() else none -%}
-        {%- set path = none -%}
-        {%- if relation -%}
-            {%- set path = relation.schema ~ '.' ~ relation.identifier -%}
-        {%- elif not raw_schema() and table in ['users', 'pings', 'interactions'] -%}
-            {%- set path = generate_schema_name('raw', none) ~ '.raw_' ~ table -%}
-        {%- endif -%}
-        {%- if path -%}
+    {%- for table, sources in raw_sources().items() if execute -%}
+        {%- for source in sources -%}
             {%- do parts.append(
-                "select '" ~ table ~ "' as source_table, '" ~ path ~ "' as path,"
+                "select '" ~ table ~ "' as source_table, '" ~ source.path ~ "' as path,"
                 ~ " cast(null as bigint) as bytes, 1 as batch_number,"
                 ~ (" 1" if table in ['interactions', 'exposures'] else " cast(null as integer)") ~ " as file_number"
             ) -%}
-        {%- endif -%}
+        {%- endfor -%}
     {%- endfor -%}
     {{ return(parts | join('\n    union all\n    ') or 'select 1 as not_rendered_while_parsing') }}
 {% endmacro %}

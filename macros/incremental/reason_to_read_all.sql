@@ -19,7 +19,7 @@
     {% for name, value in settings.items() if old.get(name) != value %}
         {{ return({
             'is_whole': true,
-            'sentence': (name ~ " has changed") if name == 'the code of the intake'
+            'sentence': (name ~ " has changed") if name in ['the code of the intake', 'the mapping']
                 else name ~ " is " ~ (value or 'not set') ~ ", and was " ~ (old.get(name) or 'not set')
         }) }}
     {% endfor %}

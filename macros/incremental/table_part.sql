@@ -1,26 +1,27 @@
 {# The part of a raw table of a log that this run reads, as {'from_expression', 'file_number'}: all of it or, on DuckDB where its
    rows have a `loaded_at`, from the newest on that was read.
 
-   table: interactions or exposures. relation: the raw table. #}
-{% macro table_part(table, relation) %}
-    {{ return(adapter.dispatch('table_part', 'pingtop')(table, relation)) }}
+   table: interactions or exposures. part: of relation_parts. #}
+{% macro table_part(table, part) %}
+    {{ return(adapter.dispatch('table_part', 'pingtop')(table, part)) }}
 {% endmacro %}
 
-{% macro default__table_part(table, relation) %}
-    {{ return({'from_expression': relation, 'file_number': '1'}) }}
+{% macro default__table_part(table, part) %}
+    {{ return({'from_expression': part.relation, 'file_number': '1'}) }}
 {% endmacro %}
 
-{% macro duckdb__table_part(table, relation) %}
+{% macro duckdb__table_part(table, part) %}
     {% do create_intake_tables() %}
     {% set rows = run_query(
-        "select file_number, loaded_from from " ~ intake_table('files_to_read') ~ " where source_table = '" ~ table ~ "'"
+        "select file_number, loaded_from from " ~ intake_table('files_to_read') ~ " where source_table = '" ~ table
+        ~ "' and path = " ~ dbt.string_literal(dbt.escape_single_quotes(part.files[0]))
     ).rows %}
-    {% set part = {'from_expression': relation, 'file_number': (rows[0][0] | int if rows else 1) | string} %}
+    {% set read = {'from_expression': part.relation, 'file_number': (rows[0][0] | int if rows else 1) | string} %}
     {% if rows and rows[0][1] %}
-        {% do part.update({
-            'from_expression': "(select * from " ~ relation ~ " where " ~ loaded_at_column(relation) | trim
+        {% do read.update({
+            'from_expression': "(select * from " ~ part.relation ~ " where " ~ arrival_of_part(table, part)
                 ~ " >= timestamp '" ~ rows[0][1] ~ "')"
         }) %}
     {% endif %}
-    {{ return(part) }}
+    {{ return(read) }}
 {% endmacro %}

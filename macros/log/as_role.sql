@@ -24,6 +24,6 @@
     {%- elif role == 'timestamp' and base_type.startswith('TIMESTAMP_') -%}
         cast({{ column }} as timestamp)
     {%- else -%}
-        cast({{ column }} as {{ dbt.type_string() }})
+        {{ as_text(column, dtype) }}
     {%- endif -%}
 {%- endmacro %}

@@ -1,12 +1,13 @@
-{# DuckDB only: splits one CSV line (RFC 4180: comma, double quotes, quotes doubled inside) into a list of texts.
+{# DuckDB only: splits one CSV line (RFC 4180: double quotes, quotes doubled inside) into a list of texts.
 
-   line: a text expression. Null where the quoting is broken. A line is a row: a quoted line break ends the row. #}
-{% macro csv_fields(line) -%}
+   line: a text expression. delimiter: one letter. Null where the quoting is broken. #}
+{% macro csv_fields(line, delimiter=',') -%}
+    {%- set pattern = '("(?:[^"]|"")*"|[^"D][^D]*|)[D]' | replace('D', delimiter) -%}
     case
-        when not contains({{ line }}, '"') then string_split({{ line }}, ',')
-        when regexp_full_match({{ line }} || ',', '(("([^"]|"")*"|[^",][^,]*|),)*')
+        when not contains({{ line }}, '"') then string_split({{ line }}, '{{ delimiter }}')
+        when regexp_full_match({{ line }} || '{{ delimiter }}', '({{ pattern }})*')
             then list_transform(
-                regexp_extract_all({{ line }} || ',', '("(?:[^"]|"")*"|[^",][^,]*|),', 1),
+                regexp_extract_all({{ line }} || '{{ delimiter }}', '{{ pattern }}', 1),
                 lambda field: case
                     when starts_with(field, '"') then replace(field[2:-2], '""', '"')
                     else field

@@ -13,7 +13,7 @@
     {%- set quoted_fields = [] -%}
     {%- set texts = [] -%}
     {%- for name in names -%}
-        {%- set text = "coalesce(cast(" ~ quoted_name(name) ~ " as " ~ dbt.type_string() ~ "), '')" -%}
+        {%- set text = "coalesce(" ~ as_text(quoted_name(name), dtypes[loop.index0]) ~ ", '')" -%}
         {%- do fields.append(text) -%}
         {%- if plain_type(dtypes[loop.index0]) in never_quoted -%}
             {%- do quoted_fields.append(text) -%}

@@ -1,8 +1,8 @@
-{# DuckDB only: a list literal of file paths. files: list of paths. #}
+{# DuckDB only: a list literal of file paths, each taken literally. files: list of paths. #}
 {% macro path_list(files) -%}
     [
     {%- for file in files -%}
-        {{ dbt.string_literal(dbt.escape_single_quotes(file)) }}{{ ', ' if not loop.last }}
+        {{ dbt.string_literal(dbt.escape_single_quotes(literal_path(file))) }}{{ ', ' if not loop.last }}
     {%- endfor -%}
     ]
 {%- endmacro %}

@@ -1,7 +1,8 @@
 {# A UTC timestamp from a text, date or timestamp; null where it is not one.
 
    value: the expression. A text begins with a year of four digits; one with an offset (2024-02-13T10:00:00+02:00, …Z)
-   is converted to UTC. Years outside 1000 to 9998 ("infinity" and "(BC)" among them) are not timestamps of a log. #}
+   is converted to UTC. One that is a number of 10, 13, 16 or 19 digits is one of seconds, milliseconds, microseconds or nanoseconds
+   since 1970 (epoch_timestamp). Years outside 1000 to 9998 ("infinity" and "(BC)" among them) are not timestamps of a log. #}
 {% macro safe_timestamp(value) -%}
     {{ adapter.dispatch('safe_timestamp', 'pingtop')(value) }}
 {%- endmacro %}
@@ -22,6 +23,8 @@
             {{ given }} like '____-__-__ __:__:__'
             or regexp_full_match({{ given }}, '[0-9-]{10}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?Z?')
             then case when {{ given }} >= '1' and {{ given }} < '9999' then try_cast({{ given }} as timestamp) end
+        when {{ text }} >= '1' and regexp_full_match({{ text }}, '{{ epoch_pattern() }}')
+            then {{ epoch_timestamp(text) }}
         when {{ text }} >= '9999' or ends_with({{ text }}, ')') then null
         when not regexp_matches({{ text }}, '^[1-9][0-9]{3}-[0-9]') then null
         when regexp_matches({{ text }}, ':[0-9]{2}:[0-9.]+[+-][0-9]{2}(:?[0-9]{2}){0,2}$')
@@ -44,6 +47,7 @@
     case
         when {{ given }} ~ '{{ timestamp_pattern("") }}' and {{ given }} !~ '[.][0-9]{7}'
             then cast({{ given }} as timestamp)
+        when {{ text }} ~ '^{{ epoch_pattern() }}$' then {{ epoch_timestamp(text, is_text=true) }}
         when {{ text }} ~ '{{ timestamp_pattern("( UTC|Z)?") }}' or {{ text }} ~ '{{ timestamp_pattern("") }}'
             then cast(regexp_replace({{ text }}, '( UTC|Z)$', '') as timestamp)
         when {{ text }} ~ '{{ timestamp_pattern(" *[+-](0[0-9]|1[0-5])(:?[0-5][0-9]){0,2}") }}'
@@ -65,6 +69,7 @@
     {%- endfor -%}
     {%- set zone = "( UTC|Z| *[+-](0[0-9]|1[0-5])(:?[0-5][0-9]){0,2})?" -%}
     case
+        when {{ text }} rlike '^{{ epoch_pattern() }}$' then {{ epoch_timestamp(text, is_text=true) }}
         when {{ text }} rlike '{{ timestamp_pattern(zone) }}' or {{ text }} rlike '{{ timestamp_pattern("") }}'
             then try_cast({{ plain.text }} as timestamp)
     end

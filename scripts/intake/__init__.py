@@ -1,0 +1,1 @@
+"""What the intake of raw logs needs besides SQL."""
