@@ -12,7 +12,7 @@ impressions as (
 views as (
 
     select * from {{ ref('interactions') }}
-    where event_type = 'view'
+    where watch_time_ratio is not null
 
 ),
 

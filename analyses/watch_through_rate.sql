@@ -5,7 +5,7 @@ with
 interactions as (
 
     select * from {{ ref('interactions') }}
-    where event_type = 'view'
+    where watch_time_ratio is not null
 
 ),
 

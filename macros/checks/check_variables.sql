@@ -3,6 +3,7 @@
 {% macro check_variables() %}
     {% set rules = {
         'default_duration_sec': {'above': 0},
+        'max_watch_time_sec': {'above': 0, 'most': 1000000000},
         'watch_time_ratio_cap': {'above': 0, 'optional': true},
         'top_pings_count': {'least': 1, 'whole': true},
         'top_k': {'least': 1, 'whole': true},

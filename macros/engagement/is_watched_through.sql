@@ -2,5 +2,5 @@
 
    watch_time_ratio: an expression. #}
 {% macro is_watched_through(watch_time_ratio) -%}
-    {{ watch_time_ratio }} >= {{ var('watch_through_ratio') }}
+    {{ reaches(watch_time_ratio, var('watch_through_ratio')) }}
 {%- endmacro %}

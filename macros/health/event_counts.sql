@@ -6,7 +6,7 @@
 {% macro event_counts(counted) %}
     {%- set count = 'cast(coalesce(sum(' ~ counted ~ '.n_events) filter (where {}), 0) as bigint)' -%}
     {%- for name, event_type in event_types().items() %}
-    {{ count.format("event_weights.event_type = '" ~ event_type ~ "'") }} as {{ name }},
+    {{ count.format(is_event_type('event_weights', event_type)) }} as {{ name }},
     {%- endfor %}
     {{ count.format('event_weights.is_engagement') }} as engagements,
     {{ count.format(counted ~ '.is_watched_through') }} as watched_through_views

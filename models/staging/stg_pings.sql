@@ -32,8 +32,10 @@ checked as (
 
     select
         *,
-        case when {{ is_finite('duration_sec') }} then duration_sec end as finite_duration_sec,
-        case when {{ is_finite('quality_score') }} then quality_score end as finite_quality_score,
+        {{ plausible_duration('duration_sec') }} as plausible_duration_sec,
+        case
+            when {{ is_finite('quality_score') }} and abs(quality_score) < 1e15 then quality_score
+        end as plausible_quality_score,
         case
             when row_problem is not null then row_problem
             when ping_id is null then 'missing id'
@@ -63,14 +65,14 @@ final as (
         creator_id,
         main_hashtag,
         category,
-        finite_duration_sec as duration_sec,
+        plausible_duration_sec as duration_sec,
         created_at,
-        finite_quality_score as quality_score,
+        plausible_quality_score as quality_score,
         region_restriction,
-        finite_duration_sec is null
+        plausible_duration_sec is null
         and {{ is_present('raw_duration_sec') }} as is_duration_sec_nulled,
         created_at is null and {{ is_present('raw_created_at') }} as is_created_at_nulled,
-        finite_quality_score is null
+        plausible_quality_score is null
         and {{ is_present('raw_quality_score') }} as is_quality_score_nulled,
         region_restriction is null
         and {{ is_present('raw_region_restriction') }} as is_region_restriction_nulled,

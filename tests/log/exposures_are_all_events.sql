@@ -11,7 +11,10 @@ exposures as (
 
 event_weights as (
 
-    select * from {{ ref('stg_event_weights') }}
+    select
+        event_type_key,
+        {{ plain_event_type('event_type') }} as event_type
+    from {{ ref('stg_event_weights') }}
 
 ),
 
@@ -30,7 +33,7 @@ given as (
     {%- for name, event_type in exposure_counts().items() %}
     union all
     select
-        '{{ event_type }}' as event_type,
+        '{{ event_type | replace('_', '') }}' as event_type,
         coalesce(sum({{ name }}_count), 0) as n_events
     from exposures
     {%- endfor %}

@@ -23,8 +23,10 @@ binned as (
         users.cohort,
         cast(
             floor(
-                least(views.watch_time_ratio, {{ var('histogram_max_ratio') }})
-                * {{ var('histogram_bins_per_unit') }}
+                least(
+                    views.watch_time_ratio + {{ half_of_9th_digit() }},
+                    {{ var('histogram_max_ratio') }}
+                ) * {{ var('histogram_bins_per_unit') }}
             ) as integer
         ) as n,
         views.watch_time_ratio

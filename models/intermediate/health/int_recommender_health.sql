@@ -39,6 +39,10 @@ time_windows as (
     {{ time_windows() }}
 ),
 
+log_span as (
+    {{ log_span() }}
+),
+
 segments as (
 
     select distinct segment from segment_cohorts
@@ -49,9 +53,16 @@ rows_to_fill as (
 
     select
         segments.segment,
-        time_windows.time_window
+        time_windows.time_window,
+        case
+            when time_windows.up_to_days is null then true
+            else coalesce(log_span.first_event_timestamp <= {{ add_days(
+                'log_span.newest_event_timestamp', '-time_windows.up_to_days'
+            ) }}, false)
+        end as is_complete
     from segments
     cross join time_windows
+    cross join log_span
     where time_windows.after_days < 0
 
 ),
@@ -85,7 +96,8 @@ final as (
         {{ safe_divide(
             'coalesce(segment_coverage.recommended_pings, 0)', 'catalogue.catalogue_pings'
         ) }}
-            as item_coverage
+            as item_coverage,
+        rows_to_fill.is_complete
     from rows_to_fill
     left join segment_events
         on

@@ -19,7 +19,12 @@ exposure_events as (
 
 event_weights as (
 
-    select * from {{ ref('stg_event_weights') }}
+    select
+        event_type_key,
+        {{ is_event_type('weights', 'impression') }} as is_impression,
+        {{ is_event_type('weights', 'view') }} as is_view,
+        is_engagement
+    from {{ ref('stg_event_weights') }} as weights
 
 ),
 
@@ -52,8 +57,8 @@ final as (
         events.user_key,
         events.ping_key,
         events.event_type_key,
-        event_weights.event_type = 'impression' as is_impression,
-        event_weights.event_type = 'view' as is_view,
+        event_weights.is_impression,
+        event_weights.is_view,
         event_weights.is_engagement,
         events.event_timestamp,
         events.watch_time_sec

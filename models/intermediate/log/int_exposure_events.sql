@@ -40,7 +40,10 @@ exposures as (
 
 event_weights as (
 
-    select * from {{ ref('stg_event_weights') }}
+    select
+        event_type_key,
+        {{ plain_event_type('event_type') }} as plain_event_type
+    from {{ ref('stg_event_weights') }}
 
 ),
 
@@ -86,7 +89,7 @@ counted as (
     select
         user_key,
         ping_key,
-        '{{ event_type }}' as event_type,
+        '{{ event_type | replace('_', '') }}' as event_type,
         event_timestamp,
         cast(null as {{ type_double() }}) as watch_time_sec,
         is_after_as_of,
@@ -134,7 +137,7 @@ final as (
         unfolded.watch_time_sec,
         unfolded.is_after_as_of
     from unfolded
-    inner join event_weights on unfolded.event_type = event_weights.event_type
+    inner join event_weights on unfolded.event_type = event_weights.plain_event_type
 
 )
 

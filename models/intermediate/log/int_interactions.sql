@@ -33,17 +33,39 @@ event_weights as (
 
 ),
 
+-- there are few spellings: each is looked up once, and not on every row
+spellings as (
+
+    select distinct event_type from {{ ref('stg_interactions') }}
+
+),
+
+spelled_types as (
+
+    select
+        spellings.event_type,
+        event_weights.event_type_key,
+        spellings.event_type = event_weights.event_type as is_spelled_alike
+    from spellings
+    inner join event_weights
+        on
+            {{ plain_event_type('spellings.event_type') }}
+            = {{ plain_event_type('event_weights.event_type') }}
+
+),
+
 keyed as (
 
     select
         interactions.*,
         user_keys.user_key,
         ping_keys.ping_key,
-        event_weights.event_type_key
+        spelled_types.event_type_key,
+        spelled_types.is_spelled_alike
     from interactions
     left join user_keys on interactions.user_id = user_keys.user_id
     left join ping_keys on interactions.ping_id = ping_keys.ping_id
-    left join event_weights on interactions.event_type = event_weights.event_type
+    left join spelled_types on interactions.event_type = spelled_types.event_type
 
 ),
 
@@ -85,7 +107,9 @@ final as (
         {{ intake_outcome("outcome is not null", 'own_reject_reason', 'copy_number') }} as outcome,
         {{ intake_reject_reason('false', 'own_reject_reason', 'copy_number') }} as reject_reason,
         case
-            when own_reject_reason is not null then {{ row_text_of_values() }}
+            -- of a good row, the text is made of the type's name in event_weights
+            when own_reject_reason is not null or not is_spelled_alike
+                then {{ row_text_of_values() }}
             else raw_row
         end as raw_row
     from numbered

@@ -30,7 +30,7 @@ measured as (
         event_weights.weight_basis,
         pings.duration_sec,
         {{ watch_time_ratio(
-            'event_weights.event_type', 'events.watch_time_sec', 'pings.duration_sec'
+            'events.is_view', 'events.watch_time_sec', 'pings.duration_sec'
         ) }} as watch_time_ratio
     from events
     inner join pings on events.ping_key = pings.ping_key

@@ -98,7 +98,10 @@ window_users as (
 
 newest as (
 
-    select max(event_date) as newest_date from dates
+    select
+        min(event_date) as oldest_date,
+        max(event_date) as newest_date
+    from dates
 
 ),
 
@@ -121,7 +124,16 @@ final as (
         end as {{ name }}_retention,
         {% endfor -%}
         cast(wau.n_users as bigint) as wau,
-        cast(mau.n_users as bigint) as mau
+        cast(mau.n_users as bigint) as mau,
+        {% for name, days in windows.items() -%}
+        newest.oldest_date <= cast({{ add_days('dates.event_date', 1 - days) }} as date)
+            as is_{{ name }}_complete,
+        {% endfor -%}
+        -- the day itself, or the one that its d1 or d7 looks at, may get further events
+        dates.event_date = newest.newest_date
+        {%- for days in returns.values() %}
+        or cast({{ add_days('dates.event_date', days) }} as date) = newest.newest_date
+        {%- endfor %} as is_provisional
     from dates
     cross join newest
     left join returned on dates.event_date = returned.first_date

@@ -75,6 +75,7 @@ measured as (
         user_keys.user_id,
         ping_keys.ping_id,
         event_weights.event_type,
+        {{ is_event_type('event_weights', 'view') }} as is_view,
         event_weights.relevance_grade as type_grade,
         later_events.event_timestamp,
         later_events.watch_time_sec,
@@ -99,7 +100,7 @@ rated as (
 
     select
         *,
-        {{ watch_time_ratio('event_type', 'watch_time_sec', 'duration_sec') }} as watch_time_ratio
+        {{ watch_time_ratio('is_view', 'watch_time_sec', 'duration_sec') }} as watch_time_ratio
     from measured
 
 ),
@@ -114,7 +115,7 @@ final as (
         watch_time_sec,
         duration_sec,
         watch_time_ratio,
-        {{ relevance_grade('event_type', 'watch_time_ratio', 'type_grade') }} as relevance_grade
+        {{ relevance_grade('is_view', 'watch_time_ratio', 'type_grade') }} as relevance_grade
     from rated
 
 )

@@ -47,6 +47,7 @@ final as (
             has_creator_affinity='recommendations.has_creator_affinity',
             popularity='ping_scores.popularity',
             freshness='ping_scores.freshness',
+            created_at='pings.created_at',
         ) }}) as reason
     from recommendations
     inner join users on recommendations.user_key = users.user_key

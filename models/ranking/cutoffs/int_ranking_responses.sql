@@ -26,13 +26,14 @@ graded as (
         events.user_key,
         events.ping_key,
         pings.is_in_catalogue,
-        event_weights.event_type,
+        events.is_view,
         event_weights.is_engagement,
+        {{ is_event_type('event_weights', 'follow_creator') }} as is_follow,
         events.watch_time_ratio,
         events.event_score,
         {{ time_bin('events.event_timestamp', 3600) }} as hour_number,
         {{ relevance_grade(
-            'event_weights.event_type', 'events.watch_time_ratio', 'event_weights.relevance_grade'
+            'events.is_view', 'events.watch_time_ratio', 'event_weights.relevance_grade'
         ) }} as relevance_grade
     from events
     inner join pings on events.ping_key = pings.ping_key
@@ -53,8 +54,8 @@ final as (
         least(max(coalesce(watch_time_ratio, 0)), 2) as watch_time_ratio,
         count(*) filter (
             where
-            is_engagement and event_type <> 'view'
-            or event_type = 'follow_creator'
+            is_engagement and not is_view
+            or is_follow
         ) as n_active_events
     from graded
     group by user_key, ping_key, hour_number, is_in_catalogue

@@ -2,14 +2,35 @@ with
 
 events as (
 
+    select * from {{ ref('int_events') }}
+
+),
+
+event_weights as (
+
+    select
+        event_type_key,
+        {% for event_type in ['click', 'share', 'comment'] -%}
+        {{ is_event_type('weights', event_type) }} as is_{{ event_type }},
+        {% endfor -%}
+        {{ is_event_type('weights', 'hide') }} as is_hide
+    from {{ ref('stg_event_weights') }} as weights
+
+),
+
+typed_events as (
+
     select
         events.user_key,
         events.ping_key,
-        events.watch_time_sec,
-        event_weights.event_type
-    from {{ ref('int_events') }} as events
-    inner join {{ ref('stg_event_weights') }} as event_weights
-        on events.event_type_key = event_weights.event_type_key
+        events.is_view,
+        {{ counted_watch_time('events.watch_time_sec') }} as watch_time_sec,
+        event_weights.is_click,
+        event_weights.is_share,
+        event_weights.is_comment,
+        event_weights.is_hide
+    from events
+    inner join event_weights on events.event_type_key = event_weights.event_type_key
 
 ),
 
@@ -27,25 +48,27 @@ pings as (
 
 log_clicks as (
 
-    select count(*) filter (where event_type = 'click') as n_clicks from events
+    select count(*) filter (where is_click) as n_clicks from typed_events
 
 ),
 
 counted as (
 
     select
-        events.user_key,
-        events.ping_key,
+        typed_events.user_key,
+        typed_events.ping_key,
         count(*) filter (
-            where events.event_type = case when log_clicks.n_clicks > 0 then 'click' else 'view' end
+            where
+            typed_events.is_click
+            or log_clicks.n_clicks = 0 and typed_events.is_view
         ) as clicks,
-        coalesce({{ exact_sum('events.watch_time_sec') }}, 0) as dwell_time,
-        count(*) filter (where events.event_type = 'share') as shares,
-        count(*) filter (where events.event_type = 'comment') as comments,
-        count(*) filter (where events.event_type = 'hide') as hides
-    from events
+        coalesce({{ exact_sum('typed_events.watch_time_sec') }}, 0) as dwell_time,
+        count(*) filter (where typed_events.is_share) as shares,
+        count(*) filter (where typed_events.is_comment) as comments,
+        count(*) filter (where typed_events.is_hide) as hides
+    from typed_events
     cross join log_clicks
-    group by events.user_key, events.ping_key
+    group by typed_events.user_key, typed_events.ping_key
 
 ),
 
@@ -74,7 +97,7 @@ final as (
         scored.hides,
         scored.label_score,
         case
-            when scored.label_score > {{ var('label_threshold') }} then 1
+            when {{ exceeds('scored.label_score', var('label_threshold')) }} then 1
             else 0
         end as label
     from scored

@@ -47,6 +47,11 @@ def engaged_types_of(event_weights: Path) -> frozenset[str]:
     return frozenset(rows.loc[rows["is_engagement"] == "true", "event_type"])
 
 
+def plain_type(event_type: str | None) -> str | None:
+    """An event type as it is compared: without case, blanks, - and _."""
+    return re.sub("[ _-]", "", event_type).lower() if event_type is not None else None
+
+
 @dataclass(frozen=True)
 class Parameters:
     """What a user of the project may change. The defaults are the project's defaults."""
@@ -62,6 +67,8 @@ class Parameters:
     new_user_days: int = 7
     event_weights: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_EVENT_WEIGHTS))
     engaged_types: frozenset[str] = field(default_factory=lambda: engaged_types_of(EVENT_WEIGHTS))
+    view_types: frozenset[str] = frozenset({"view"})
+    max_watch_time_sec: float = 86_400.0
     default_duration_sec: float = 30.0
     missing_created_at_age_days: int = 30
     watched_through_ratio: float = 0.8
@@ -236,6 +243,7 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "recommended_pings": "count",
         "catalogue_pings": "count",
         "item_coverage": "number",
+        "is_complete": "flag",
         "hitrate_at_10": "number",
         "hitrate_as_of": "moment",
         "hitrate_strategy": "text",
@@ -327,6 +335,9 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "d7_retention": "number",
         "wau": "count",
         "mau": "count",
+        "is_wau_complete": "flag",
+        "is_mau_complete": "flag",
+        "is_provisional": "flag",
     },
     "creator_health": {
         "creator_id": "text",
@@ -547,6 +558,16 @@ def divided(numerator: float, denominator: float) -> float | None:
     return numerator / denominator if denominator else None
 
 
+def is_plausible_duration(seconds: float) -> bool:
+    """Whether a number may be a length, known or not: 0 and less stand for one that is not."""
+    return -1e9 < seconds <= 0 or 0.001 <= seconds < 1e9
+
+
+def reaches(value: float, threshold: float) -> bool:
+    """Whether a number is at least a threshold, both taken to 9 digits: 9.6 / 12 reaches 0.8."""
+    return round(value, 9) >= round(threshold, 9)
+
+
 def shifted(moment: datetime, days: float) -> datetime:
     """A moment some days away, held inside the calendar."""
     try:
@@ -632,11 +653,11 @@ def take_in_pings(
     )
     for ping_id, creator_id, main_hashtag, category, duration_text, created_text, *more in columns:
         quality, regions = parse_number(more[0]), parse_items(more[1])
-        if quality is not None and not math.isfinite(quality):
+        if quality is not None and not abs(quality) < 1e15:
             quality = None
         created_at = parse_timestamp(created_text)
         duration = parse_number(duration_text)
-        if duration is not None and not math.isfinite(duration):
+        if duration is not None and not is_plausible_duration(duration):
             duration = None
         if as_of is not None and created_at is not None and created_at >= as_of:
             intake.postpone("pings")
@@ -692,14 +713,16 @@ def take_in_events(
         raw_rows(raw),
         strict=True,
     )
-    for event_id, user_id, ping_id, event_type, watch_text, at_text, raw_row in columns:
+    spelling_of = {plain_type(name): name for name in parameters.event_weights}
+    for event_id, user_id, ping_id, spelling, watch_text, at_text, raw_row in columns:
+        event_type = spelling_of.get(plain_type(spelling)) if spelling is not None else None
         at = parse_timestamp(at_text)
         watch_time = parse_number(watch_text)
         if as_of is not None and at is not None and at >= as_of:
             intake.postpone("interactions")
         elif user_id is None or ping_id is None:
             intake.reject("interactions", "missing id")
-        elif event_type not in parameters.event_weights:
+        elif event_type is None:
             intake.reject("interactions", "unknown event type")
         elif at is None:
             intake.reject("interactions", "unparseable or missing event timestamp")
@@ -749,8 +772,8 @@ def scored_events(
         weight = float(parameters.event_weights[raw.event_type])
         ratio = None
         score = weight
-        if raw.event_type == "view":
-            ratio = (raw.watch_time_sec or 0.0) / duration
+        if raw.event_type in parameters.view_types:
+            ratio = min(raw.watch_time_sec or 0.0, parameters.max_watch_time_sec) / duration
             if parameters.watch_time_ratio_cap is not None:
                 ratio = min(ratio, parameters.watch_time_ratio_cap)
             score = weight * ratio
@@ -869,7 +892,11 @@ def watch_time_ratio_histogram(events: list[Event]) -> list[dict]:
     for number in range(LAST_RATIO_BIN + 1):
         start = number / PARTS_OF_A_RATIO_BIN
         end = (number + 1) / PARTS_OF_A_RATIO_BIN if number < LAST_RATIO_BIN else None
-        inside = [ratio for ratio in ratios if start <= ratio and (end is None or ratio < end)]
+        inside = [
+            ratio
+            for ratio in ratios
+            if reaches(ratio, start) and (end is None or not reaches(ratio, end))
+        ]
         rows.append({"bin_start": start, "bin_end": end, "view_count": len(inside)})
     return rows
 
@@ -885,12 +912,12 @@ def watch_through_curve(users: list[User], new_users: set[str], events: list[Eve
                 n / PARTS_OF_A_RATIO_BIN if n <= LAST_RATIO_BIN else math.inf
                 for n in (number, number + 1)
             )
-            reaching = sum(ratio >= least for ratio in ratios)
+            reaching = sum(reaches(ratio, least) for ratio in ratios)
             rows.append(
                 {
                     "segment": segment,
                     "watch_time_ratio": least,
-                    "views_in_bin": reaching - sum(ratio >= next_least for ratio in ratios),
+                    "views_in_bin": reaching - sum(reaches(ratio, next_least) for ratio in ratios),
                     "views_reaching": reaching,
                     "views": len(ratios),
                     "share_reaching": divided(reaching, len(ratios)),
@@ -1086,9 +1113,10 @@ def reason_for(
         parts.append(f"prefers cat={feature.ping.category}")
     if knows_creator:
         parts.append("engaged this creator")
-    if feature.popularity > parameters.popular_above:
+    if round(feature.popularity, 9) > parameters.popular_above:
         parts.append("globally popular")
-    if feature.freshness > parameters.recent_above:
+    is_dated = feature.ping.created_at is not None
+    if is_dated and round(feature.freshness, 9) > parameters.recent_above:
         parts.append("recent")
     return "; ".join(parts) or "popular/new"
 
@@ -1126,7 +1154,7 @@ def exposures(events: list[Event], parameters: Parameters) -> list[Exposure]:
         pair = (event.user_id, event.ping_id)
         if event.event_type in parameters.engaged_types:
             engaged_at[pair].append(event.at)
-        if event.event_type == "view":
+        if event.ratio is not None:
             viewed_at[pair].append(event.at)
 
     def first_from(moments: list[datetime], start: datetime) -> datetime | None:
@@ -1154,8 +1182,8 @@ def quality_metrics(
     events: list[Event], shown: list[Exposure], parameters: Parameters
 ) -> dict[str, float | None]:
     """The metrics that a window and a day share, of events and impressions already selected."""
-    views = [event for event in events if event.event_type == "view"]
-    through = sum(event.ratio >= parameters.watched_through_ratio for event in views)
+    views = [event for event in events if event.ratio is not None]
+    through = sum(reaches(event.ratio, parameters.watched_through_ratio) for event in views)
     engagements = sum(event.event_type in parameters.engaged_types for event in events)
     waits = [
         exposure.seconds_to_engagement
@@ -1221,6 +1249,8 @@ def recommender_health(
                     "recommended_pings": len(covered),
                     "catalogue_pings": len(pings),
                     "item_coverage": divided(len(covered), len(pings)),
+                    "is_complete": days is None
+                    or (newest is not None and min(event.at for event in events) <= start),
                     "hitrate_at_10": None,  # filled by an evaluation, and none has run here
                     "hitrate_as_of": None,
                     "hitrate_strategy": "heuristic" if recommended else None,
@@ -1534,6 +1564,9 @@ def retention_daily(events: list[Event]) -> list[dict]:
                 "d7_retention": d7_retention,
                 "wau": active_within(day, 7),
                 "mau": active_within(day, 28),
+                "is_wau_complete": (day - min(active)).days >= 6,
+                "is_mau_complete": (day - min(active)).days >= 27,
+                "is_provisional": (max(active) - day).days in (0, 1, 7),
             }
         )
     return rows
@@ -1548,12 +1581,14 @@ def creator_health(
     owned = Counter(ping.creator_id for ping in pings.values() if ping.creator_id is not None)
     types: dict[str, Counter[str]] = defaultdict(Counter)
     through: Counter[str] = Counter()
+    views: Counter[str] = Counter()
     for event in events:
         ping = pings.get(event.ping_id)
         if ping is None or ping.creator_id is None:
             continue
         types[ping.creator_id][event.event_type] += 1
-        if event.ratio is not None and event.ratio >= parameters.watched_through_ratio:
+        views[ping.creator_id] += event.ratio is not None
+        if event.ratio is not None and reaches(event.ratio, parameters.watched_through_ratio):
             through[ping.creator_id] += 1
     slots = Counter(slot.ping.creator_id for slot in recommended)
     return [
@@ -1561,9 +1596,9 @@ def creator_health(
             "creator_id": creator_id,
             "pings": owned[creator_id],
             "impressions": types[creator_id]["impression"],
-            "views": types[creator_id]["view"],
+            "views": views[creator_id],
             "watched_through_views": through[creator_id],
-            "watch_through_rate": divided(through[creator_id], types[creator_id]["view"]),
+            "watch_through_rate": divided(through[creator_id], views[creator_id]),
             "follows": types[creator_id]["follow_creator"],
             "shares": types[creator_id]["share"],
             "recommended_slots": slots[creator_id],

@@ -369,10 +369,10 @@ def history_at(trained: Warehouse, cutoff_key: int) -> tuple[pd.DataFrame, float
     )[0]
     past = events[events["hours"] < cutoff].copy()
     grades = {"share": 4.0, "comment": 3.0, "like": 2.0}
-    ratio = past["watch_time_ratio"].fillna(0)
+    ratio = past["watch_time_ratio"].fillna(0).round(9)
     by_ratio = np.where(ratio >= 0.8, 1.0, np.where(ratio >= 0.5, 0.5, 0.0))
     past["grade"] = np.maximum(past["event_type"].map(grades).fillna(0), by_ratio)
-    past["ratio"] = np.minimum(ratio, 2)
+    past["ratio"] = np.minimum(past["watch_time_ratio"].fillna(0), 2)
     past["active"] = past["event_type"].isin([*grades, "follow_creator"])
     past["age"] = cutoff - np.floor(past["hours"]) - 0.5
     pairs = past.groupby(["user_id", "ping_id"], as_index=False).agg(
