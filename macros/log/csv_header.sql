@@ -34,7 +34,7 @@
     {% endif %}
     {% if problem.text %}
         {% do exceptions.raise_compiler_error(
-            file ~ " " ~ problem.text ~ ": let its first line be a header such as " ~ example ~ "."
+            format.get('path', file) ~ " " ~ problem.text ~ ": let its first line be a header such as " ~ example ~ "."
         ) %}
     {% endif %}
     {{ return({'names': names, 'delimiter': delimiter.value}) }}

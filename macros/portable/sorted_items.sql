@@ -1,7 +1,7 @@
-{# A `|`-separated text as a list that is equal for equal sets: items without surrounding blanks, each once, sorted,
+{# A `|`-separated text, or one that is a list as programs write it, as a list that is equal for equal sets: items without surrounding blanks, each once, sorted,
    `|`-separated; null where there is none. value: a text expression. #}
 {% macro sorted_items(value) -%}
-    {{ adapter.dispatch('sorted_items', 'pingtop')(value) }}
+    {{ adapter.dispatch('sorted_items', 'pingtop')(unlisted_text(value)) }}
 {%- endmacro %}
 
 {% macro duckdb__sorted_items(value) -%}

@@ -103,7 +103,8 @@ def _decoded(raw: bytes) -> Line:
     try:
         return raw.decode("utf-8"), None
     except UnicodeDecodeError:
-        return raw.decode("utf-8", errors="replace"), NOT_TEXT
+        # as DuckDB keeps such lines
+        return raw.decode("utf-8", errors="replace").replace("\ufffd", "?"), NOT_TEXT
 
 
 def joined_rows(lines: Iterator[Line], delimiter: str) -> Iterator[Line]:

@@ -1,3 +1,4 @@
+-- names are compared without case
 with
 
 pings as (
@@ -9,7 +10,7 @@ pings as (
 
 split as (
 
-    {{ split_items('pings', 'ping_key', 'region_restriction') | trim }}
+    {{ split_items('pings', 'ping_key', 'lower(region_restriction)') | trim }}
 
 ),
 

@@ -33,7 +33,7 @@ regions as (
 
     select distinct ping_regions.region
     from ping_regions
-    inner join users on ping_regions.region = users.region
+    inner join users on ping_regions.region = lower(users.region)
     union all
     select '' as region
 
@@ -41,7 +41,7 @@ regions as (
 
 listed as (
 
-    {{ split_items('users', 'user_key', 'blocklist') | trim }}
+    {{ split_items('users', 'user_key', 'lower(blocklist)') | trim }}
 
 ),
 
@@ -70,15 +70,15 @@ restrictions as (
         entries.item as restriction_value,
         pings.ping_key
     from entries
-    inner join pings on entries.item = pings.creator_id
+    inner join pings on entries.item = lower(pings.creator_id)
     union all
     select
         'entry' as restriction_type,
         entries.item as restriction_value,
         pings.ping_key
     from entries
-    inner join pings on entries.item = pings.category
-    where coalesce(pings.creator_id <> pings.category, true)
+    inner join pings on entries.item = lower(pings.category)
+    where coalesce(lower(pings.creator_id) <> lower(pings.category), true)
 
 ),
 

@@ -24,7 +24,7 @@ restrictions as (
 
 listed as (
 
-    {{ split_items('users', 'user_key', 'blocklist') | trim }}
+    {{ split_items('users', 'user_key', 'lower(blocklist)') | trim }}
 
 ),
 
@@ -35,7 +35,7 @@ user_values as (
         'region' as restriction_type,
         coalesce(named_regions.region, '') as restriction_value
     from users
-    left join named_regions on users.region = named_regions.region
+    left join named_regions on lower(users.region) = named_regions.region
     union all
     select
         user_key,

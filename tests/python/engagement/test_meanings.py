@@ -129,9 +129,9 @@ def test_all_exact_pairs_are_watched_through(warehouse: Warehouse) -> None:
     assert duckdb.sql(
         f"select bool_and(through), bool_and(half) from (select {through} from ({pairs}))"
     ).fetchall() == [(True, True)]
-    assert duckdb.sql(f"select bool_and(half) from (select {through} from ({half}))").fetchall() == [
-        (True,)
-    ]
+    assert duckdb.sql(
+        f"select bool_and(half) from (select {through} from ({half}))"
+    ).fetchall() == [(True,)]
     assert duckdb.sql(f"select through from (select {through} from ({less}))").fetchall() == [
         (False,)
     ]
