@@ -1,7 +1,19 @@
 {# Run hook: stops every run that has a bad variable, with a sentence that says which and what to change. Names that are
    not known are let through where Pingtop is a package: they may be the other project's. #}
 {% macro check_variables() %}
+    {% set share = {'least': 0, 'most': 1} %}
     {% set rules = {
+        'warn_share': share,
+        'max_rejected_share': share,
+        'max_nulled_share': share,
+        'max_unknown_share': share,
+        'warn_missing_watch_time_share': share,
+        'max_missing_watch_time_share': share,
+        'max_median_watch_time_ratio': {'above': 0},
+        'warn_user_event_share': share,
+        'warn_user_least_events': {'least': 1, 'whole': true},
+        'max_user_event_share': share,
+        'max_gap_days': {'least': 1, 'whole': true},
         'default_duration_sec': {'above': 0},
         'max_watch_time_sec': {'above': 0, 'most': 1000000000},
         'watch_time_ratio_cap': {'above': 0, 'optional': true},

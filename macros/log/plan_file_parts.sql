@@ -10,6 +10,7 @@
         "delete from " ~ columns_read ~ " where source_table not in ('interactions', 'exposures') or path not in (select path from "
         ~ intake_table('files_read') ~ ") or path in (select path from " ~ intake_table('files_to_read') ~ ")"
     ) %}
+    {% do note_unread_files(sources) %}
     {% set files = {} %}
     {% for table in sources %}
         {% set to_read = files_to_read(table, sources[table] | rejectattr('is_table') | map(attribute='path') | list) %}

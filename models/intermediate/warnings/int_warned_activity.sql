@@ -1,0 +1,136 @@
+with
+
+user_days as (
+
+    select * from {{ ref('int_user_days') }}
+
+),
+
+users as (
+
+    select * from {{ ref('int_users') }}
+
+),
+
+log_columns as (
+
+    select
+        event_timestamp,
+        loaded_at
+    from {{ ref('int_interactions') }}
+    where
+        outcome = 'accepted'
+        and loaded_at is not null
+    union all
+    select
+        event_timestamp,
+        loaded_at
+    from {{ ref('int_exposures') }}
+    where
+        outcome = 'accepted'
+        and loaded_at is not null
+
+),
+
+user_events as (
+
+    select
+        user_key,
+        sum(n_events) as n_events
+    from user_days
+    group by user_key
+
+),
+
+ranked_users as (
+
+    select
+        users.user_id,
+        user_events.n_events,
+        sum(user_events.n_events) over () as n_all_events,
+        row_number() over (order by user_events.n_events desc, users.user_id) as user_rank
+    from user_events
+    inner join users on user_events.user_key = users.user_key
+
+),
+
+days as (
+
+    select
+        event_date,
+        sum(n_events) as n_events
+    from user_days
+    group by event_date
+
+),
+
+spaced_days as (
+
+    select
+        event_date,
+        {{ add_days('cast(lag(event_date) over (order by event_date) as timestamp)', var('max_gap_days')) }}
+            as expected_before,
+        sum(n_events) over () as n_all_events,
+        sum(n_events) over (
+            order by event_date desc rows between unbounded preceding and current row
+        ) as n_events_from_here
+    from days
+
+),
+
+late_islands as (
+
+    select
+        min(event_date) as first_date,
+        max(n_events_from_here) as n_events,
+        max(n_all_events) as n_all_events
+    from spaced_days
+    where
+        cast(event_date as timestamp) > expected_before
+        and n_events_from_here <= 0.01 * n_all_events
+
+),
+
+early_arrivals as (
+
+    select
+        count(*) as n_events,
+        count(case when event_timestamp > {{ add_days('loaded_at', 1) }} then 1 end) as n_early,
+        max(case when event_timestamp > {{ add_days('loaded_at', 1) }} then event_timestamp end)
+            as latest
+    from log_columns
+
+),
+
+final as (
+
+    select
+        {{ warning_rows(
+            'one busy user', "'interactions'", "'user_id'", 'n_events', 'n_all_events',
+            "concat('''', user_id, '''')"
+        ) | trim }}
+    from ranked_users
+    where
+        user_rank = 1
+        and n_all_events >= {{ var('warn_user_least_events') }}
+        and n_events > {{ var('warn_user_event_share') }} * n_all_events
+    union all
+    select
+        {{ warning_rows(
+            'dates far from the others', "'interactions'", "'event_timestamp'", 'n_events',
+            'n_all_events', 'cast(first_date as ' ~ dbt.type_string() ~ ')'
+        ) | trim }}
+    from late_islands
+    where n_events > 0
+    union all
+    select
+        {{ warning_rows(
+            'dates after the arrival', "'interactions'", "'event_timestamp'", 'n_early', 'n_events',
+            'cast(latest as ' ~ dbt.type_string() ~ ')'
+        ) | trim }}
+    from early_arrivals
+    where n_early > 0
+
+)
+
+select * from final

@@ -1,0 +1,97 @@
+-- An entry is looked at once, however many rows have it.
+with
+
+users as (
+
+    select * from {{ ref('int_users') }}
+
+),
+
+pings as (
+
+    select * from {{ ref('int_pings') }}
+    where is_in_catalogue
+
+),
+
+listed as (
+
+    {{ split_items('users', 'user_key', 'lower(blocklist)') | trim }}
+
+),
+
+entries as (
+
+    select distinct item from listed
+
+),
+
+restricted_regions as (
+
+    select distinct region as item from {{ ref('int_ping_regions') }}
+
+),
+
+names as (
+
+    select lower(creator_id) as item from pings
+    where creator_id is not null
+    union
+    select lower(category) as item from pings
+    where category is not null
+
+),
+
+user_regions as (
+
+    select distinct lower(region) as item from users
+    where region is not null
+
+),
+
+entry_matches as (
+
+    select
+        'users' as source_table,
+        'blocklist' as column_name,
+        entries.item,
+        names.item is not null as is_matched
+    from entries
+    left join names on entries.item = names.item
+    union all
+    select
+        'pings' as source_table,
+        'region_restriction' as column_name,
+        restricted_regions.item,
+        user_regions.item is not null as is_matched
+    from restricted_regions
+    left join user_regions on restricted_regions.item = user_regions.item
+
+),
+
+counted as (
+
+    select
+        source_table,
+        column_name,
+        count(*) as n_entries,
+        count(case when not is_matched then 1 end) as n_unmatched,
+        min(case when not is_matched then item end) as first_unmatched
+    from entry_matches
+    group by source_table, column_name
+
+),
+
+final as (
+
+    select
+        {{ warning_rows(
+            'restriction without a match', 'source_table', 'column_name', 'n_unmatched', 'n_entries',
+            "concat('''', first_unmatched, '''')"
+        ) | trim }}
+    from counted
+    where n_unmatched > 0
+
+)
+
+select * from final

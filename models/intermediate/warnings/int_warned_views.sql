@@ -1,0 +1,136 @@
+with
+
+interactions as (
+
+    select
+        file_number,
+        event_type_key,
+        watch_time_sec
+    from {{ ref('int_interactions') }}
+    where outcome = 'accepted'
+
+),
+
+exposures as (
+
+    select dwell_time from {{ ref('int_exposures') }}
+    where
+        outcome = 'accepted'
+        and dwell_time > 0
+
+),
+
+view_types as (
+
+    select event_type_key
+    from {{ ref('stg_event_weights') }} as weights
+    where {{ is_event_type('weights', 'view') }}
+
+),
+
+files as (
+
+    {{ read_files() }}
+
+),
+
+ratios as (
+
+    select
+        view_count,
+        p50
+    from {{ ref('watch_time_ratio_stats') }}
+
+),
+
+file_views as (
+
+    select
+        interactions.file_number,
+        count(*) as n_views,
+        count(interactions.watch_time_sec) as n_timed_views,
+        count(
+            case when interactions.watch_time_sec > {{ var('max_watch_time_sec') }} then 1 end
+        ) as n_capped
+    from interactions
+    inner join view_types on interactions.event_type_key = view_types.event_type_key
+    group by interactions.file_number
+
+),
+
+views as (
+
+    select
+        'interactions' as source_table,
+        'watch_time_sec' as column_name,
+        sum(n_views) as n_views,
+        sum(n_timed_views) as n_timed_views,
+        sum(n_capped) as n_capped
+    from file_views
+    having sum(n_views) > 0
+    union all
+    select
+        'exposures' as source_table,
+        'dwell_time' as column_name,
+        count(*) as n_views,
+        count(*) as n_timed_views,
+        count(case when dwell_time > {{ var('max_watch_time_sec') }} then 1 end) as n_capped
+    from exposures
+    having count(*) > 0
+
+),
+
+untimed_files as (
+
+    select
+        count(*) as n_files,
+        count(case when file_views.n_timed_views = 0 then 1 end) as n_untimed_files,
+        min(case when file_views.n_timed_views = 0 then files.path end) as first_path
+    from file_views
+    left join files
+        on
+            file_views.file_number = files.file_number
+            and files.source_table = 'interactions'
+
+),
+
+final as (
+
+    select
+        {{ warning_rows(
+            'missing watch times', 'source_table', 'column_name', 'n_views - n_timed_views', 'n_views',
+            'cast(null as ' ~ dbt.type_string() ~ ')'
+        ) | trim }}
+    from views
+    where n_views - n_timed_views > {{ var('warn_missing_watch_time_share') }} * n_views
+    union all
+    select
+        {{ warning_rows(
+            'missing watch times in a file', "'interactions'", "'watch_time_sec'", 'n_untimed_files',
+            'n_files', 'first_path'
+        ) | trim }}
+    from untimed_files
+    where
+        n_untimed_files > 0
+        and n_untimed_files < n_files
+    union all
+    select
+        {{ warning_rows(
+            'capped watch times', 'source_table', 'column_name', 'n_capped', 'n_views',
+            'cast(null as ' ~ dbt.type_string() ~ ')'
+        ) | trim }}
+    from views
+    where n_capped > 0
+    union all
+    select
+        {{ warning_rows(
+            'watch times in milliseconds', "'interactions'", "'watch_time_sec'", 'view_count',
+            'view_count',
+            "concat('a median of ', cast(cast(floor(p50) as bigint) as " ~ dbt.type_string() ~ "))"
+        ) | trim }}
+    from ratios
+    where p50 > {{ var('max_median_watch_time_ratio') }}
+
+)
+
+select * from final
