@@ -6,7 +6,7 @@
 {% macro log_settings() %}
     {{ return({
         'the code of the intake': code_of_intake(),
-        'the raw location': raw_location() or raw_schema() or 'seeds',
+        'the raw location': log_source(),
         'as_of': var('as_of') | string,
         'the list of event types in event_weights': known_event_types() | join(', '),
     }) }}
