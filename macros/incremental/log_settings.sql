@@ -8,6 +8,7 @@
         'the code of the intake': code_of_intake(),
         'the raw location': log_source(),
         'as_of': var('as_of') | string,
+        'known_as_of': var('known_as_of') | string,
         'the list of event types in event_weights': known_event_types() | join(', '),
     }) }}
 {% endmacro %}
