@@ -108,3 +108,41 @@ def test_of_copies_the_first_that_arrived_counts(random_warehouse: Warehouse) ->
     )
     random_warehouse.build()
     assert random_warehouse.rows("select user_id from interactions") == [("z",)]
+
+
+def test_lateness_and_what_it_moved(random_warehouse: Warehouse) -> None:
+    random_warehouse.write_raw(*random_log(3))
+    raw = random_warehouse.raw
+    (raw / "pings.csv").write_text("ping_id,duration_sec\np,10\n")
+    (raw / "interactions.csv").write_text(
+        "user_id,ping_id,event_type,watch_time_sec,event_timestamp,collector_tstamp\n"
+        "a,p,view,9,2024-02-02 10:00:00,2024-02-02 11:00:00\n"
+        "a,p,view,1,2024-02-02 10:00:01,2024-02-02 11:00:02\n"
+        "a,p,like,,2024-02-02 12:00:00,\n"
+        "b,p,view,8,2024-02-02 23:59:00,2024-02-03 00:00:00\n"
+        "c,p,view,8,2024-02-02 12:00:00,2024-02-09 12:00:01\n"
+        "a,p,click,,2024-02-04 12:00:00,\n"
+    )
+    (raw / "exposures.csv").write_text(
+        "user_id,ping_id,event_timestamp,dwell_time,loaded_at\n"
+        "d,p,2024-02-03 10:00:00,5,2024-02-04 10:00:01\n"
+    )
+    random_warehouse.build()
+    found = random_warehouse.query("from lateness_daily order by date").set_index("date")
+    found = found.astype("object").where(found.notna(), None)
+    day = dict(found.iloc[0])
+    assert day == {
+        **{"events_with_arrival": 4, "events_over_1h_late": 2, "share_over_1h_late": 0.5},
+        **{"events_over_24h_late": 1, "share_over_24h_late": 0.25},
+        **{"events_over_7d_late": 1, "share_over_7d_late": 0.25},
+        **{"events_then": 3, "events": 5, "events_change": 2},
+        **{"views_then": 2, "views": 4, "views_change": 2},
+        **{"active_users_then": 1, "active_users": 3, "active_users_change": 2},
+        **{"watch_through_rate_then": 0.5, "watch_through_rate": 0.75},
+        "watch_through_rate_change": 0.25,
+    }
+    exposed = dict(found.iloc[1])
+    assert (exposed["events_over_24h_late"], exposed["events"], exposed["events_then"]) == (2, 2, 0)
+    assert exposed["watch_through_rate_then"] is None
+    assert found.iloc[2]["share_over_1h_late"] is None
+    assert found.iloc[2]["events_change"] == 0
