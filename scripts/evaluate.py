@@ -41,10 +41,10 @@ def evaluate_past(given: argparse.Namespace, settings: Settings, plan: Rewind) -
         check_warehouse(default_warehouse())
     with tempfile.TemporaryDirectory(prefix="rewound_") as folder:
         with progress_bar(given.quiet) as on_step:
-            inputs, notes = rewind(plan, Path(folder), on_step)
+            inputs, notes, log_source = rewind(plan, Path(folder), on_step)
         result = evaluate_files(given, settings, inputs, notes)
     if not given.no_record:
-        sentence = record(result.metrics, plan.horizon, default_warehouse())
+        sentence = record(result.metrics, plan.horizon, default_warehouse(), log_source)
         print(sentence, file=sys.stderr)
 
 

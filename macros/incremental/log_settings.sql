@@ -6,10 +6,11 @@
 {% macro log_settings() %}
     {{ return({
         'the code of the intake': code_of_intake(),
-        'the raw location': raw_location() or raw_schema() or 'seeds',
+        'the raw location': log_source(),
         'the mapping': mapping_of_logs(),
         'null_words': var('null_words') | join(', '),
         'as_of': var('as_of') | string,
+        'known_as_of': var('known_as_of') | string,
         'the list of event types in event_weights': known_event_types() | join(', '),
     }) }}
 {% endmacro %}

@@ -8,6 +8,7 @@
      vital    true where a file without this column cannot be read at all
    The counts of exposures have names of their own here, since `like` is a word of SQL. #}
 {% macro raw_contract(table) %}
+    {% set arrival_names = ['ingested_at', 'received_at', 'collector_tstamp'] %}
     {% set contract = {
         'users': [
             {'name': 'user_id', 'aliases': ['ouser_id'], 'role': 'text', 'vital': true},
@@ -16,6 +17,8 @@
             {'name': 'age', 'aliases': [], 'role': 'number', 'vital': false},
             {'name': 'region', 'aliases': [], 'role': 'text', 'vital': false},
             {'name': 'blocklist', 'aliases': [], 'role': 'text', 'vital': false},
+            {'name': 'updated_at', 'aliases': [], 'role': 'timestamp', 'vital': false},
+            {'name': 'loaded_at', 'aliases': arrival_names, 'role': 'timestamp', 'vital': false},
         ],
         'pings': [
             {'name': 'ping_id', 'aliases': ['oping_id', 'content_id'], 'role': 'text', 'vital': true},
@@ -26,6 +29,8 @@
             {'name': 'created_at', 'aliases': ['ocreated_at'], 'role': 'timestamp', 'vital': false},
             {'name': 'quality_score', 'aliases': [], 'role': 'number', 'vital': false},
             {'name': 'region_restriction', 'aliases': [], 'role': 'text', 'vital': false},
+            {'name': 'updated_at', 'aliases': [], 'role': 'timestamp', 'vital': false},
+            {'name': 'loaded_at', 'aliases': arrival_names, 'role': 'timestamp', 'vital': false},
         ],
         'interactions': [
             {'name': 'event_id', 'aliases': [], 'role': 'text', 'vital': false},
@@ -34,7 +39,7 @@
             {'name': 'event_type', 'aliases': [], 'role': 'text', 'vital': true},
             {'name': 'watch_time_sec', 'aliases': [], 'role': 'number', 'vital': false},
             {'name': 'event_timestamp', 'aliases': [], 'role': 'timestamp', 'vital': false},
-            {'name': 'loaded_at', 'aliases': [], 'role': 'timestamp', 'vital': false},
+            {'name': 'loaded_at', 'aliases': arrival_names, 'role': 'timestamp', 'vital': false},
         ],
         'exposures': [
             {'name': 'user_id', 'aliases': ['ouser_id'], 'role': 'text', 'vital': true},
@@ -47,7 +52,7 @@
             {'name': 'comment_count', 'aliases': ['comment'], 'role': 'number', 'vital': false},
             {'name': 'follow_count', 'aliases': ['follow'], 'role': 'number', 'vital': false},
             {'name': 'hide_count', 'aliases': ['hide'], 'role': 'number', 'vital': false},
-            {'name': 'loaded_at', 'aliases': [], 'role': 'timestamp', 'vital': false},
+            {'name': 'loaded_at', 'aliases': arrival_names, 'role': 'timestamp', 'vital': false},
         ],
         'topic_affinities': [
             {'name': 'user_id', 'aliases': ['ouser_id'], 'role': 'text', 'vital': true},

@@ -23,7 +23,9 @@ typed as (
         {{ safe_double('duration_sec') }} as duration_sec,
         {{ safe_timestamp('created_at') }} as created_at,
         {{ safe_double('quality_score') }} as quality_score,
-        {{ sorted_items('region_restriction') }} as region_restriction
+        {{ sorted_items('region_restriction') }} as region_restriction,
+        {{ safe_timestamp('updated_at') }} as updated_at,
+        {{ safe_timestamp('loaded_at') }} as loaded_at
     from pings
 
 ),
@@ -40,6 +42,7 @@ checked as (
             when row_problem is not null then row_problem
             when ping_id is null then 'missing id'
         end as row_reject_reason,
+        {{ is_after_known_as_of('loaded_at') }} as is_after_known_as_of,
         {{ is_after_as_of('created_at') }} as is_after_as_of
     from typed
 
@@ -50,8 +53,8 @@ numbered as (
     select
         *,
         row_number() over (
-            partition by ping_id, row_reject_reason, is_after_as_of
-            order by {{ raw_row_order() }}
+            partition by ping_id, row_reject_reason, is_after_as_of, is_after_known_as_of
+            order by {{ newest_row_first() }}
         ) as copy_number
     from checked
 
@@ -76,9 +79,14 @@ final as (
         and {{ is_present('raw_quality_score') }} as is_quality_score_nulled,
         region_restriction is null
         and {{ is_present('raw_region_restriction') }} as is_region_restriction_nulled,
-        {{ intake_outcome('is_after_as_of', 'row_reject_reason', 'copy_number') }} as outcome,
-        {{ intake_reject_reason('is_after_as_of', 'row_reject_reason', 'copy_number') }}
-            as reject_reason,
+        case
+            when is_after_known_as_of then 'after_known_as_of'
+            else {{ intake_outcome('is_after_as_of', 'row_reject_reason', 'copy_number') }}
+        end as outcome,
+        case
+            when not is_after_known_as_of
+                then {{ intake_reject_reason('is_after_as_of', 'row_reject_reason', 'copy_number') }}
+        end as reject_reason,
         copy_number,
         raw_row
     from numbered

@@ -20,7 +20,9 @@ typed as (
         {{ clean_text('region') }} as region,
         {{ sorted_items('blocklist') }} as blocklist,
         {{ safe_timestamp('signup_date') }} as signed_up_at,
-        {{ safe_double('age') }} as age
+        {{ safe_double('age') }} as age,
+        {{ safe_timestamp('updated_at') }} as updated_at,
+        {{ safe_timestamp('loaded_at') }} as loaded_at
     from users
 
 ),
@@ -37,6 +39,7 @@ checked as (
             when row_problem is not null then row_problem
             when user_id is null then 'missing id'
         end as row_reject_reason,
+        {{ is_after_known_as_of('loaded_at') }} as is_after_known_as_of,
         {{ is_after_as_of('signed_up_at') }} as is_after_as_of
     from typed
 
@@ -47,8 +50,8 @@ numbered as (
     select
         *,
         row_number() over (
-            partition by user_id, row_reject_reason, is_after_as_of
-            order by {{ raw_row_order() }}
+            partition by user_id, row_reject_reason, is_after_as_of, is_after_known_as_of
+            order by {{ newest_row_first() }}
         ) as copy_number
     from checked
 
@@ -68,9 +71,14 @@ final as (
         signup_date is null and {{ is_present('raw_signup_date') }} as is_signup_date_nulled,
         age_years is null and {{ is_present('raw_age') }} as is_age_nulled,
         blocklist is null and {{ is_present('raw_blocklist') }} as is_blocklist_nulled,
-        {{ intake_outcome('is_after_as_of', 'row_reject_reason', 'copy_number') }} as outcome,
-        {{ intake_reject_reason('is_after_as_of', 'row_reject_reason', 'copy_number') }}
-            as reject_reason,
+        case
+            when is_after_known_as_of then 'after_known_as_of'
+            else {{ intake_outcome('is_after_as_of', 'row_reject_reason', 'copy_number') }}
+        end as outcome,
+        case
+            when not is_after_known_as_of
+                then {{ intake_reject_reason('is_after_as_of', 'row_reject_reason', 'copy_number') }}
+        end as reject_reason,
         raw_row
     from numbered
 

@@ -24,6 +24,10 @@ baselines `random`, `popular` and `trending`, or name your own with --baselines.
 """
 
 
+# variables that the rewinding sets itself
+SET_BY_OPTIONS = {"as_of": "--as-of", "holdout_days": "--horizon-days", "top_k": "--k"}
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(
@@ -252,6 +256,9 @@ def plan_from(given: argparse.Namespace, settings: Settings) -> Rewind | None:
             f"--vars {given.vars} is not a JSON object: "
             """write it like '{"weight_freshness": 0.3}'."""
         )
+    for name, option in SET_BY_OPTIONS.items():
+        if name in variables:
+            raise InputError(f"--vars sets {name}, which is what {option} is for: use that.")
     return Rewind(
         as_of=tuple(parse_moment(text) for text in given.as_of or ()),
         horizon_days=horizon_days,

@@ -23,8 +23,10 @@ def check_warehouse(warehouse: Path) -> None:
             open_database(warehouse, read_only=True).close()
 
 
-def record(metrics: Sequence[Row], horizon: timedelta, warehouse: Path) -> str:
-    """Add the metrics of each cutoff to the warehouse's evaluation_metrics.
+def record(metrics: Sequence[Row], horizon: timedelta, warehouse: Path, log_source: str) -> str:
+    """Add the metrics of each cutoff to the evaluations recorded in the warehouse.
+
+    log_source: the log that was evaluated; a warehouse of another one does not show them.
 
     Returns a sentence on what was done: a warehouse that is not there, or not built yet, or in
     use by another program is no reason to lose an evaluation whose files are written.
@@ -39,16 +41,18 @@ def record(metrics: Sequence[Row], horizon: timedelta, warehouse: Path) -> str:
         with open_database(warehouse, read_only=False) as connection:
             connection.execute(
                 f"""
-                insert into evaluation_metrics (
-                    recorded_at, as_of, horizon_end, {", ".join(columns)}
+                insert into intermediate.int_recorded_evaluations (
+                    log_source, recorded_at, as_of, horizon_end, {", ".join(columns)}
                 )
                 select
+                    cast(? as varchar),
                     cast(? as timestamp),
                     unnest(cast(? as timestamp[])),
                     unnest(cast(? as timestamp[])),
                     {unnested}
                 """,
                 [
+                    log_source,
                     datetime.now(UTC).replace(tzinfo=None),
                     [row["cutoff"] for row in folds],
                     [datetime.strptime(row["cutoff"], MOMENT) + horizon for row in folds],
@@ -56,7 +60,7 @@ def record(metrics: Sequence[Row], horizon: timedelta, warehouse: Path) -> str:
                 ],
             )
     except duckdb.CatalogException:
-        return f"nothing was recorded: {warehouse} has no evaluation_metrics yet (make build)."
+        return f"nothing was recorded: {warehouse} has no int_recorded_evaluations yet (make build)."
     except InUseError as error:
         return f"nothing was recorded: {error}"
     return f"recorded in {warehouse}: see evaluation_metrics and recommender_health."

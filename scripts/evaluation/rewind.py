@@ -110,10 +110,11 @@ def rolling_cutoffs(first: datetime, last: datetime, horizon: timedelta) -> list
 
 def rewind(
     plan: Rewind, folder: Path, on_step: Callable[[str, float], None]
-) -> tuple[Inputs, list[str]]:
-    """Build the folds below `folder`. Returns the inputs and notes on the cutoffs."""
+) -> tuple[Inputs, list[str], str]:
+    """Build the folds below `folder`. Returns the inputs, notes on the cutoffs, and which log it is."""
     cutoffs = list(plan.as_of)
     notes = []
+    log_source = ""
     if not cutoffs:
         on_step("reading the log", 0.0)
         with build(folder, ["interactions"], plan.variables) as connection:
@@ -135,6 +136,7 @@ def rewind(
             "top_k": plan.list_length,
         }
         with build(folder, MODELS, variables) as connection:
+            log_source = source_of(connection)
             note = check_cutoff(connection, cutoff, plan.horizon)
             if note:
                 notes.append(note)
@@ -151,7 +153,13 @@ def rewind(
                     f"copy (select '{cutoff:{MOMENT}}' as cutoff, * from filters) to {path}"
                 )
     on_step("the warehouse is rewound", 1.0)
-    return Inputs(**{name: folder / name for name in EXPORTS}), notes
+    return Inputs(**{name: folder / name for name in EXPORTS}), notes, log_source
+
+
+def source_of(connection: duckdb.DuckDBPyConnection) -> str:
+    """Which log a warehouse was built from, as its builds say it."""
+    [(settings,)] = connection.execute("select settings from raw.intake_plan").fetchall()
+    return json.loads(settings)["the raw location"]
 
 
 def collaborative(connection: duckdb.DuckDBPyConnection, length: int) -> pa.Table:
@@ -190,7 +198,7 @@ def build(
     }
     raw_location = environment.get("PINGTOP_RAW_LOCATION")
     if raw_location:
-        environment["PINGTOP_RAW_LOCATION"] = str(Path(raw_location).resolve())
+        environment["PINGTOP_RAW_LOCATION"] = os.path.abspath(raw_location)
     # the Python models import from a folder that the profile names from the project's root
     done = subprocess.run(
         command, env=environment, cwd=PROJECT, capture_output=True, text=True, check=False

@@ -1,17 +1,19 @@
 -- With as_of set, no model but the holdout, and the layers that only read, holds a moment at or
 -- after it. Every timestamp and date column of every model is looked at, so that a new model is
--- covered without a change here. int_days is a calendar.
+-- covered without a change here. int_days is a calendar; when an evaluation was recorded is no moment
+-- of the log.
 {{ config(tags=['time_machine']) }}
 {%- set looks = [] -%}
 {%- set excepted = [
-    'int_days', 'int_interactions', 'int_exposures', 'int_exposure_events', 'holdout_interactions', 'holdout_relevance',
+    'int_days', 'int_recorded_evaluations', 'int_interactions', 'int_exposures', 'int_exposure_events', 'holdout_interactions', 'holdout_relevance',
 ] -%}
 {%- if execute and as_of() is not none -%}
     {%- for node in graph.nodes.values() if node.resource_type == 'model'
         and not node.name.startswith(('base_', 'stg_')) and node.name not in excepted -%}
         {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
         {%- if relation is not none -%}
-            {%- for column in adapter.get_columns_in_relation(relation) if plain_type(column.dtype) in ['TIMESTAMP', 'DATE'] -%}
+            {%- for column in adapter.get_columns_in_relation(relation) if plain_type(column.dtype) in ['TIMESTAMP', 'DATE']
+                and column.name != 'recorded_at' -%}
                 {%- do looks.append(
                     "select '" ~ node.name ~ "' as model_name, '" ~ column.name ~ "' as column_name, count(*) as n_rows from "
                     ~ relation ~ " where cast(" ~ adapter.quote(column.name) ~ " as timestamp) >= " ~ as_of()

@@ -36,7 +36,8 @@ events as (
         ping_key,
         event_type_key,
         event_timestamp,
-        watch_time_sec
+        watch_time_sec,
+        loaded_at
     from interactions
     union all
     select
@@ -45,7 +46,8 @@ events as (
         ping_key,
         event_type_key,
         event_timestamp,
-        watch_time_sec
+        watch_time_sec,
+        loaded_at
     from exposure_events
 
 ),
@@ -61,7 +63,8 @@ final as (
         event_weights.is_view,
         event_weights.is_engagement,
         events.event_timestamp,
-        events.watch_time_sec
+        events.watch_time_sec,
+        events.loaded_at
     from events
     inner join event_weights on events.event_type_key = event_weights.event_type_key
 

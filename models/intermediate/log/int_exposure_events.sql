@@ -70,6 +70,7 @@ counted as (
         'impression' as event_type,
         event_timestamp,
         cast(null as {{ type_double() }}) as watch_time_sec,
+        loaded_at,
         is_after_as_of,
         1 as event_count
     from exposures
@@ -80,6 +81,7 @@ counted as (
         'view' as event_type,
         event_timestamp,
         dwell_time as watch_time_sec,
+        loaded_at,
         is_after_as_of,
         1 as event_count
     from exposures
@@ -92,6 +94,7 @@ counted as (
         '{{ event_type | replace('_', '') }}' as event_type,
         event_timestamp,
         cast(null as {{ type_double() }}) as watch_time_sec,
+        loaded_at,
         is_after_as_of,
         {{ name }}_count as event_count
     from exposures
@@ -108,6 +111,7 @@ unfolded as (
         event_type,
         event_timestamp,
         watch_time_sec,
+        loaded_at,
         is_after_as_of
     from counted
     union all
@@ -117,6 +121,7 @@ unfolded as (
         counted.event_type,
         counted.event_timestamp,
         counted.watch_time_sec,
+        counted.loaded_at,
         counted.is_after_as_of
     from counted
     inner join repeats on counted.event_count > repeats.repeat_number
@@ -135,6 +140,7 @@ final as (
         {{ event_date_column('unfolded.event_timestamp') }},
         {%- endif %}
         unfolded.watch_time_sec,
+        unfolded.loaded_at,
         unfolded.is_after_as_of
     from unfolded
     inner join event_weights on unfolded.event_type = event_weights.plain_event_type

@@ -43,8 +43,14 @@ checked as (
 
     select
         *,
-        {{ first_broken_rule(exposure_rules()) }} as own_reject_reason,
-        case when {{ is_after_as_of('event_timestamp') }} then 'after_as_of' end as outcome
+        case
+            when {{ is_after_known_as_of('loaded_at') }} then 'not known yet'
+            else {{ first_broken_rule(exposure_rules()) }}
+        end as own_reject_reason,
+        case
+            when {{ is_after_known_as_of('loaded_at') }} then 'after_known_as_of'
+            when {{ is_after_as_of('event_timestamp') }} then 'after_as_of'
+        end as outcome
     from keyed
 
 ),
@@ -76,7 +82,9 @@ final as (
         is_{{ name }}_nulled,
         {%- endfor %}
         loaded_at,
-        {{ intake_outcome("outcome is not null", 'own_reject_reason', 'copy_number') }} as outcome,
+        coalesce(
+            outcome, {{ intake_outcome('false', 'own_reject_reason', 'copy_number') }}
+        ) as outcome,
         {{ intake_reject_reason('false', 'own_reject_reason', 'copy_number') }} as reject_reason,
         raw_row
     from numbered

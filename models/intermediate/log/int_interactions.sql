@@ -73,8 +73,14 @@ checked as (
 
     select
         *,
-        {{ first_broken_rule(interaction_rules()) }} as own_reject_reason,
-        case when {{ is_after_as_of('event_timestamp') }} then 'after_as_of' end as outcome
+        case
+            when {{ is_after_known_as_of('loaded_at') }} then 'not known yet'
+            else {{ first_broken_rule(interaction_rules()) }}
+        end as own_reject_reason,
+        case
+            when {{ is_after_known_as_of('loaded_at') }} then 'after_known_as_of'
+            when {{ is_after_as_of('event_timestamp') }} then 'after_as_of'
+        end as outcome
     from keyed
 
 ),
@@ -104,7 +110,9 @@ final as (
         watch_time_sec,
         is_watch_time_sec_nulled,
         loaded_at,
-        {{ intake_outcome("outcome is not null", 'own_reject_reason', 'copy_number') }} as outcome,
+        coalesce(
+            outcome, {{ intake_outcome('false', 'own_reject_reason', 'copy_number') }}
+        ) as outcome,
         {{ intake_reject_reason('false', 'own_reject_reason', 'copy_number') }} as reject_reason,
         case
             -- of a good row, the text is made of the type's name in event_weights

@@ -50,6 +50,7 @@ final as (
         is_view,
         is_engagement,
         event_timestamp,
+        loaded_at,
         watch_time_sec,
         duration_sec,
         watch_time_ratio,

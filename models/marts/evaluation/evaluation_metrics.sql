@@ -1,16 +1,37 @@
--- scripts/evaluate.py adds the rows; dbt makes the empty table and never drops it.
-{{ config(materialized='incremental', full_refresh=false, on_schema_change='append_new_columns') }}
+-- A view, so that an evaluation shows as soon as it is recorded.
+{{ config(materialized='view') }}
 
-select
-    cast(null as timestamp) as recorded_at,
-    cast(null as timestamp) as as_of,
-    cast(null as timestamp) as horizon_end,
-    cast(null as {{ dbt.type_string() }}) as strategy,
-    cast(null as {{ dbt.type_string() }}) as segment,
-    cast(null as bigint) as k,
-    cast(null as {{ dbt.type_string() }}) as metric,
-    cast(null as {{ type_double() }}) as value,
-    cast(null as {{ type_double() }}) as low,
-    cast(null as {{ type_double() }}) as high,
-    cast(null as bigint) as n
-where false
+with
+
+recorded_evaluations as (
+
+    select * from {{ ref('int_recorded_evaluations') }}
+
+),
+
+final as (
+
+    select
+        recorded_at,
+        as_of,
+        horizon_end,
+        strategy,
+        segment,
+        k,
+        metric,
+        value,
+        low,
+        high,
+        n
+    from recorded_evaluations
+    where
+        -- what was measured on another log says nothing of this one
+        log_source = {{ dbt.string_literal(dbt.escape_single_quotes(log_source())) }}
+        {%- if as_of() is not none %}
+        -- a rewound warehouse knows the evaluations whose held-out days were over by then
+        and horizon_end <= {{ as_of() }}
+        {%- endif %}
+
+)
+
+select * from final

@@ -22,10 +22,6 @@ evaluation_metrics as (
     where
         metric = 'hit_rate'
         and k = 10
-    {% if as_of() is not none -%}
-        -- a rewound warehouse knows the evaluations whose held-out days were over by then
-        and horizon_end <= {{ as_of() }}
-    {%- endif %}
 
 ),
 

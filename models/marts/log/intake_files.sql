@@ -56,7 +56,7 @@ final as (
         files.bytes,
         -- a table of the database comes in several parts
         cast(max(files.batch_number) as integer) as batch_number,
-        {% for outcome in ['accepted', 'rejected', 'after_as_of'] -%}
+        {% for outcome in ['accepted', 'rejected', 'after_as_of', 'after_known_as_of'] -%}
         cast(coalesce(
             sum(case when counted.outcome = '{{ outcome }}' then counted.row_count end), 0
         ) as bigint) as {{ outcome }},

@@ -9,11 +9,12 @@ import subprocess
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
 import pytest
-from warehouse import PROJECT, Warehouse
+from warehouse import MODELS_ONLY, PROJECT, Warehouse
 
 from evaluation.rewind import RewindError, parse_moment, reason, rolling_cutoffs
 
@@ -112,6 +113,31 @@ def test_the_last_evaluation_shows_in_recommender_health(
     pd.testing.assert_frame_equal(before[columns], after[columns])
 
 
+def test_evaluations_of_another_log_or_of_later_days_do_not_show(
+    evaluated: tuple[Path, Path, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    warehouse = Warehouse(tmp_path)
+    shutil.copy(evaluated[0], warehouse.database)
+    for table in ("users", "pings", "interactions"):
+        shutil.copy(PROJECT / "seeds" / f"raw_{table}.csv", warehouse.raw / f"{table}.csv")
+
+    def shown_after(*arguments: str, **build: Any) -> int:
+        done = warehouse.dbt("build", *arguments, **build)
+        assert done.returncode == 0, done.stdout[-4000:]
+        hitrates = "select count(hitrate_at_10) from recommender_health"
+        [(n_rows, n_hitrates)] = warehouse.rows(
+            f"select count(*), ({hitrates}) from evaluation_metrics"
+        )
+        assert (n_rows > 0) == (n_hitrates > 0)
+        return n_rows
+
+    recorded = warehouse.rows("select count(*) from intermediate.int_recorded_evaluations")[0][0]
+    # the horizon ends at 2024-02-20: with its data tests, a build that does not know of it is green
+    assert shown_after(demo=True, variables={"as_of": "2024-02-19"}) == 0
+    assert shown_after(*MODELS_ONLY) == 0
+    assert shown_after(*MODELS_ONLY, demo=True) == recorded > 0
+
+
 def test_random_lists_are_random_unseen_pings(rewound: Warehouse) -> None:
     """Full lists of the catalogue, unlike from user to user, the same in every build."""
     lists = rewound.query("from strategy_lists where strategy = 'random'")
@@ -133,6 +159,7 @@ def test_random_lists_are_random_unseen_pings(rewound: Warehouse) -> None:
         (["--as-of", "2024-02-13", "--lists", "lists.parquet"], "give one or the other"),
         (["--lists", "lists.parquet"], "without --truth"),
         (["--vars", "{"], "not a JSON object"),
+        (["--vars", '{"as_of": "2024-02-13"}'], "--vars sets as_of, which is what --as-of is for"),
         (
             ["--as-of", "2024-02-13", "--vars", '{"weight_freshness": "much"}'],
             "weight_freshness must be a number",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -46,6 +47,8 @@ def recorded_hitrate(strategy: str, strategies: Sequence[str] = STRATEGIES) -> f
 def record_evaluation(warehouse: Warehouse, strategies: Sequence[str] = STRATEGIES) -> None:
     """Records what scripts/evaluate.py would: two cutoffs, five strategies or those given."""
     with duckdb.connect(str(warehouse.database)) as connection:
+        [(settings,)] = connection.execute("select settings from raw.intake_plan").fetchall()
+        log_source = json.loads(settings)["the raw location"]
         for day in (13, 19):
             for place, strategy in enumerate(strategies):
                 for k in (5, 10):
@@ -53,11 +56,12 @@ def record_evaluation(warehouse: Warehouse, strategies: Sequence[str] = STRATEGI
                         found = recorded_value(value, place, k, day)
                         connection.execute(
                             """
-                            insert into evaluation_metrics values (
-                                timestamp '2024-03-01 12:00:00', ?, ?, ?, 'all', ?, ?, ?, ?, ?, 23
+                            insert into intermediate.int_recorded_evaluations values (
+                                ?, timestamp '2024-03-01 12:00:00', ?, ?, ?, 'all', ?, ?, ?, ?, ?, 23
                             )
                             """,
                             [
+                                log_source,
                                 f"2024-02-{day} 00:00:00",
                                 f"2024-02-{day + 6} 00:00:00",
                                 strategy,

@@ -599,7 +599,7 @@ def interpolated(values: list[float], quantile: float) -> float | None:
 
 
 def take_in_users(raw: pd.DataFrame, as_of: datetime | None, intake: Intake) -> list[User]:
-    accepted: dict[str, User] = {}
+    accepted: dict[str, tuple[tuple, list[str], User]] = {}
     columns = zip(
         texts(raw, "user_id", trim=True),
         texts(raw, "country"),
@@ -607,9 +607,10 @@ def take_in_users(raw: pd.DataFrame, as_of: datetime | None, intake: Intake) -> 
         texts(raw, "age"),
         texts(raw, "region", trim=True),
         texts(raw, "blocklist"),
+        newness(raw),
         strict=True,
     )
-    for user_id, country, signup_text, age_text, region, blocklist_text in columns:
+    for user_id, country, signup_text, age_text, region, blocklist_text, newest in columns:
         blocklist = parse_items(blocklist_text)
         signed_up = parse_timestamp(signup_text)
         age = parse_number(age_text)
@@ -619,9 +620,11 @@ def take_in_users(raw: pd.DataFrame, as_of: datetime | None, intake: Intake) -> 
             intake.postpone("users")
         elif user_id is None:
             intake.reject("users", "missing id")
-        elif user_id in accepted:
+        elif user_id in accepted and newest < accepted[user_id][0]:
             intake.reject("users", "duplicate")
         else:
+            if user_id in accepted:
+                intake.reject("users", "duplicate")
             nulled = []
             if signup_text is not None and signed_up is None:
                 nulled.append("signup_date")
@@ -629,17 +632,26 @@ def take_in_users(raw: pd.DataFrame, as_of: datetime | None, intake: Intake) -> 
                 nulled.append("age")
             if blocklist_text is not None and blocklist is None:
                 nulled.append("blocklist")
-            intake.accept("users", nulled)
             # The full timestamp decides about as_of; everything else asks for the day.
             signup_date = signed_up.date() if signed_up is not None else None
-            accepted[user_id] = User(user_id, country, signup_date, age, region, blocklist)
-    return list(accepted.values())
+            user = User(user_id, country, signup_date, age, region, blocklist)
+            accepted[user_id] = (newest, nulled, user)
+    for _, nulled, _ in accepted.values():
+        intake.accept("users", nulled)
+    return [user for _, _, user in accepted.values()]
+
+
+def newness(raw: pd.DataFrame) -> list[tuple]:
+    """What orders the rows of one id: the last updated one is the newest, else the last one."""
+    moments = [parse_timestamp(text) for text in texts(raw, "updated_at")]
+    return [(moment or datetime.min, place) for place, moment in enumerate(moments)]
 
 
 def take_in_pings(
     raw: pd.DataFrame, as_of: datetime | None, intake: Intake, parameters: Parameters
 ) -> dict[str, Ping]:
     kept: dict[str, dict] = {}
+    rank: dict[str, tuple[tuple, list[str]]] = {}
     columns = zip(
         texts(raw, "ping_id", trim=True),
         texts(raw, "creator_id", trim=True),
@@ -649,6 +661,7 @@ def take_in_pings(
         texts(raw, "created_at"),
         texts(raw, "quality_score"),
         texts(raw, "region_restriction"),
+        newness(raw),
         strict=True,
     )
     for ping_id, creator_id, main_hashtag, category, duration_text, created_text, *more in columns:
@@ -663,9 +676,11 @@ def take_in_pings(
             intake.postpone("pings")
         elif ping_id is None:
             intake.reject("pings", "missing id")
-        elif ping_id in kept:
+        elif ping_id in kept and more[2] < rank[ping_id][0]:
             intake.reject("pings", "duplicate")
         else:
+            if ping_id in kept:
+                intake.reject("pings", "duplicate")
             nulled = []
             if duration_text is not None and duration is None:
                 nulled.append("duration_sec")
@@ -675,7 +690,7 @@ def take_in_pings(
                 nulled.append("quality_score")
             if more[1] is not None and regions is None:
                 nulled.append("region_restriction")
-            intake.accept("pings", nulled)
+            rank[ping_id] = (more[2], nulled)
             kept[ping_id] = {
                 "creator_id": creator_id,
                 "main_hashtag": main_hashtag,
@@ -686,6 +701,8 @@ def take_in_pings(
                 "region_restriction": regions,
             }
 
+    for _, nulled in rank.values():
+        intake.accept("pings", nulled)
     durations = [ping["duration_sec"] for ping in kept.values()]
     known = [duration for duration in durations if duration and duration > 0]
     median = interpolated(known, 0.5)

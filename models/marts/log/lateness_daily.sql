@@ -1,0 +1,88 @@
+{%- set delays = {'1h': 3600, '24h': 86400, '7d': 604800} -%}
+{%- set measures = ['events', 'views', 'active_users'] %}
+
+with
+
+events as (
+
+    select
+        user_key,
+        cast(event_timestamp as date) as event_date,
+        event_timestamp,
+        loaded_at,
+        is_view,
+        {{ is_watched_through('watch_time_ratio') }} as is_watched_through,
+        -- an event that does not say when it arrived is taken for known from the beginning
+        coalesce(
+            loaded_at < {{ add_days('cast(cast(event_timestamp as date) as timestamp)', 1) }}, true
+        ) as is_known_then
+    from {{ ref('int_scored_events') }}
+
+),
+
+user_days as (
+
+    select
+        event_date,
+        user_key,
+        count(*) as events,
+        count(*) filter (where is_known_then) as events_then,
+        count(*) filter (where is_view) as views,
+        count(*) filter (where is_view and is_known_then) as views_then,
+        count(*) filter (where is_watched_through) as watched_through_views,
+        count(*) filter (where is_watched_through and is_known_then) as watched_through_views_then,
+        {% for name, seconds in delays.items() -%}
+        count(*) filter (
+            where {{ elapsed_seconds('event_timestamp', 'loaded_at') }} > {{ seconds }}
+        ) as events_over_{{ name }}_late,
+        {% endfor -%}
+        count(loaded_at) as events_with_arrival
+    from events
+    group by event_date, user_key
+
+),
+
+days as (
+
+    select
+        event_date,
+        {% for name in ['events', 'views', 'watched_through_views'] -%}
+        cast(sum({{ name }}) as bigint) as {{ name }},
+        cast(sum({{ name }}_then) as bigint) as {{ name }}_then,
+        {% endfor -%}
+        {% for name in delays -%}
+        cast(sum(events_over_{{ name }}_late) as bigint) as events_over_{{ name }}_late,
+        {% endfor -%}
+        cast(sum(events_with_arrival) as bigint) as events_with_arrival,
+        count(*) as active_users,
+        count(*) filter (where events_then > 0) as active_users_then
+    from user_days
+    group by event_date
+
+),
+
+final as (
+
+    select
+        event_date as date,
+        events_with_arrival,
+        {% for name in delays -%}
+        events_over_{{ name }}_late,
+        {{ safe_divide('events_over_' ~ name ~ '_late', 'events_with_arrival') }}
+            as share_over_{{ name }}_late,
+        {% endfor -%}
+        {% for name in measures -%}
+        {{ name }}_then,
+        {{ name }},
+        {{ name }} - {{ name }}_then as {{ name }}_change,
+        {% endfor -%}
+        {{ safe_divide('watched_through_views_then', 'views_then') }} as watch_through_rate_then,
+        {{ safe_divide('watched_through_views', 'views') }} as watch_through_rate,
+        {{ safe_divide('watched_through_views', 'views') }}
+        - {{ safe_divide('watched_through_views_then', 'views_then') }}
+            as watch_through_rate_change
+    from days
+
+)
+
+select * from final
