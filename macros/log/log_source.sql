@@ -9,7 +9,9 @@
         {% set root.path = seed.root_path %}
     {% endfor %}
     {% set location = raw_location() %}
-    {% if not location %}
+    {% if not location and var('raw_mapping') %}
+        {{ return('tables of the mapping') }}
+    {% elif not location %}
         {{ return('seeds of ' ~ root.path) }}
     {% elif '://' in location %}
         {{ return(location) }}

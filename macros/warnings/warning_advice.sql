@@ -26,6 +26,14 @@
             'what': 'values were set to null as they are unusable', 'bound': 'max_nulled_share',
             'advice': 'see how they are written: a decimal comma, a unit or a format is told in mapping.yml',
         },
+        'no users': {
+            'what': 'events are of users of whom nothing is known, as no users are given', 'bound': none,
+            'advice': 'cohorts, regions and blocklists need users: give them (docs/intake.md)',
+        },
+        'no pings': {
+            'what': 'events are on pings of which nothing is known, as no pings are given', 'bound': none,
+            'advice': 'lists need a catalogue, and ratios need durations: give pings (docs/intake.md)',
+        },
         'unknown users': {
             'what': 'events are of users who are not in users', 'bound': 'max_unknown_share',
             'advice': 'they count as no cohort; see whether users is complete',

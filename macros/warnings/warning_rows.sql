@@ -1,7 +1,7 @@
 {# The columns that every part of intake_warnings has, as a select list: kind, source_table, column_name, warning_count, total_count,
-   example. All but kind are expressions. #}
+   example. All are expressions. #}
 {% macro warning_rows(kind, source_table, column_name, warning_count, total_count, example) %}
-        '{{ kind }}' as kind,
+        {{ kind }} as kind,
         {{ source_table }} as source_table,
         {{ column_name or 'cast(null as ' ~ dbt.type_string() ~ ')' }} as column_name,
         cast({{ warning_count }} as bigint) as warning_count,

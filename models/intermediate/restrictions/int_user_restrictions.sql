@@ -47,7 +47,7 @@ user_values as (
 
 final as (
 
-    select
+    select distinct
         user_values.user_key,
         restrictions.restriction_key
     from user_values

@@ -106,7 +106,7 @@ final as (
 
     select
         {{ warning_rows(
-            'one busy user', "'interactions'", "'user_id'", 'n_events', 'n_all_events',
+            "'one busy user'", "'interactions'", "'user_id'", 'n_events', 'n_all_events',
             "concat('''', user_id, '''')"
         ) | trim }}
     from ranked_users
@@ -117,7 +117,7 @@ final as (
     union all
     select
         {{ warning_rows(
-            'dates far from the others', "'interactions'", "'event_timestamp'", 'n_events',
+            "'dates far from the others'", "'interactions'", "'event_timestamp'", 'n_events',
             'n_all_events', 'cast(first_date as ' ~ dbt.type_string() ~ ')'
         ) | trim }}
     from late_islands
@@ -125,7 +125,7 @@ final as (
     union all
     select
         {{ warning_rows(
-            'dates after the arrival', "'interactions'", "'event_timestamp'", 'n_early', 'n_events',
+            "'dates after the arrival'", "'interactions'", "'event_timestamp'", 'n_early', 'n_events',
             'cast(latest as ' ~ dbt.type_string() ~ ')'
         ) | trim }}
     from early_arrivals

@@ -54,9 +54,16 @@ known_{{ table }} as (
 
 ),
 
+counted_{{ table }} as (
+
+    select count(*) as n_known from known_{{ table }}
+
+),
+
 explained_{{ table }} as (
 
     select
+        counted_{{ table }}.n_known,
         {{ table }}_events.{{ name }}_id as unknown_id,
         {{ table }}_events.is_known,
         {{ table }}_events.n_events,
@@ -67,6 +74,7 @@ explained_{{ table }} as (
                 {{ table }}_events.n_events desc, {{ table }}_events.{{ name }}_id
         ) as example_number
     from {{ table }}_events
+    cross join counted_{{ table }}
     left join known_{{ table }} on {{ table }}_events.plain_id = known_{{ table }}.plain_id
 
 ),
@@ -76,7 +84,7 @@ final as (
     {% for table, (name, model, is_known, kind) in ids.items() %}
     select
         {{ warning_rows(
-            kind, "'interactions'", "'" ~ name ~ "_id'",
+            "case when max(n_known) > 0 then '" ~ kind ~ "' else 'no " ~ table ~ "' end", "'interactions'", "'" ~ name ~ "_id'",
             'sum(case when is_known then 0 else n_events end)', 'sum(n_events)',
             "max(case when example_number = 1 then concat('''', unknown_id, '''', case"
             ~ " when known_id is not null then concat(', where " ~ table ~ " has ''', known_id, '''')"

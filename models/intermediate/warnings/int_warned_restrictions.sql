@@ -86,7 +86,7 @@ final as (
 
     select
         {{ warning_rows(
-            'restriction without a match', 'source_table', 'column_name', 'n_unmatched', 'n_entries',
+            "'restriction without a match'", 'source_table', 'column_name', 'n_unmatched', 'n_entries',
             "concat('''', first_unmatched, '''')"
         ) | trim }}
     from counted

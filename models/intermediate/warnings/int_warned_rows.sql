@@ -60,7 +60,7 @@ final as (
 
     select
         {{ warning_rows(
-            'rejected rows', 'rejected_counts.source_table', 'rejected_counts.reject_reason',
+            "'rejected rows'", 'rejected_counts.source_table', 'rejected_counts.reject_reason',
             'rejected_counts.n_rejected', 'table_counts.n_rows', 'examples.raw_row'
         ) | trim }}
     from rejected_counts
@@ -73,7 +73,7 @@ final as (
     union all
     select
         {{ warning_rows(
-            'unusable values', 'nulled_values.source_table', 'nulled_values.column_name',
+            "'unusable values'", 'nulled_values.source_table', 'nulled_values.column_name',
             'nulled_values.row_count', 'table_counts.n_accepted',
             'cast(null as ' ~ dbt.type_string() ~ ')'
         ) | trim }}

@@ -110,21 +110,21 @@ final as (
 
     select
         {{ warning_rows(
-            'no rows', 'source_table', none, 'n_files', 'n_files', 'first_path'
+            "'no rows'", 'source_table', none, 'n_files', 'n_files', 'first_path'
         ) | trim }}
     from table_files
     where n_accepted = 0
     union all
     select
         {{ warning_rows(
-            'file not read', "'files'", none, 'count(*)', 'count(*)', 'min(path)'
+            "'file not read'", "'files'", none, 'count(*)', 'count(*)', 'min(path)'
         ) | trim }}
     from unread_files
     having count(*) > 0
     union all
     select
         {{ warning_rows(
-            'column not used', 'unused_columns.source_table', 'unused_columns.column_name',
+            "'column not used'", 'unused_columns.source_table', 'unused_columns.column_name',
             'unused_columns.n_files', 'source_counts.n_sources', 'unused_columns.first_path'
         ) | trim }}
     from unused_columns
@@ -132,7 +132,7 @@ final as (
     union all
     select
         {{ warning_rows(
-            'column only in some sources', 'columns_of_some.source_table',
+            "'column only in some sources'", 'columns_of_some.source_table',
             'columns_of_some.contract_column', 'columns_of_some.n_without',
             'columns_of_some.n_sources', 'without_column.first_path'
         ) | trim }}

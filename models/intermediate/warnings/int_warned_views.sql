@@ -98,7 +98,7 @@ final as (
 
     select
         {{ warning_rows(
-            'missing watch times', 'source_table', 'column_name', 'n_views - n_timed_views', 'n_views',
+            "'missing watch times'", 'source_table', 'column_name', 'n_views - n_timed_views', 'n_views',
             'cast(null as ' ~ dbt.type_string() ~ ')'
         ) | trim }}
     from views
@@ -106,7 +106,7 @@ final as (
     union all
     select
         {{ warning_rows(
-            'missing watch times in a file', "'interactions'", "'watch_time_sec'", 'n_untimed_files',
+            "'missing watch times in a file'", "'interactions'", "'watch_time_sec'", 'n_untimed_files',
             'n_files', 'first_path'
         ) | trim }}
     from untimed_files
@@ -116,7 +116,7 @@ final as (
     union all
     select
         {{ warning_rows(
-            'capped watch times', 'source_table', 'column_name', 'n_capped', 'n_views',
+            "'capped watch times'", 'source_table', 'column_name', 'n_capped', 'n_views',
             'cast(null as ' ~ dbt.type_string() ~ ')'
         ) | trim }}
     from views
@@ -124,7 +124,7 @@ final as (
     union all
     select
         {{ warning_rows(
-            'watch times in milliseconds', "'interactions'", "'watch_time_sec'", 'view_count',
+            "'watch times in milliseconds'", "'interactions'", "'watch_time_sec'", 'view_count',
             'view_count',
             "concat('a median of ', cast(cast(floor(p50) as bigint) as " ~ dbt.type_string() ~ "))"
         ) | trim }}
