@@ -16,7 +16,7 @@ rejected_rows as (
 
 nulled_values as (
 
-    select * from {{ ref('intake_nulled_values') }}
+    select * from {{ ref('int_nulled_values') }}
 
 ),
 
@@ -74,8 +74,7 @@ final as (
     select
         {{ warning_rows(
             "'unusable values'", 'nulled_values.source_table', 'nulled_values.column_name',
-            'nulled_values.row_count', 'table_counts.n_accepted',
-            'cast(null as ' ~ dbt.type_string() ~ ')'
+            'nulled_values.row_count', 'table_counts.n_accepted', 'nulled_values.example'
         ) | trim }}
     from nulled_values
     inner join table_counts on nulled_values.source_table = table_counts.source_table

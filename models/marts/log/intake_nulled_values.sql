@@ -1,36 +1,18 @@
-{%- set nulled_columns = {
-    'users': ['signup_date', 'age', 'blocklist'],
-    'pings': ['duration_sec', 'created_at', 'quality_score', 'region_restriction'],
-    'interactions': ['watch_time_sec'],
-    'exposures': ['dwell_time'] + exposure_counts() | list,
-} %}
-
 with
 
-{% for table in nulled_columns -%}
-{{ table }} as (
+nulled_values as (
 
-    select * from {{ ref(('stg_' if table in ['users', 'pings'] else 'int_') ~ table) }}
-    where outcome = 'accepted'
+    select * from {{ ref('int_nulled_values') }}
 
 ),
 
-{% endfor -%}
 final as (
-    {% for table, columns in nulled_columns.items() %}
-    {%- set is_last_table = loop.last %}
-    {%- for name in columns %}
+
     select
-        '{{ table }}' as source_table,
-        '{{ name }}' as column_name,
-        count(*) as row_count
-    from {{ table }}
-    where is_{{ name }}_nulled
-    {%- if not (is_last_table and loop.last) %}
-    union all
-    {%- endif %}
-    {%- endfor %}
-    {%- endfor %}
+        source_table,
+        column_name,
+        row_count
+    from nulled_values
 
 )
 

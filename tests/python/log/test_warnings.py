@@ -1,0 +1,282 @@
+"""What looks odd in a log is said: by a sentence at the end of the build, and in intake_warnings.
+
+Each log below was once built green and wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from dbt_runs import run_all
+from warehouse import PROJECT
+
+USERS = "user_id,country,region,blocklist\n" + "".join(f"{n},FR,EU,\n" for n in range(1, 11))
+PINGS = "ping_id,category,creator_id,duration_sec\n" + "".join(
+    f"p{n},music,c{n % 2},10\n" for n in range(10)
+)
+START = datetime(2024, 1, 1)
+
+
+def log(
+    n_events: int = 60,
+    header: str = "user_id,ping_id,event_type,watch_time_sec,event_timestamp",
+    **values: Callable[[int], Any],
+) -> str:
+    """A log in the contract's shape, with other values in some columns."""
+    usual: dict[str, Callable[[int], Any]] = {
+        "user_id": lambda place: place % 10 + 1,
+        "ping_id": lambda place: f"p{place % 7}",
+        "event_type": lambda place: "view",
+        "watch_time_sec": lambda place: place % 12,
+        "event_timestamp": lambda place: START + timedelta(hours=place),
+    }
+    columns = usual | values
+    rows = [",".join(str(value(place)) for value in columns.values()) for place in range(n_events)]
+    return "\n".join([header, *rows]) + "\n"
+
+
+@dataclass
+class Odd:
+    """A raw folder beside the usual one, and the warning that it must give."""
+
+    kind: str
+    sentence: str  # a part of it
+    files: dict[str, str | None] = field(default_factory=dict)
+    fails: bool = False
+    share: float | None = None
+    variables: str = "{}"
+
+
+def later(place: int) -> datetime:
+    return START + timedelta(hours=place, days=900 * (place >= 1999))
+
+
+ODD = {
+    "own_event_names": Odd(
+        "rejected rows",
+        "interactions: 60 of 60 rows were rejected as 'unknown event type' (100 %), such as 1,p0,play,",
+        {"interactions.csv": log(event_type=lambda place: "play")},
+        fails=True,
+        share=1.0,
+    ),
+    "day_first_dates": Odd(
+        "rejected rows",
+        "interactions: 60 of 60 rows were rejected as 'unparseable or missing event timestamp' (100 %)",
+        {"interactions.csv": log(event_timestamp=lambda place: f"{place % 28 + 1}/01/2024 10:00")},
+        fails=True,
+        share=1.0,
+    ),
+    "some_rejected": Odd(
+        "rejected rows",
+        "interactions: 3 of 60 rows were rejected as 'missing id' (5 %)",
+        {"interactions.csv": log(ping_id=lambda place: "" if place < 3 else "p1")},
+        share=0.05,
+    ),
+    "two_reasons_together": Odd(
+        "rejected rows",
+        "Wrong, and the build fails: interactions: 20 of 60 rows",
+        {
+            "interactions.csv": log(
+                ping_id=lambda place: "" if place < 20 else "p1",
+                event_type=lambda place: "play" if place >= 40 else "view",
+            )
+        },
+        fails=True,
+        share=1 / 3,
+    ),
+    "no_rows": Odd(
+        "no rows",
+        "Odd: users: 1 tables that are given hold no accepted row",
+        {"users.csv": "user_id\n"},
+    ),
+    "file_not_read": Odd(
+        "file not read",
+        "2 files are not read, such as {raw}/interactions/_part.csv: name it in mapping.yml",
+        {
+            "interactions.csv": None,
+            "interactions/a.csv": log(),
+            "interactions/_part.csv": log(),
+            "interactions/b.csv.bz2": "packed",
+            "interactions/_SUCCESS": "",
+            "README.md": "",
+        },
+    ),
+    "column_not_used": Odd(
+        "column not used",
+        "interactions.watch_ms: 1 sources have a column that nothing is read from",
+        {"interactions.csv": log(header="user_id,ping_id,event_type,watch_ms,event_timestamp")},
+    ),
+    "column_renamed": Odd(
+        "column only in some sources",
+        "interactions.watch_time_sec: 1 of 2 sources lack a column that others have (50 %), such as "
+        "{raw}/interactions/b.csv",
+        {
+            "interactions.csv": None,
+            "interactions/a.csv": log(),
+            "interactions/b.csv": log(
+                header="user_id,ping_id,event_type,watched,event_timestamp", ping_id=lambda _: "p8"
+            ),
+        },
+        share=0.5,
+    ),
+    "watch_times_lost_in_a_file": Odd(
+        "missing watch times in a file",
+        "1 of 2 files have views without any watch time, while others have them (50 %), such as "
+        "{raw}/interactions/b.csv",
+        {
+            "interactions.csv": None,
+            "interactions/a.csv": log(),
+            "interactions/b.csv": log(watch_time_sec=lambda _: "", ping_id=lambda _: "p8"),
+        },
+        share=0.5,
+    ),
+    "no_watch_times": Odd(
+        "missing watch times",
+        "60 views have no watch time, which counts as 0",
+        {"interactions.csv": log(watch_time_sec=lambda _: "")},
+        share=1.0,
+    ),
+    "decimal_commas": Odd(
+        "unusable values",
+        "interactions.watch_time_sec: 60 values were set to null as they are unusable, such as "
+        '1,p0,view,"0,5"',
+        {"interactions.csv": log(watch_time_sec=lambda place: f'"{place},5"')},
+        fails=True,
+        share=1.0,
+    ),
+    "ids_as_fractions": Odd(
+        "unknown users",
+        "60 events are of users who are not in users, such as '1.0', where users has '1'",
+        {"interactions.csv": log(user_id=lambda place: f"{place % 10 + 1}.0")},
+        fails=True,
+        share=1.0,
+    ),
+    "ids_with_zeros": Odd(
+        "unknown users",
+        "6 of 60 events are of users who are not in users (10 %), such as '00007', where users has '7'",
+        {"interactions.csv": log(user_id=lambda place: f"{place % 10 + 1}".replace("7", "00007"))},
+        share=0.1,
+    ),
+    "ids_in_another_case": Odd(
+        "unknown pings",
+        "events are on pings that are not in pings (100 %), such as 'P0', where pings has 'p0'",
+        {"interactions.csv": log(ping_id=lambda place: f"P{place % 7}")},
+        fails=True,
+        share=1.0,
+    ),
+    "milliseconds": Odd(
+        "watch times in milliseconds",
+        "interactions.watch_time_sec: 60 views were looked at",
+        {"interactions.csv": log(watch_time_sec=lambda place: 1000 * (place % 12))},
+        fails=True,
+    ),
+    "one_giant_watch_time": Odd(
+        "capped watch times",
+        "interactions.watch_time_sec: 1 of 60 views are longer than max_watch_time_sec",
+        {"interactions.csv": log(watch_time_sec=lambda place: "1e9" if place == 7 else 3)},
+    ),
+    "blocklist_of_commas": Odd(
+        "restriction without a match",
+        "users.blocklist: 1 of 2 entries match nothing (50 %), such as 'music,sport'",
+        {"users.csv": 'user_id,region,blocklist\n1,EU,"music,sport"\n2,EU,"[""Music""]"\n'},
+        share=0.5,
+    ),
+    "unknown_region": Odd(
+        "restriction without a match",
+        "pings.region_restriction: 1 of 2 entries match nothing (50 %), such as 'none'",
+        {"pings.csv": "ping_id,region_restriction\np1,None |eu\np2,\n"},
+        share=0.5,
+        variables="{null_words: []}",
+    ),
+    "a_bot": Odd(
+        "one busy user",
+        "interactions.user_id: 600 of 2000 events are of one user (30 %), such as '3'",
+        {
+            "interactions.csv": log(
+                2000, user_id=lambda place: 3 if place < 600 else (1, 2, *range(4, 11))[place % 9]
+            )
+        },
+        share=0.3,
+    ),
+    "a_clock_far_ahead": Odd(
+        "dates far from the others",
+        "interactions.event_timestamp: 1 of 2000 events are more than max_gap_days days after all others",
+        {"interactions.csv": log(2000, event_timestamp=later)},
+    ),
+    "before_it_happened": Odd(
+        "dates after the arrival",
+        "interactions.event_timestamp: 60 events are dated more than a day after they arrived",
+        {
+            "interactions.csv": log(
+                header="user_id,ping_id,event_type,watch_time_sec,event_timestamp,loaded_at",
+                loaded_at=lambda place: START - timedelta(days=3),
+            )
+        },
+    ),
+}
+USUAL = {"users.csv": USERS, "pings.csv": PINGS, "interactions.csv": log()}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[dict[str, Any], Path]]:
+    base = tmp_path_factory.mktemp("odd").resolve()
+    runs, folders = [], {}
+    for name, odd in {"usual": Odd("", ""), **ODD}.items():
+        raw = folders[name] = base / name / "raw"
+        for place, content in (USUAL | odd.files).items():
+            if content is not None:
+                (raw / place).parent.mkdir(parents=True, exist_ok=True)
+                (raw / place).write_text(content)
+        select = ["--select", "+intake_warnings", "nothing_odd_is_above_its_bound"]
+        runs.append(
+            {
+                "arguments": [
+                    "build",
+                    *select,
+                    "--exclude-resource-type",
+                    "unit_test",
+                    "--indirect-selection",
+                ]
+                + ["empty", "--vars", odd.variables],
+                "environment": {
+                    "PINGTOP_RAW_LOCATION": str(raw),
+                    "PINGTOP_DATABASE": str(base / name / "warehouse.duckdb"),
+                },
+            }
+        )
+    outcomes = run_all(runs, base / "runs", PROJECT, runs[0]["environment"])
+    return {
+        name: (outcome, raw) for (name, raw), outcome in zip(folders.items(), outcomes, strict=True)
+    }
+
+
+def warnings(raw: Path) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(raw.parent / "warehouse.duckdb"), read_only=True) as connection:
+        return connection.execute(
+            "select kind, share, is_above_bound from intake_warnings"
+        ).fetchall()
+
+
+def test_a_usual_log_gives_no_warning(built: dict[str, tuple[dict[str, Any], Path]]) -> None:
+    outcome, raw = built["usual"]
+    assert outcome["exit_code"] == 0, outcome["output"]
+    assert warnings(raw) == []
+    assert "Odd:" not in outcome["output"]
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_log_is_told_of(built: dict[str, tuple[dict[str, Any], Path]], name: str) -> None:
+    odd, (outcome, raw) = ODD[name], built[name]
+    assert outcome["exit_code"] == (1 if odd.fails else 0), outcome["output"]
+    assert odd.sentence.replace("{raw}", str(raw)) in outcome["output"]
+    found = [row for row in warnings(raw) if row[0] == odd.kind]
+    assert found
+    if odd.share is not None:
+        assert found[0][1] == pytest.approx(odd.share)
+    assert any(row[2] for row in warnings(raw)) == odd.fails
