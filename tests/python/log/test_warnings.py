@@ -165,7 +165,7 @@ ODD = {
     ),
     "ids_in_another_case": Odd(
         "unknown pings",
-        "events are on pings that are not in pings (100 %), such as 'P0', where pings has 'p0'",
+        "60 events are on pings that are not in pings, such as 'P0', where pings has 'p0'",
         {"interactions.csv": log(ping_id=lambda place: f"P{place % 7}")},
         fails=True,
         share=1.0,
