@@ -235,6 +235,11 @@ def literal(value: str | Path) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
+def exact_path(path: str | Path) -> str:
+    """A path for DuckDB's read_parquet, read_csv and glob, which would take it for a pattern."""
+    return re.sub(r"[*?[]", r"[\g<0>]", str(path))
+
+
 def all_of(conditions: Iterable[str]) -> str:
     """The conditions that there are, joined by and."""
     return " and ".join(condition for condition in conditions if condition)
