@@ -146,10 +146,12 @@ report: setup  ## Write the dashboard's story into one offline file, report.html
 	@$(HAVE_RELEASE)
 	@$(BIN)/python scripts/report.py $(ARGS)
 
+# mf looks for the names of the tables, and with them of the warehouse's file, in target, where those of another may be.
 .PHONY: metrics
 metrics: $(VENV)/metrics.stamp  ## Ask for a metric: make metrics ARGS="query --metrics watch_through_rate"
 	@$(HAVE_WAREHOUSE)
-	@test -f target/semantic_manifest.json || $(BIN)/dbt --log-level warn parse --target-path target
+	@$(BIN)/dbt --log-level warn parse --target-path target/metrics
+	@cp target/metrics/semantic_manifest.json target
 	@DBT_PROFILES_DIR=. $(BIN)/mf $(or $(ARGS),list metrics)
 
 .PHONY: bench

@@ -191,6 +191,11 @@ def not_opened(
     """What to raise where DuckDB could not open a file. advice: where another process holds it."""
     if "Could not set lock on file" in str(error):
         return InUseError(f"{database} is in use by {holder(error)}: {advice}.")
+    folder = Path(database).parent
+    if not folder.is_dir():
+        return NotOpenedError(
+            f"there is no folder {folder} for {database}: make it, or name another."
+        )
     if Path(database).is_dir():
         return NotOpenedError(f"{database} is a folder: name a file instead.")
     if "not a valid DuckDB database file" in str(error):
