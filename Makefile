@@ -75,26 +75,13 @@ $(ORACLES)/installed.stamp: requirements-oracles.txt $(ORACLES)/created.stamp
 
 # --- warehouse ----------------------------------------------------------------------------------------------------
 
-define SUMMARY
-import collections, json, os
-results = json.load(open("target/run_results.json"))["results"]
-count = collections.Counter(result["unique_id"].split(".")[0] for result in results)
-source = os.environ.get("PINGTOP_RAW_LOCATION") or "the demo in seeds/"
-print(f"Built {count['model']} models from {source}; {count['test'] + count['unit_test']} tests passed.")
-endef
-export SUMMARY
+SUMMARY := $(BIN)/python scripts/summary.py --target target
 
 .PHONY: build
 build: setup  ## Build the warehouse from the demo (or PINGTOP_RAW_LOCATION) with all its data tests
 	@echo "Building …"
 	@$(BIN)/dbt --log-level warn build --target-path target $(ARGS)
-	@$(BIN)/python -c "$$SUMMARY"
-	@echo "The warehouse is $${PINGTOP_DATABASE:-pingtop.duckdb}. What next:"
-	@echo
-	@echo "    make query SQL=\"from recommendations where user_id = 'u1'\""
-	@echo "    make query     lists the tables"
-	@echo "    make docs      writes the documentation of every table and column"
-	@echo "    make publish dashboard    shows it all in the browser"
+	@$(SUMMARY) --next
 
 # What a scheduler runs: both take in what is new in the log, and exit with an error where a test fails.
 .PHONY: daily hourly
@@ -102,13 +89,13 @@ daily: setup  ## Bring the warehouse up to date: everything, without the tests o
 hourly: setup  ## Take in what is new, and refresh pairs, ping scores, trending and daily health; not the lists
 daily hourly:
 	@$(BIN)/dbt --log-level warn build --selector $@ --target-path target $(ARGS)
-	@$(BIN)/python -c "$$SUMMARY"
+	@$(SUMMARY)
 
 .PHONY: ranking
 ranking: $(VENV)/ranking.stamp  ## Build the warehouse with the trained ranking stages (VARS='serving_strategy: neural' serves one)
 	@echo "Building …"
 	@$(BIN)/dbt --log-level warn build --target-path target --vars '{ranking_enabled: true$(if $(VARS),$(COMMA) $(VARS))}' $(ARGS)
-	@$(BIN)/python -c "$$SUMMARY"
+	@$(SUMMARY)
 	@$(BIN)/python scripts/query.py "from ranking_status"
 
 .PHONY: query

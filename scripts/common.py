@@ -121,7 +121,12 @@ def default_warehouse() -> Path:
 
     A relative PINGTOP_DATABASE counts from where the command is started, as for dbt itself.
     """
-    return Path(os.environ.get("PINGTOP_DATABASE") or PROJECT / "pingtop.duckdb")
+    return Path(named_warehouse() or PROJECT / "pingtop.duckdb")
+
+
+def named_warehouse() -> str | None:
+    """The warehouse's file as PINGTOP_DATABASE names it, where it does."""
+    return os.environ.get("PINGTOP_DATABASE") or None
 
 
 def releases_folder() -> Path:

@@ -239,7 +239,6 @@ def publish(database: Path, target: Path, folder: Path, keep: int, on_table: OnT
     with locked(folder):
         remove_unfinished(folder)
         build = read_build(target)
-        check_green(build)
         published_at = datetime.now(UTC)
         stamp = f"{published_at:%Y%m%dT%H%M%S}{published_at.microsecond // 1000:03d}Z"
         name = f"{stamp}-{build.invocation_id[:8]}"
@@ -247,7 +246,8 @@ def publish(database: Path, target: Path, folder: Path, keep: int, on_table: OnT
         work.mkdir()
         try:
             with open_warehouse(database, work / "spill") as connection:
-                check_same_run(build, connection, database)
+                check_same_run(build, target, connection, database)
+                check_green(build)
                 written = write_tables(connection, list(public_models(build)), work, on_table)
                 span = data_span(connection)
             manifest = make_manifest(name, published_at, build, written, span)
