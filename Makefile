@@ -5,6 +5,7 @@ PYTHON ?= python3
 SQL ?= show tables
 ARGS ?=
 VARS ?=
+NAME ?=
 COMMA := ,
 PORT ?= 8501
 
@@ -103,6 +104,17 @@ query: override export SQL := $(value SQL)
 query: setup  ## Ask the warehouse: make query SQL="from top_pings"
 	@$(HAVE_WAREHOUSE)
 	@$(BIN)/python scripts/query.py "$$SQL"
+
+.PHONY: analysis
+analysis: setup  ## Run a query of analyses/: make analysis NAME=watch_through_rate (without NAME: their names)
+	@$(HAVE_WAREHOUSE)
+	@test -f 'analyses/$(NAME).sql' || { \
+	    echo 'Name one: make analysis NAME=…, of' $$(basename -s .sql -a analyses/*.sql) >&2; exit 2; \
+	}
+	@$(BIN)/dbt --quiet compile --select $(NAME) --target-path target/analyses > target/analyses.log || { \
+	    cat target/analyses.log >&2; exit 2; \
+	}
+	@$(BIN)/python scripts/query.py "$$(cat target/analyses/compiled/pingtop/analyses/$(NAME).sql)"
 
 .PHONY: docs
 docs: setup  ## Write the documentation into one page that works offline
