@@ -236,6 +236,8 @@ def remove_old(folder: Path, keep: int) -> list[str]:
 
 def publish(database: Path, target: Path, folder: Path, keep: int, on_table: OnTable) -> Path:
     """Publish the warehouse. Returns the path of the new release."""
+    if "?" in str(folder):  # DuckDB looks for the file of its log before the ?
+        raise PublishError(f"DuckDB cannot write to {folder}: name a path without a ? in it.")
     with locked(folder):
         remove_unfinished(folder)
         build = read_build(target)
