@@ -5,6 +5,7 @@ PYTHON ?= python3
 SQL ?= show tables
 ARGS ?=
 VARS ?=
+NAME ?=
 COMMA := ,
 PORT ?= 8501
 
@@ -75,26 +76,13 @@ $(ORACLES)/installed.stamp: requirements-oracles.txt $(ORACLES)/created.stamp
 
 # --- warehouse ----------------------------------------------------------------------------------------------------
 
-define SUMMARY
-import collections, json, os
-results = json.load(open("target/run_results.json"))["results"]
-count = collections.Counter(result["unique_id"].split(".")[0] for result in results)
-source = os.environ.get("PINGTOP_RAW_LOCATION") or "the demo in seeds/"
-print(f"Built {count['model']} models from {source}; {count['test'] + count['unit_test']} tests passed.")
-endef
-export SUMMARY
+SUMMARY := $(BIN)/python scripts/summary.py --target target
 
 .PHONY: build
 build: setup  ## Build the warehouse from the demo (or PINGTOP_RAW_LOCATION) with all its data tests
 	@echo "Building …"
 	@$(BIN)/dbt --log-level warn build --target-path target $(ARGS)
-	@$(BIN)/python -c "$$SUMMARY"
-	@echo "The warehouse is $${PINGTOP_DATABASE:-pingtop.duckdb}. What next:"
-	@echo
-	@echo "    make query SQL=\"from recommendations where user_id = 'u1'\""
-	@echo "    make query     lists the tables"
-	@echo "    make docs      writes the documentation of every table and column"
-	@echo "    make publish dashboard    shows it all in the browser"
+	@$(SUMMARY) --next
 
 # What a scheduler runs: both take in what is new in the log, and exit with an error where a test fails.
 .PHONY: daily hourly
@@ -102,13 +90,13 @@ daily: setup  ## Bring the warehouse up to date: everything, without the tests o
 hourly: setup  ## Take in what is new, and refresh pairs, ping scores, trending and daily health; not the lists
 daily hourly:
 	@$(BIN)/dbt --log-level warn build --selector $@ --target-path target $(ARGS)
-	@$(BIN)/python -c "$$SUMMARY"
+	@$(SUMMARY)
 
 .PHONY: ranking
 ranking: $(VENV)/ranking.stamp  ## Build the warehouse with the trained ranking stages (VARS='serving_strategy: neural' serves one)
 	@echo "Building …"
 	@$(BIN)/dbt --log-level warn build --target-path target --vars '{ranking_enabled: true$(if $(VARS),$(COMMA) $(VARS))}' $(ARGS)
-	@$(BIN)/python -c "$$SUMMARY"
+	@$(SUMMARY)
 	@$(BIN)/python scripts/query.py "from ranking_status"
 
 .PHONY: query
@@ -116,6 +104,17 @@ query: override export SQL := $(value SQL)
 query: setup  ## Ask the warehouse: make query SQL="from top_pings"
 	@$(HAVE_WAREHOUSE)
 	@$(BIN)/python scripts/query.py "$$SQL"
+
+.PHONY: analysis
+analysis: setup  ## Run a query of analyses/: make analysis NAME=watch_through_rate (without NAME: their names)
+	@$(HAVE_WAREHOUSE)
+	@test -f 'analyses/$(NAME).sql' || { \
+	    echo 'Name one: make analysis NAME=…, of' $$(basename -s .sql -a analyses/*.sql) >&2; exit 2; \
+	}
+	@$(BIN)/dbt --quiet compile --select $(NAME) --target-path target/analyses > target/analyses.log || { \
+	    cat target/analyses.log >&2; exit 2; \
+	}
+	@$(BIN)/python scripts/query.py "$$(cat target/analyses/compiled/pingtop/analyses/$(NAME).sql)"
 
 .PHONY: docs
 docs: setup  ## Write the documentation into one page that works offline
@@ -146,10 +145,12 @@ report: setup  ## Write the dashboard's story into one offline file, report.html
 	@$(HAVE_RELEASE)
 	@$(BIN)/python scripts/report.py $(ARGS)
 
+# mf looks for the names of the tables, and with them of the warehouse's file, in target, where those of another may be.
 .PHONY: metrics
 metrics: $(VENV)/metrics.stamp  ## Ask for a metric: make metrics ARGS="query --metrics watch_through_rate"
 	@$(HAVE_WAREHOUSE)
-	@test -f target/semantic_manifest.json || $(BIN)/dbt --log-level warn parse --target-path target
+	@$(BIN)/dbt --log-level warn parse --target-path target/metrics
+	@cp target/metrics/semantic_manifest.json target
 	@DBT_PROFILES_DIR=. $(BIN)/mf $(or $(ARGS),list metrics)
 
 .PHONY: bench

@@ -121,7 +121,12 @@ def default_warehouse() -> Path:
 
     A relative PINGTOP_DATABASE counts from where the command is started, as for dbt itself.
     """
-    return Path(os.environ.get("PINGTOP_DATABASE") or PROJECT / "pingtop.duckdb")
+    return Path(named_warehouse() or PROJECT / "pingtop.duckdb")
+
+
+def named_warehouse() -> str | None:
+    """The warehouse's file as PINGTOP_DATABASE names it, where it does."""
+    return os.environ.get("PINGTOP_DATABASE") or None
 
 
 def releases_folder() -> Path:
@@ -191,6 +196,11 @@ def not_opened(
     """What to raise where DuckDB could not open a file. advice: where another process holds it."""
     if "Could not set lock on file" in str(error):
         return InUseError(f"{database} is in use by {holder(error)}: {advice}.")
+    folder = Path(database).parent
+    if not folder.is_dir():
+        return NotOpenedError(
+            f"there is no folder {folder} for {database}: make it, or name another."
+        )
     if Path(database).is_dir():
         return NotOpenedError(f"{database} is a folder: name a file instead.")
     if "not a valid DuckDB database file" in str(error):
@@ -233,6 +243,11 @@ def identifier(name: str) -> str:
 def literal(value: str | Path) -> str:
     """A SQL text literal of a text or a path."""
     return "'" + str(value).replace("'", "''") + "'"
+
+
+def exact_path(path: str | Path) -> str:
+    """A path for DuckDB's read_parquet, read_csv and glob, which would take it for a pattern."""
+    return re.sub(r"[*?[]", r"[\g<0>]", str(path))
 
 
 def all_of(conditions: Iterable[str]) -> str:

@@ -14,6 +14,13 @@
         {% set file = seed.root_path ~ '/' ~ seed.original_file_path %}
         {% set example = 'event_type,weight,weight_basis,is_engagement,relevance_grade' %}
         {% set header = csv_header(file, {'delimiter': ','}, example).names %}
+        {#- dbt loads the seed by the names as they stand, blanks and all -#}
+        {% set line = run_query(csv_lines([file], 'header')).columns[0].values()[0] | replace('\ufeff', '') %}
+        {% if modules.re.search('(^|[,"])[ \t]|[ \t]([,"\r]|$)', line) %}
+            {% do exceptions.raise_compiler_error(
+                "In " ~ seed.original_file_path ~ ", the header has blanks beside its names: correct it there."
+            ) %}
+        {% endif %}
         {% set columns = [] %}
         {% for name in example.split(',') %}
             {% if name == 'is_engagement' and name not in header %}

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from benchmarks.one_pass import interaction_files
-from common import InputError, literal
+from common import InputError, exact_path, literal
 
 INTERACTIONS = "interactions"
 
@@ -36,7 +36,8 @@ def cut_by_time(log: Path, folder: Path, parts: int, settings: Mapping[str, str]
     config = dict(settings) | {"temp_directory": str(folder / "spill")}
     with duckdb.connect(config=config) as connection:
         connection.execute("set enable_progress_bar = false")
-        log_rows = connection.read_parquet(interaction_files(log), union_by_name=True)
+        files = [exact_path(file) for file in interaction_files(log)]
+        log_rows = connection.read_parquet(files, union_by_name=True)
         if "event_timestamp" not in map(str.lower, log_rows.columns):
             raise InputError(f"The interactions in {log} have no event_timestamp to cut them by.")
         log_rows.create_view("log")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import duckdb
 
+from common import exact_path
+
 
 def interaction_files(location: Path) -> list[str]:
     """Parquet files of the interactions in a folder of raw data."""
@@ -29,7 +31,7 @@ def one_pass(location: Path, database: Path, settings: Mapping[str, str]) -> int
             from read_parquet(?)
             group by user_id, ping_id
             """,
-            [interaction_files(location)],
+            [[exact_path(file) for file in interaction_files(location)]],
         )
         row = connection.execute("select count(*) from user_pings").fetchone()
     return int(row[0]) if row else 0

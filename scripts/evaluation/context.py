@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from common import InputError
+from collections.abc import Sequence
+
+from common import InputError, literal
 from evaluation.files import InputTable
 from evaluation.run import Run
+
+TRUE_WORDS = ("true", "t", "yes", "y")
+FALSE_WORDS = ("false", "f", "no", "n")
 
 
 def load_history(run: Run) -> None:
@@ -119,7 +124,9 @@ def _load_catalogue(run: Run, catalogue: InputTable) -> None:
             columns.append(f"{text} as {column}")
     for column in ("popularity", "global_engagement", "users_interacted"):
         if catalogue.has(column):
-            columns.append(f"try_cast(source.{catalogue.column(column)} as double) as {column}")
+            number = f"try_cast(source.{catalogue.column(column)} as double)"
+            _refuse_unread(run, "catalogue", column, number, "numbers, or leave it empty for 0")
+            columns.append(f"{number} as {column}")
     query = f"select {', '.join(columns)}, true as is_listed from {source}"
     if catalogue.has("category"):
         number = "dense_rank() over (order by category)"
@@ -224,7 +231,7 @@ def _load_given_users(run: Run, users: InputTable) -> None:
         written = f"source.{users.column('left_out_reason')}"
         reason = f"nullif(trim(cast({written} as varchar)), '')"
     if users.has("is_eligible"):
-        eligible = f"try_cast(source.{users.column('is_eligible')} as boolean)"
+        eligible = _flag(run, users, "is_eligible", TRUE_WORDS, FALSE_WORDS)
         reason = (
             f"case when coalesce({eligible}, true) then {reason} "
             f"else coalesce({reason}, 'not eligible') end"
@@ -232,7 +239,8 @@ def _load_given_users(run: Run, users: InputTable) -> None:
     is_new = "cast(null as boolean)"
     if run.has_new:
         # A user that we know, but not since when, is not new.
-        is_new = f"coalesce(try_cast(source.{users.column('is_new')} as boolean), false)"
+        flag = _flag(run, users, "is_new", (*TRUE_WORDS, "new"), (*FALSE_WORDS, "existing"))
+        is_new = f"coalesce({flag}, false)"
     activity = "cast(null as varchar)"
     if users.has("activity"):
         written = f"source.{users.column('activity')}"
@@ -262,3 +270,30 @@ def _load_given_users(run: Run, users: InputTable) -> None:
         raise InputError(
             f"{users.name} (users) has user {user} {times} times: keep one row a user."
         )
+
+
+def _flag(
+    run: Run, users: InputTable, column: str, true_words: Sequence[str], false_words: Sequence[str]
+) -> str:
+    """A column of the users as a boolean, however it is written: a word, 1 or 0, 1.0 or 0.0."""
+    text = f"lower(trim(cast(source.{users.column(column)} as varchar)))"
+    cases = "".join(
+        f" when {text} in ({', '.join(map(literal, words))}) "
+        f"or try_cast({text} as double) = {number} then {value}"
+        for words, number, value in ((true_words, 1, "true"), (false_words, 0, "false"))
+    )
+    flag = f"case{cases} end"
+    _refuse_unread(run, "users", column, flag, "true or false")
+    return flag
+
+
+def _refuse_unread(run: Run, kind: str, column: str, value: str, advice: str) -> None:
+    """Stop where something is written in a column from which no value can be made."""
+    table = run.tables[kind]
+    written = f"trim(cast(source.{table.column(column)} as varchar))"
+    odd = run.sql(
+        f"select min({written}) from {table.relation} as source "
+        f"where {written} <> '' and {value} is null"
+    )[0][0]
+    if odd is not None:
+        raise InputError(f"{table.name} ({kind}) has the {column} {odd!r}: write {advice}.")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from common import InputError, identifier, literal
+from common import InputError, exact_path, first_line, identifier, literal
+from evaluation.csv_files import load_csv
 from evaluation.settings import Inputs
 
 TABLE_SUFFIXES = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".tsv": "csv"}
@@ -22,6 +24,8 @@ class InputTable:
     columns: dict[str, str]  # lower-case name -> name as written
     types: dict[str, str]
     is_csv: bool
+    repeated_headers: int = 0  # lines of CSV files that repeat their header, which are no rows
+    padded: frozenset[str] = frozenset()  # id columns of Parquet files with blanks around some ids
 
     def has(self, column: str) -> bool:
         return column in self.columns
@@ -89,26 +93,26 @@ def _open_table(connection: duckdb.DuckDBPyConnection, kind: str, path: Path) ->
         raise InputError(f"{path} ({kind}) is neither .parquet nor .csv: convert or rename it.")
     if len(formats) > 1:
         raise InputError(f"{path} ({kind}) mixes Parquet and CSV files: keep one kind there.")
-    names = "[" + ", ".join(literal(file) for file in files) + "]"
-    is_csv = formats == {"csv"}
-    if is_csv:
-        # Everything is read as text: what is a number is decided below, with a sentence if not.
-        reader = f"read_csv({names}, header = true, all_varchar = true, union_by_name = true)"
-    else:
-        reader = (
-            f"read_parquet({names}, union_by_name = true)"
-            if files[1:]
-            else (f"read_parquet({names})")
-        )
+    if formats == {"csv"}:
+        relation = f"raw_{kind}"
+        names, repeated_headers = load_csv(connection, relation, files, kind)
+        columns = {name: name for name in names}
+        types = dict.fromkeys(names, "VARCHAR")
+        return InputTable(path.name, relation, columns, types, True, repeated_headers)
+    return _open_parquet(connection, kind, path, files)
+
+
+def _open_parquet(
+    connection: duckdb.DuckDBPyConnection, kind: str, path: Path, files: Sequence[Path]
+) -> InputTable:
+    # A folder named day=2024-02-13 is no column, and text without the mark of UTF-8 is text.
+    names = ", ".join(literal(exact_path(file)) for file in files)
+    union = ", union_by_name = true" if files[1:] else ""
+    reader = f"read_parquet([{names}], hive_partitioning = false, binary_as_string = true{union})"
     try:
         described = connection.execute(f"describe select * from {reader}").fetchall()
-        if is_csv:
-            relation = f"raw_{kind}"
-            connection.execute(f"create or replace temp table {relation} as select * from {reader}")
-            reader = relation
     except duckdb.Error as error:
-        reason = str(error).strip().splitlines()[0]
-        raise InputError(f"{path} ({kind}) cannot be read: {reason.rstrip('.')}.") from error
+        raise InputError(f"{path} ({kind}) cannot be read: {first_line(error)}.") from error
     columns: dict[str, str] = {}
     types: dict[str, str] = {}
     for name, column_type, *_ in described:
@@ -117,7 +121,19 @@ def _open_table(connection: duckdb.DuckDBPyConnection, kind: str, path: Path) ->
             raise InputError(f"{path} ({kind}) has two columns named {plain}: rename one.")
         columns[plain] = name
         types[plain] = column_type
-    return InputTable(path.name, reader, columns, types, is_csv)
+    padded = frozenset(
+        plain
+        for plain in {"user_id", "ping_id"} & columns.keys()
+        if types[plain] == "VARCHAR" and _has_padding(connection, reader, columns[plain])
+    )
+    return InputTable(path.name, reader, columns, types, False, padded=padded)
+
+
+def _has_padding(connection: duckdb.DuckDBPyConnection, relation: str, column: str) -> bool:
+    """Whether there is anything to trim: hardly ever, and trimming all ids is not free."""
+    name = identifier(column)
+    query = f"select 1 from {relation} where {name} like ' %' or {name} like '% ' limit 1"
+    return bool(connection.execute(query).fetchall())
 
 
 def _format(path: Path) -> str | None:

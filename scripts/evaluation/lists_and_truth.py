@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from common import InputError, literal
-from evaluation.run import INTEGER_TYPES, Run
+from evaluation.run import INTEGER_TYPES, LARGEST_GRADE, SMALLEST_GRADE, Run
 from evaluation.settings import EVERYTHING
 from evaluation.wording import break_in
 
@@ -16,6 +16,10 @@ RANK_BITS = 62  # ranks up to here are checked in the bits of one integer
 def load_keys(run: Run) -> None:
     """Number the cutoffs and the strategies: small integers are cheap to join and group by."""
     lists, truth = run.tables["lists"], run.tables["truth"]
+    for table in run.tables.values():
+        if table.repeated_headers:
+            lines = "a line" if table.repeated_headers == 1 else f"{table.repeated_headers:,} lines"
+            run.notes.append(f"{table.name} has {lines} amid its rows that repeat the header.")
     for kind in ("lists", "truth"):
         if not run.sql(f"select 1 from {run.tables[kind].relation} limit 1"):
             hint = (
@@ -240,6 +244,15 @@ def check_truth(run: Run) -> None:
             f"{name} has a relevance that is not a number of 0 or more (missing, NaN, "
             f"infinite, negative or text), first for user {user}{run.where(key)}: correct or "
             "remove such rows."
+        )
+    unusable = f"relevance > {LARGEST_GRADE} or (relevance > 0 and relevance < {SMALLEST_GRADE})"
+    odd = _first(run, "truth_rows", unusable, "user_id", "relevance")
+    if odd:
+        key, user, relevance = odd
+        raise InputError(
+            f"{name} has the relevance {relevance:g}, first for user {user}{run.where(key)}, with "
+            f"which no metric can be computed: use grades from {SMALLEST_GRADE:g} to "
+            f"{LARGEST_GRADE:g}, such as 1 to 4."
         )
     run.largest_grade = run.sql("select max(relevance) from truth_rows")[0][0]
     if run.largest_grade <= 0:

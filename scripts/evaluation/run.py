@@ -21,6 +21,9 @@ INTEGER_TYPES = {
     "USMALLINT",
     "UINTEGER",
 }
+# Sums of grades over users stay numbers up to here, and 2^grade - 1 differs from 0 from here on.
+LARGEST_GRADE = 1e100
+SMALLEST_GRADE = 1e-9
 LARGEST_GRADE_EXP = 500.0  # 2^grade stays a number below this, sums over many users included
 
 # A way of cutting the users: a SQL label, and the rows that it is for.
@@ -141,7 +144,10 @@ class Run:
     def id(self, kind: str, column: str) -> str:
         """An id column of one of the given tables, in the type that it is joined by."""
         table = self.tables[kind]
-        return f"cast(source.{table.column(column)} as {self.id_type(column)})"
+        written = f"source.{table.column(column)}"
+        if column in table.padded:
+            written = f"trim({written})"
+        return f"cast({written} as {self.id_type(column)})"
 
     def find_cutoffs(self, kind: str) -> set[str | None]:
         """The cutoffs that a table names, as text, timestamps in one way of writing.

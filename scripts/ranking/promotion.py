@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from common import InputError, identifier
+from common import InputError, exact_path, identifier
 
 RIVALS = ("heuristic", "popular", "trending")
 NORMAL_95 = 1.959963984540054
@@ -59,7 +59,7 @@ def duels(
             where item_scope = 'all' and k = ? and is_evaluated
             order by all
             """,
-            [str(path), k],
+            [exact_path(path), k],
         ).fetchall()
     if not rows:
         raise InputError(f"the evaluation at {folder} has no rows for K = {k}: name another --k")

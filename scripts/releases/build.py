@@ -85,13 +85,25 @@ def check_green(build: Build) -> None:
             )
 
 
-def check_same_run(build: Build, connection: duckdb.DuckDBPyConnection, database: Path) -> None:
+def check_same_run(
+    build: Build, target: Path, connection: duckdb.DuckDBPyConnection, database: Path
+) -> None:
     """Stop unless the results are those of the last run on this warehouse (macro mark_build)."""
     found = None
     with suppress(duckdb.CatalogException):
         found = connection.execute("select invocation_id from raw.last_run").fetchone()
     if found is None or found[0] != build.invocation_id:
         raise PublishError(
-            f"the results of the last run of dbt are not those of the last run on {database}: that "
-            "one was stopped, or wrote elsewhere (--target); make build."
+            f"the results in {target} are not of the last run of dbt on {database}, but "
+            f"{_origin(build, database)}; build {database} again (make build), or name the folder "
+            "of its own results (--target)."
         )
+
+
+def _origin(build: Build, database: Path) -> str:
+    """What results are of, as far as they tell: they name their database, not its file."""
+    named = {node["database"] for node in public_models(build).values()} - {None}
+    own = database.name.lstrip(".").split(".")[0]
+    if named and own not in named:
+        return f"of one on another file, whose name is {sorted(named)[0]}"
+    return "of one on another file, or of an earlier one, after which one was stopped"

@@ -236,10 +236,11 @@ def remove_old(folder: Path, keep: int) -> list[str]:
 
 def publish(database: Path, target: Path, folder: Path, keep: int, on_table: OnTable) -> Path:
     """Publish the warehouse. Returns the path of the new release."""
+    if "?" in str(folder):  # DuckDB looks for the file of its log before the ?
+        raise PublishError(f"DuckDB cannot write to {folder}: name a path without a ? in it.")
     with locked(folder):
         remove_unfinished(folder)
         build = read_build(target)
-        check_green(build)
         published_at = datetime.now(UTC)
         stamp = f"{published_at:%Y%m%dT%H%M%S}{published_at.microsecond // 1000:03d}Z"
         name = f"{stamp}-{build.invocation_id[:8]}"
@@ -247,7 +248,8 @@ def publish(database: Path, target: Path, folder: Path, keep: int, on_table: OnT
         work.mkdir()
         try:
             with open_warehouse(database, work / "spill") as connection:
-                check_same_run(build, connection, database)
+                check_same_run(build, target, connection, database)
+                check_green(build)
                 written = write_tables(connection, list(public_models(build)), work, on_table)
                 span = data_span(connection)
             manifest = make_manifest(name, published_at, build, written, span)

@@ -910,6 +910,10 @@ STOPS = {
     "event_weight_column": Stop(
         bad_weights("the column weight is missing"), weights=WEIGHTS.replace("weight,", "wait,", 1)
     ),
+    "event_weight_blanks_in_the_header": Stop(
+        bad_weights("the header has blanks beside its names"),
+        weights=WEIGHTS.replace("weight,weight_basis", "weight, weight_basis", 1),
+    ),
     # a file from before the column was there, with a row of its user's own
     "event_weight_without_engagements": Stop(
         "In seeds/event_weights.csv, the column is_engagement is missing: add it, true for the "

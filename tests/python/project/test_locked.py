@@ -21,6 +21,7 @@ import report
 from warehouse import PROJECT, Warehouse
 
 import common
+import warehouse_lock
 from common import BAD_INPUT, InUseError, NotOpenedError, holder, open_database
 from evaluation.record import check_warehouse, record
 from releases.publishing import open_warehouse
@@ -243,7 +244,49 @@ def test_where_the_system_does_not_tell(
     assert holder(OSError(f"Could not set lock on file: Conflicting lock is {told}")) == name
 
 
-def test_what_else_keeps_a_file_closed_is_said_as_duckdb_says_it(tmp_path: Path) -> None:
-    path = tmp_path / "nowhere" / "pingtop.duckdb"
-    with pytest.raises(NotOpenedError, match=r"cannot be opened: .*No such file or directory\.$"):
-        open_database(path, read_only=False)
+# --- names and places of the file ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("nowhere/x.duckdb", "there is no folder {0}/nowhere for {1}: make it, or name another."),
+        ("raw.duckdb", "a warehouse cannot be named raw.duckdb, as raw is a name of Pingtop's or "
+         "of DuckDB's: name the file otherwise, such as pingtop.duckdb."),
+        ("it's.duckdb", "a warehouse cannot be at {1}: name a file without quotes, and a path "
+         "without any of ? ; # in it."),
+    ],
+)  # fmt: skip
+def test_dbt_says_that_a_warehouse_cannot_be_there(
+    path: str, sentence: str, tmp_path: Path, folder: Path
+) -> None:
+    warehouse = Warehouse(folder)
+    database = str(tmp_path / path)
+    done = warehouse.dbt("seed", demo=True, environment={"PINGTOP_DATABASE": database})
+    assert refused(done) == sentence.format(tmp_path, database)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["RAW.db", "main", ".temp.duckdb", "staging.v2.duckdb", 'a"b.db'])
+def test_names_that_mean_something_else_are_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(NotOpenedError, match="a warehouse cannot be"):
+        warehouse_lock.check_name(str(tmp_path / name))
+
+
+@pytest.mark.parametrize("name", ["a?b", "a;b", "#1", "a?b/pingtop.duckdb", "a#b/pingtop.duckdb"])
+def test_paths_that_dbt_takes_for_addresses_are_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(NotOpenedError, match="a warehouse cannot be"):
+        warehouse_lock.check_name(str(tmp_path / name))
+
+
+@pytest.mark.parametrize(
+    "name", ["pingtop", "my data.duckdb", "a.b.duckdb", "Größe.db", "select.db", "a-[1]*.db", "1"]
+)
+def test_any_other_name_is_dbts_and_duckdbs_name_of_the_database(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "it's (1) [a]" / name
+    path.parent.mkdir()
+    warehouse_lock.check_name(str(path))
+    with open_database(path, read_only=False) as connection:
+        [(named,)] = connection.execute("select current_database()").fetchall()
+    assert named == warehouse_lock.DuckDBCredentials.path_derived_database_name(str(path))
+    assert path.is_file()

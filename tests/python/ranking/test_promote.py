@@ -10,6 +10,7 @@ import promote
 import pyarrow as pa
 import pytest
 
+from common import literal
 from evaluation import collaborative
 from ranking import promotion
 
@@ -25,7 +26,9 @@ def per_user(folder: Path, values: dict[tuple[str, str], list[float]]) -> None:
     table = pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
     with duckdb.connect() as connection:
         connection.register("per_user", table)
-        connection.execute(f"copy per_user to '{folder / 'per_user.parquet'}' (format parquet)")
+        connection.execute(
+            f"copy per_user to {literal(folder / 'per_user.parquet')} (format parquet)"
+        )
 
 
 def test_every_cutoff_against_its_best_rival(
@@ -41,8 +44,10 @@ def test_every_cutoff_against_its_best_rival(
         values[cutoff, "neural"] = list(base + 0.15 + noise)
         # better on the first cutoff only
         values[cutoff, "gbdt"] = list(base + (0.15 if best == "popular" else 0.1) + noise)
-    per_user(tmp_path, values)
-    found = promotion.duels(tmp_path, ["gbdt", "neural"], promotion.RIVALS, "ndcg", 10)
+    folder = tmp_path / "an evaluation's [1]?*"  # a name, and no pattern
+    folder.mkdir()
+    per_user(folder, values)
+    found = promotion.duels(folder, ["gbdt", "neural"], promotion.RIVALS, "ndcg", 10)
     assert [(one.strategy, one.rival, one.is_won) for one in found] == [
         ("gbdt", "popular", True),
         ("neural", "popular", True),
@@ -56,9 +61,9 @@ def test_every_cutoff_against_its_best_rival(
     assert (first.low, first.high) == pytest.approx(
         (differences.mean() - half, differences.mean() + half)
     )
-    assert promote.main(["--evaluation", str(tmp_path), "--strategy", "neural"]) == 0
+    assert promote.main(["--evaluation", str(folder), "--strategy", "neural"]) == 0
     assert "neural has earned to serve" in capsys.readouterr().out
-    assert promote.main(["--evaluation", str(tmp_path), "--strategy", "gbdt"]) == 1
+    assert promote.main(["--evaluation", str(folder), "--strategy", "gbdt"]) == 1
     assert "better than the best of its rivals on 1 of 2 cutoffs" in capsys.readouterr().out
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import report
 from publishing import PROGRAM, copied, publish
 from warehouse import PROJECT, Warehouse
 
@@ -139,7 +141,7 @@ def be_of_another_run(results: dict[str, Any]) -> None:
         (make_test_fail, "the build is red (test.pingtop."),
         (leave_out_a_table, "left out 1 of "),
         (leave_out_tests, "data tests: run a whole dbt build"),
-        (be_of_another_run, "are not those of the last run on"),
+        (be_of_another_run, "of one on another file, or of an earlier one, after which one was"),
     ],
 )
 def test_nothing_is_published_after_a_build_that_is_not_green(
@@ -156,6 +158,39 @@ def test_nothing_is_published_after_a_build_that_is_not_green(
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
     assert sorted(os.listdir(releases)) == before
+
+
+def test_the_warehouse_that_was_built_since_is_named(demo: Warehouse, tmp_path: Path) -> None:
+    """A build into another file takes the place of dbt's results, be it whole or not."""
+    warehouse = copied(demo, tmp_path)
+    path = warehouse.target / "manifest.json"
+    path.write_text(path.read_text().replace('"database": "pingtop"', '"database": "rewound"'))
+    change_results(warehouse, be_of_another_run)
+    for change in (be_of_another_run, leave_out_a_table):
+        change_results(warehouse, change)
+        done = publish(warehouse, tmp_path / "releases")
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert "of one on another file, whose name is rewound; build " in done.stderr
+        assert f"results in {warehouse.target} are not of the last run of dbt on " in done.stderr
+
+
+def test_names_are_no_patterns(demo: Warehouse, tmp_path: Path) -> None:
+    odd = "it's [1]*"
+    warehouse = copied(demo, tmp_path / odd)
+    releases = tmp_path / odd / 'a "folder"'
+    # what a pattern would find as well
+    shutil.copytree(tmp_path / odd, tmp_path / "it's 1")
+    done = publish(warehouse, releases)
+    assert done.returncode == 0, done.stderr
+    output = tmp_path / odd / f"report {odd}.html"
+    assert report.main(["--release", str(releases), "--output", str(output)]) == 0
+    release = open_release(releases)
+    assert release.name in output.read_text()
+    [row] = release.rows("select count(*) as pings from pings")
+    assert row["pings"] == release.manifest["tables"]["pings"]["row_count"]
+    done = publish(warehouse, tmp_path / "what?")
+    assert (done.returncode, "name a path without a ? in it" in done.stderr) == (2, True)
+    assert not (tmp_path / "what?").exists()
 
 
 def test_bad_input_is_one_sentence(demo: Warehouse, tmp_path: Path) -> None:
