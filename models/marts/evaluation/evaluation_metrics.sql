@@ -30,7 +30,7 @@ final as (
         {% if as_of() is not none -%}
         -- a rewound warehouse knows the evaluations whose held-out days were over by then
         and horizon_end <= {{ as_of() }}
-        {%- endif %}
+        {% endif -%}
 
 )
 
