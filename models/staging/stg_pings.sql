@@ -85,7 +85,9 @@ final as (
         end as outcome,
         case
             when not is_after_known_as_of
-                then {{ intake_reject_reason('is_after_as_of', 'row_reject_reason', 'copy_number') }}
+                then {{ intake_reject_reason(
+                    'is_after_as_of', 'row_reject_reason', 'copy_number'
+                ) }}
         end as reject_reason,
         copy_number,
         raw_row

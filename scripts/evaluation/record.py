@@ -60,7 +60,9 @@ def record(metrics: Sequence[Row], horizon: timedelta, warehouse: Path, log_sour
                 ],
             )
     except duckdb.CatalogException:
-        return f"nothing was recorded: {warehouse} has no int_recorded_evaluations yet (make build)."
+        return (
+            f"nothing was recorded: {warehouse} has no int_recorded_evaluations yet (make build)."
+        )
     except InUseError as error:
         return f"nothing was recorded: {error}"
     return f"recorded in {warehouse}: see evaluation_metrics and recommender_health."

@@ -111,7 +111,7 @@ def rolling_cutoffs(first: datetime, last: datetime, horizon: timedelta) -> list
 def rewind(
     plan: Rewind, folder: Path, on_step: Callable[[str, float], None]
 ) -> tuple[Inputs, list[str], str]:
-    """Build the folds below `folder`. Returns the inputs, notes on the cutoffs, and which log it is."""
+    """Build the folds below `folder`. Returns the inputs, notes and which log it is."""
     cutoffs = list(plan.as_of)
     notes = []
     log_source = ""

@@ -1,4 +1,4 @@
-"""What a number means where a log is at the edge of it: thresholds, names of types, absurd values."""
+"""What numbers mean at the edge of a log: at thresholds, of types in any spelling, of nonsense."""
 
 from __future__ import annotations
 
@@ -106,7 +106,8 @@ def test_absurd_values_are_nulled_or_capped(warehouse: Warehouse) -> None:
         "select count(*) from pings where not is_duration_known"
         " and ping_id in ('tiny', 'giant', 'short', 'gigasecond')"
     )
-    assert unusable == [(4,)] and nulled[0][0] >= 4
+    assert unusable == [(4,)]
+    assert nulled[0][0] >= 4
     [(stored, ratio)] = warehouse.rows(
         "select watch_time_sec, watch_time_ratio from interactions where ping_id = 'millisecond'"
     )
@@ -123,18 +124,15 @@ def test_all_exact_pairs_are_watched_through(warehouse: Warehouse) -> None:
     done = warehouse.dbt("compile", "--quiet", "--inline", f"select {macro}")
     assert done.returncode == 0, done.stdout
     through = done.stdout.strip().removeprefix("select")
-    pairs = "select n, n * 4 / 1000.0::double / (n * 5 / 1000.0::double) as ratio from range(1, 12001) t(n)"
-    half = "select n / 1000.0::double / (2 * n / 1000.0::double) as ratio from range(1, 12001) t(n)"
-    less = "select 0.8 - 1e-8 as ratio"
-    assert duckdb.sql(
-        f"select bool_and(through), bool_and(half) from (select {through} from ({pairs}))"
-    ).fetchall() == [(True, True)]
-    assert duckdb.sql(
-        f"select bool_and(half) from (select {through} from ({half}))"
-    ).fetchall() == [(True,)]
-    assert duckdb.sql(f"select through from (select {through} from ({less}))").fetchall() == [
-        (False,)
-    ]
+    numbers = "from range(1, 12001) as numbers (n)"
+    pairs = f"select n * 4 / 1000.0::double / (n * 5 / 1000.0::double) as ratio {numbers}"
+    halves = f"select n / 1000.0::double / (2 * n / 1000.0::double) as ratio {numbers}"
+    for ratios, column, expected in (
+        *((pairs, "through", True), (pairs, "half", True), (halves, "half", True)),
+        *((halves, "through", False), ("select 0.8 - 1e-8 as ratio", "through", False)),
+    ):
+        query = f"select distinct {column} from (select {through} from ({ratios}))"
+        assert duckdb.sql(query).fetchall() == [(expected,)]
     # and machines do not agree with that by themselves
     [(short,)] = duckdb.sql(f"select count(*) from ({pairs}) where ratio < 0.8").fetchall()
     assert short > 1000

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pandas as pd
@@ -121,8 +120,10 @@ def test_evaluations_of_another_log_or_of_later_days_do_not_show(
     for table in ("users", "pings", "interactions"):
         shutil.copy(PROJECT / "seeds" / f"raw_{table}.csv", warehouse.raw / f"{table}.csv")
 
-    def shown_after(*arguments: str, **build: Any) -> int:
-        done = warehouse.dbt("build", *arguments, **build)
+    def shown_after(
+        *arguments: str, variables: dict[str, str] | None = None, demo: bool = False
+    ) -> int:
+        done = warehouse.dbt("build", *arguments, variables=variables, demo=demo)
         assert done.returncode == 0, done.stdout[-4000:]
         hitrates = "select count(hitrate_at_10) from recommender_health"
         [(n_rows, n_hitrates)] = warehouse.rows(

@@ -57,7 +57,8 @@ def record_evaluation(warehouse: Warehouse, strategies: Sequence[str] = STRATEGI
                         connection.execute(
                             """
                             insert into intermediate.int_recorded_evaluations values (
-                                ?, timestamp '2024-03-01 12:00:00', ?, ?, ?, 'all', ?, ?, ?, ?, ?, 23
+                                ?, timestamp '2024-03-01 12:00:00', ?, ?, ?, 'all',
+                                ?, ?, ?, ?, ?, 23
                             )
                             """,
                             [

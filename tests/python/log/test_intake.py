@@ -152,7 +152,6 @@ LINES: dict[str, tuple[bytes | str, str | None]] = {
     "no_id_first": ("no_id_first,,p1,stare,-1,never,", MISSING_ID),
     # --- event types
     "unknown_type": (f"unknown_type,u1,p1,stare,1,{AT},", UNKNOWN_TYPE),
-    "other_case": (f"other_case,u1,p1, V-I_e w,1,{AT},", None),
     "no_type": (f"no_type,u1,p1,,1,{AT},", UNKNOWN_TYPE),
     "type_second": ("type_second,u1,p1,stare,-1,never,", UNKNOWN_TYPE),
     # --- timestamps
@@ -258,7 +257,7 @@ def write_csv_folder(folder: Path) -> Expected:
 
     # --- a byte order mark, a header in odd spelling, CRLF, blank lines, no newline at the end
     users: list[tuple[str, str | None]] = [
-        ("u1,NG,2024-02-01,30", None),
+        ("u1,NG,2024-02-01,30", DUPLICATE),
         ("u1,ZA,2024-02-02,31", DUPLICATE),
         ("u2,NG,soon,old", None),
         ("u3,NG,2024-02-01T23:30:00-02:00,inf", None),
@@ -271,7 +270,7 @@ def write_csv_folder(folder: Path) -> Expected:
         ("u6,NG,2024-03-01,30", "after_as_of"),
         ("u6,NG,2024-02-29T23:59:59,44.9", None),
         ('"u,7","Côte d\'Ivoire, ""CI""",2024-02-01,"30"', None),
-        ("u1,ZA,2024-02-02,31", DUPLICATE),
+        ("u1,ZA,2024-02-02,31", None),
     ]
     for line, outcome in users:
         expected.add("users", outcome, line)
@@ -281,8 +280,8 @@ def write_csv_folder(folder: Path) -> Expected:
 
     # --- gzip, the other aliases
     pings: list[tuple[str, str | None]] = [
-        ("p1,c1,tag,dance,30,2024-02-01 10:00:00", None),
-        ("p1,c2,tag,food,60,2024-02-02 10:00:00", DUPLICATE),
+        ("p1,c1,tag,dance,30,2024-02-01 10:00:00", DUPLICATE),
+        ("p1,c2,tag,food,60,2024-02-02 10:00:00", None),
         ("p2,c1,tag,dance,abc,never", None),
         ("p3,c1,tag,dance,inf,2024-02-01T10:00:00+02:00", None),
         ("p4,c1,tag,dance,-5,", None),
@@ -422,13 +421,13 @@ def test_csv_values_that_are_not_vital_are_nulled_and_counted(csv: Built) -> Non
     assert csv.nulled("interactions", "watch_time_sec") == 6  # a number with a NUL is none
 
 
-def test_csv_first_row_of_an_id_is_kept(csv: Built) -> None:
-    assert csv.row("users", "u1")["country"] == "NG"
-    assert csv.row("pings", "p1")["creator_id"] == "c1"
+def test_csv_last_row_of_an_id_is_kept(csv: Built) -> None:
+    assert csv.row("users", "u1")["country"] == "ZA"
+    assert csv.row("pings", "p1")["creator_id"] == "c2"
 
 
 def test_csv_users_are_typed(csv: Built) -> None:
-    assert csv.row("users", "u1")["signup_date"] == pd.Timestamp(2024, 2, 1)
+    assert csv.row("users", "u1")["signup_date"] == pd.Timestamp(2024, 2, 2)
     assert csv.row("users", "u3")["signup_date"] == pd.Timestamp(2024, 2, 2)
     assert pd.isna(csv.row("users", "u4")["country"])
     assert csv.row("users", "u6")["age"] == 44
@@ -437,7 +436,7 @@ def test_csv_users_are_typed(csv: Built) -> None:
 
 def test_csv_unusable_durations_become_the_median(csv: Built) -> None:
     pings = csv.tables["pings"].set_index("ping_id")
-    assert pings["duration_sec"].tolist() == [30.0] * 6
+    assert pings["duration_sec"].tolist() == [60.0] * 6
     assert pings.index[pings["is_duration_known"]].tolist() == ["p1"]
     assert pings.loc["p3", "created_at"] == pd.Timestamp(2024, 2, 1, 8)
 
@@ -499,7 +498,7 @@ def write_parquet_folder(folder: Path) -> Expected:
         },
     )
     expected.add("users", None, "", times=3)
-    expected.add("users", DUPLICATE, "2,,,two")
+    expected.add("users", DUPLICATE, '2,2024-02-02,,"c, d"')
     expected.add("users", MISSING_ID, ',,,"e\nf"')
     expected.add("users", "after_as_of", "")
 
@@ -690,10 +689,11 @@ def bad_weights(problem: str) -> str:
 
 
 USER_HEADER = "let its first line be a header such as user_id,country,signup_date,age,"
-USER_HEADER += "region,blocklist."
+USER_HEADER += "region,blocklist,updated_at,loaded_at."
 UNREADABLE_HEADER = (
     "begins with a line that is not UTF-8 text or is longer than 2 MB: save the file as CSV in "
-    "UTF-8, or name its encoding in mapping.yml; let it have a header such as user_id,country,signup_date,age,region,blocklist."
+    "UTF-8, or name its encoding in mapping.yml; let it have a header such as "
+    "user_id,country,signup_date,age,region,blocklist,updated_at,loaded_at."
 )
 NO_PARQUET = (
     "cannot be read as Parquet (it is damaged, incomplete or something else): write or copy it "

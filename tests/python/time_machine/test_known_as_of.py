@@ -1,4 +1,4 @@
-"""A warehouse built with known_as_of is what would have been built from what had arrived by then."""
+"""With known_as_of, a warehouse is what would have been built from what had arrived by then."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def arrived(tables: Tables) -> Tables:
 
 
 def late_arrivals(tables: Tables) -> Tables:
-    """With rows dated before as_of and after it, absurd ones and copies, that had not come by then."""
+    """With rows dated before and after as_of, absurd ones and copies, that had not come yet."""
     users, pings, interactions = tables
     late = [KNOWN_AS_OF, "2024-02-07T08:00:00+02:00", "2024-03-01 00:00:00", "2031-01-01"]
     new_users = users.head(8).assign(country="XX", region="XX", blocklist="dance")
