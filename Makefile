@@ -64,6 +64,7 @@ $(VENV)/dashboard.stamp: NEEDED_BY := the dashboard needs
 $(VENV)/metrics.stamp: NEEDED_BY := the metrics need
 $(VENV)/postgres.stamp: NEEDED_BY := PostgreSQL needs
 $(VENV)/spark.stamp: NEEDED_BY := Spark needs
+$(VENV)/s3.stamp: NEEDED_BY := raw files in S3 need
 $(VENV)/%.stamp: requirements-%.txt $(VENV)/runtime.stamp
 	@echo "Installing what $(NEEDED_BY) into $(VENV) …"
 	@$(INSTALL) -r $<
@@ -121,6 +122,9 @@ docs: setup  ## Write the documentation into one page that works offline
 	@$(HAVE_WAREHOUSE)
 	@$(BIN)/dbt --log-level warn docs generate --static --target-path target/docs
 	@echo "The documentation is target/docs/static_index.html: open it in a browser."
+
+.PHONY: s3
+s3: $(VENV)/s3.stamp  ## Install what raw files in S3 need (PINGTOP_RAW_LOCATION=s3://bucket/prefix)
 
 .PHONY: evaluate
 evaluate: setup  ## Compare the lists of every strategy with what happened after past cutoffs
@@ -257,7 +261,7 @@ COMPILE := pip-compile --quiet --strip-extras --annotation-style line --no-heade
     $(if $(UPGRADE),--upgrade)
 
 LOCKS := requirements.txt requirements-dev.txt requirements-dashboard.txt requirements-metrics.txt \
-    requirements-ranking.txt requirements-postgres.txt requirements-spark.txt requirements-oracles.txt
+    requirements-ranking.txt requirements-postgres.txt requirements-spark.txt requirements-s3.txt requirements-oracles.txt
 
 .PHONY: lock
 lock:  ## Make the requirements*.txt anew from pyproject.toml and requirements-oracles.in
@@ -269,12 +273,13 @@ lock:  ## Make the requirements*.txt anew from pyproject.toml and requirements-o
 	$(PYTHON) -m venv "$$work"; \
 	"$$work/bin/python" -m pip --disable-pip-version-check -qq install pip-tools==7.6.2; \
 	export PATH="$$work/bin:$$PATH"; \
-	$(COMPILE) --extra dev --extra dashboard --extra metrics --extra ranking --output-file requirements-dev.txt pyproject.toml; \
+	$(COMPILE) --extra dev --extra dashboard --extra metrics --extra ranking --extra s3 --output-file requirements-dev.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --extra ranking --output-file requirements-ranking.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --output-file requirements.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --extra dashboard --output-file requirements-dashboard.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --extra metrics --output-file requirements-metrics.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --extra postgres --output-file requirements-postgres.txt pyproject.toml; \
+	$(COMPILE) --constraint requirements-dev.txt --extra s3 --output-file requirements-s3.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --extra spark --output-file requirements-spark.txt pyproject.toml; \
 	$(COMPILE) --output-file requirements-oracles.txt requirements-oracles.in; \
 	for lock in $(LOCKS); do \

@@ -11,7 +11,6 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
@@ -22,7 +21,7 @@ from intake.s3 import raw_location, s3_filesystem
 class Plugin(BasePlugin):
     """What dbt-duckdb looks for in a module of plugins."""
 
-    def configure_connection(self, conn: Any) -> None:
+    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Make the function, and S3 where it is asked for."""
         text = duckdb.sqltype("VARCHAR")
         conn.create_function("pingtop_convert_file", _convert, [text] * 5, text, side_effects=True)

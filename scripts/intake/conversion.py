@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
-import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
+
+from intake.s3 import s3_filesystem
 
 MAX_LINE_BYTES = 2_000_000
 # A field with more line breaks than this is taken for a stray quote.
@@ -74,7 +75,10 @@ def convert_file(
 
 
 def _opened(path: str, compression: str) -> BinaryIO:
-    raw = cast("BinaryIO", fsspec.open(path, "rb").open() if "://" in path else open(path, "rb"))
+    if path.startswith("s3://"):
+        raw = cast("BinaryIO", s3_filesystem().open(path))
+    else:
+        raw = Path(path).open("rb")  # noqa: SIM115 — the caller closes what is made of it
     if compression == "gzip":
         return cast("BinaryIO", gzip.GzipFile(fileobj=raw))
     if compression == "zstd":
@@ -91,7 +95,7 @@ def _lines(source: BinaryIO, encoding: str) -> Iterator[Line]:
             for part in raw.rstrip(b"\r\n").split(b"\r"):
                 yield _decoded(part)
         return
-    # In an encoding such as UTF-16 a line break is no single byte; one such as Latin-1 knows all bytes.
+    # In an encoding such as UTF-16 a line break is no single byte.
     for line in io.TextIOWrapper(source, encoding=encoding, newline=None):
         text = line.rstrip("\n")
         yield (text, None) if len(text) < MAX_LINE_BYTES else (text[:10_000], TOO_LONG)
@@ -110,9 +114,9 @@ def _decoded(raw: bytes) -> Line:
 def joined_rows(lines: Iterator[Line], delimiter: str) -> Iterator[Line]:
     """Put lines together that are one row, as a line break is inside quotes.
 
-    A line whose quotes do not close is continued by those that follow, up to where they close and the
-    fields are as many as the header's. Where that does not come, or a line between is a whole row by
-    itself, the quote is a stray one, and its line stays alone.
+    A line whose quotes do not close is continued by those that follow, up to where they close and
+    the fields are as many as the header's. Where that does not come, or a line between is a whole
+    row by itself, the quote is a stray one, and its line stays alone.
     """
     header = next(lines, None)
     if header is None:
@@ -197,7 +201,10 @@ def _write(lines: Iterator[Line], target: Path) -> None:
 
 def _write_rows(writer: pq.ParquetWriter, rows: list[tuple[int, str, str | None]]) -> None:
     columns = (
-        [pa.array(list(column), field.type) for column, field in zip(zip(*rows), SCHEMA)]
+        [
+            pa.array(list(column), field.type)
+            for column, field in zip(zip(*rows, strict=True), SCHEMA, strict=True)
+        ]
         if rows
         else [pa.array([], field.type) for field in SCHEMA]
     )

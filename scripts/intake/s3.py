@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
 
 
 def raw_location() -> str:
@@ -14,8 +17,8 @@ def raw_location() -> str:
     return str(variables.get("raw_location") or os.environ.get("PINGTOP_RAW_LOCATION") or "")
 
 
-def s3_filesystem() -> Any:
-    """S3 as files; endpoint, region and credentials are those of the usual environment variables."""
+def s3_filesystem() -> AbstractFileSystem:
+    """S3 as files, by the endpoint, region and credentials of the usual environment variables."""
     try:
         import s3fs
     except ImportError as error:

@@ -60,7 +60,7 @@ def events() -> list[dict[str, Any]]:
                 "user_id": names[place % 6],
                 "ping_id": f"p{place * 5 % 7}",  # p6 is not in the catalogue
                 "event_type": event_type,
-                "watch_time_sec": 0.6 * (place % 9) if event_type == "view" else None,
+                "watch_time_sec": 1.5 * (place % 9) if event_type == "view" else None,
                 "event_timestamp": START + timedelta(hours=5 * place, milliseconds=125 * place),
             }
         )
@@ -79,7 +79,7 @@ class Shape:
     tables: tuple[str, ...] = ("users", "pings", "interactions")
 
 
-def text(value: Any) -> str:
+def text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
@@ -88,7 +88,7 @@ def text(value: Any) -> str:
 
 
 def separated(rows: list[dict[str, Any]], delimiter: str = ",") -> str:
-    def quoted(value: Any) -> str:
+    def quoted(value: object) -> str:
         plain = text(value)
         return f'"{plain}"' if delimiter in plain or '"' in plain or "\n" in plain else plain
 
@@ -162,7 +162,7 @@ def write_epoch_parquet(folder: Path) -> None:
 
 
 def write_typed_parquet(folder: Path) -> None:
-    """Bytes for texts, lists for lists, a time zone, folders with = in their names, a link, brackets."""
+    """Bytes, lists, a time zone, folders with = in their names, a link, brackets."""
     catalogue(folder)
     (folder / "users.csv").unlink()
     rows = [
@@ -292,7 +292,10 @@ interactions:
     encoding: latin-1
     delimiter: ";"
     columns:
-      event_timestamp: {column: event_timestamp, format: "%d/%m/%Y %H:%M:%S.%f", timezone: Europe/Berlin}
+      event_timestamp:
+        column: event_timestamp
+        format: "%d/%m/%Y %H:%M:%S.%f"
+        timezone: Europe/Berlin
       watch_time_sec: {column: watch_time_sec, decimal: ","}
 """
 
@@ -300,8 +303,8 @@ interactions:
 def write_database(folder: Path) -> None:
     with duckdb.connect(str(folder / "app.duckdb")) as connection:
         for name, rows in (("users", users()), ("pings", pings()), ("interactions", events())):
-            frame = pd.DataFrame(rows)
-            connection.execute(f"create table {name} as select * from frame")
+            connection.register("given", pd.DataFrame(rows))
+            connection.execute(f"create table {name} as from given")
 
 
 def write_one_file(folder: Path) -> None:

@@ -26,7 +26,8 @@ TABLES = {
     "pings": "from pings order by ping_id",
     "interactions": "from interactions order by all",
     # without what the catalogue adds
-    "events": "select user_id, ping_id, event_type, watch_time_sec, event_timestamp from interactions order by all",
+    "events": "select user_id, ping_id, event_type, watch_time_sec, event_timestamp"
+    " from interactions order by all",
 }
 
 

@@ -715,7 +715,8 @@ STOPS = {
     # --- files
     "missing_users": Stop(
         "The raw location '{raw}' holds no users: put users.parquet, users.csv or users.jsonl "
-        "there, name another file in mapping.yml, or correct PINGTOP_RAW_LOCATION (or the variable raw_location).",
+        "there, name another file in mapping.yml, or correct PINGTOP_RAW_LOCATION (or the variable "
+        "raw_location).",
         {"users.csv": None},
     ),
     "missing_interactions": Stop(

@@ -60,21 +60,23 @@ def later(place: int) -> datetime:
 ODD = {
     "own_event_names": Odd(
         "rejected rows",
-        "interactions: 60 of 60 rows were rejected as 'unknown event type' (100 %), such as 1,p0,play,",
+        "interactions: 60 of 60 rows (100 %) were rejected as 'unknown event type', "
+        "such as 1,p0,play,",
         {"interactions.csv": log(event_type=lambda place: "play")},
         fails=True,
         share=1.0,
     ),
     "day_first_dates": Odd(
         "rejected rows",
-        "interactions: 60 of 60 rows were rejected as 'unparseable or missing event timestamp' (100 %)",
+        "interactions: 60 of 60 rows (100 %) were rejected as 'unparseable or missing event "
+        "timestamp'",
         {"interactions.csv": log(event_timestamp=lambda place: f"{place % 28 + 1}/01/2024 10:00")},
         fails=True,
         share=1.0,
     ),
     "some_rejected": Odd(
         "rejected rows",
-        "interactions: 3 of 60 rows were rejected as 'missing id' (5 %)",
+        "interactions: 3 of 60 rows (5 %) were rejected as 'missing id'",
         {"interactions.csv": log(ping_id=lambda place: "" if place < 3 else "p1")},
         share=0.05,
     ),
@@ -92,12 +94,13 @@ ODD = {
     ),
     "no_rows": Odd(
         "no rows",
-        "Odd: users: 1 tables that are given hold no accepted row",
+        "Odd: users: is given, but no row of it is accepted",
         {"users.csv": "user_id\n"},
     ),
     "file_not_read": Odd(
         "file not read",
-        "2 files are not read, such as {raw}/interactions/_part.csv: name it in mapping.yml",
+        "2 file(s) beside those that are read, such as {raw}/interactions/_part.csv: "
+        "name it in mapping.yml",
         {
             "interactions.csv": None,
             "interactions/a.csv": log(),
@@ -109,13 +112,13 @@ ODD = {
     ),
     "column_not_used": Odd(
         "column not used",
-        "interactions.watch_ms: 1 sources have a column that nothing is read from",
+        "interactions.watch_ms: nothing is read from this column",
         {"interactions.csv": log(header="user_id,ping_id,event_type,watch_ms,event_timestamp")},
     ),
     "column_renamed": Odd(
         "column only in some sources",
-        "interactions.watch_time_sec: 1 of 2 sources lack a column that others have (50 %), such as "
-        "{raw}/interactions/b.csv",
+        "interactions.watch_time_sec: 1 of 2 sources (50 %) lack this column, which the "
+        "others have, such as {raw}/interactions/b.csv",
         {
             "interactions.csv": None,
             "interactions/a.csv": log(),
@@ -127,8 +130,8 @@ ODD = {
     ),
     "watch_times_lost_in_a_file": Odd(
         "missing watch times in a file",
-        "1 of 2 files have views without any watch time, while others have them (50 %), such as "
-        "{raw}/interactions/b.csv",
+        "1 of 2 files (50 %) have views without any watch time, while the others have them, "
+        "such as {raw}/interactions/b.csv",
         {
             "interactions.csv": None,
             "interactions/a.csv": log(),
@@ -138,13 +141,14 @@ ODD = {
     ),
     "no_watch_times": Odd(
         "missing watch times",
-        "60 views have no watch time, which counts as 0",
+        "60 of 60 views (100 %) have no watch time, which counts as 0",
         {"interactions.csv": log(watch_time_sec=lambda _: "")},
         share=1.0,
     ),
     "decimal_commas": Odd(
         "unusable values",
-        "interactions.watch_time_sec: 60 values were set to null as they are unusable, such as "
+        "interactions.watch_time_sec: 60 of 60 values (100 %) are unusable, and were "
+        "set to null, such as "
         '1,p0,view,"0,5"',
         {"interactions.csv": log(watch_time_sec=lambda place: f'"{place},5"')},
         fails=True,
@@ -152,27 +156,30 @@ ODD = {
     ),
     "ids_as_fractions": Odd(
         "unknown users",
-        "60 events are of users who are not in users, such as '1.0', where users has '1'",
+        "60 of 60 events (100 %) are of users who are not in users, such as '1.0', "
+        "where users has '1'",
         {"interactions.csv": log(user_id=lambda place: f"{place % 10 + 1}.0")},
         fails=True,
         share=1.0,
     ),
     "ids_with_zeros": Odd(
         "unknown users",
-        "6 of 60 events are of users who are not in users (10 %), such as '00007', where users has '7'",
+        "6 of 60 events (10 %) are of users who are not in users, such as '00007', "
+        "where users has '7'",
         {"interactions.csv": log(user_id=lambda place: f"{place % 10 + 1}".replace("7", "00007"))},
         share=0.1,
     ),
     "ids_in_another_case": Odd(
         "unknown pings",
-        "60 events are on pings that are not in pings, such as 'P0', where pings has 'p0'",
+        "60 of 60 events (100 %) are on pings that are not in pings, such as 'P0', "
+        "where pings has 'p0'",
         {"interactions.csv": log(ping_id=lambda place: f"P{place % 7}")},
         fails=True,
         share=1.0,
     ),
     "milliseconds": Odd(
         "watch times in milliseconds",
-        "interactions.watch_time_sec: 60 views were looked at",
+        "interactions.watch_time_sec: half of 60 views are more than",
         {"interactions.csv": log(watch_time_sec=lambda place: 1000 * (place % 12))},
         fails=True,
     ),
@@ -183,20 +190,20 @@ ODD = {
     ),
     "blocklist_of_commas": Odd(
         "restriction without a match",
-        "users.blocklist: 1 of 2 entries match nothing (50 %), such as 'music,sport'",
+        "users.blocklist: 1 of 2 entries match nothing, such as 'music,sport'",
         {"users.csv": 'user_id,region,blocklist\n1,EU,"music,sport"\n2,EU,"[""Music""]"\n'},
         share=0.5,
     ),
     "unknown_region": Odd(
         "restriction without a match",
-        "pings.region_restriction: 1 of 2 entries match nothing (50 %), such as 'none'",
+        "pings.region_restriction: 1 of 2 entries match nothing, such as 'none'",
         {"pings.csv": "ping_id,region_restriction\np1,None |eu\np2,\n"},
         share=0.5,
         variables="{null_words: []}",
     ),
     "a_bot": Odd(
         "one busy user",
-        "interactions.user_id: 600 of 2000 events are of one user (30 %), such as '3'",
+        "interactions.user_id: 600 of 2000 events (30 %) are of one user, such as '3'",
         {
             "interactions.csv": log(
                 2000, user_id=lambda place: 3 if place < 600 else (1, 2, *range(4, 11))[place % 9]
@@ -206,12 +213,14 @@ ODD = {
     ),
     "a_clock_far_ahead": Odd(
         "dates far from the others",
-        "interactions.event_timestamp: 1 of 2000 events are more than max_gap_days days after all others",
+        "interactions.event_timestamp: 1 of 2000 events are more than max_gap_days "
+        "days after all others",
         {"interactions.csv": log(2000, event_timestamp=later)},
     ),
     "before_it_happened": Odd(
         "dates after the arrival",
-        "interactions.event_timestamp: 60 events are dated more than a day after they arrived",
+        "interactions.event_timestamp: 60 of 60 events (100 %) are dated more than a day "
+        "after they arrived",
         {
             "interactions.csv": log(
                 header="user_id,ping_id,event_type,watch_time_sec,event_timestamp,loaded_at",
@@ -233,17 +242,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[dict[str,
             if content is not None:
                 (raw / place).parent.mkdir(parents=True, exist_ok=True)
                 (raw / place).write_text(content)
+        only = ["--exclude-resource-type", "unit_test", "--indirect-selection", "empty"]
         select = ["--select", "+intake_warnings", "nothing_odd_is_above_its_bound"]
         runs.append(
             {
-                "arguments": [
-                    "build",
-                    *select,
-                    "--exclude-resource-type",
-                    "unit_test",
-                    "--indirect-selection",
-                ]
-                + ["empty", "--vars", odd.variables],
+                "arguments": ["build", *select, *only, "--vars", odd.variables],
                 "environment": {
                     "PINGTOP_RAW_LOCATION": str(raw),
                     "PINGTOP_DATABASE": str(base / name / "warehouse.duckdb"),
