@@ -5,7 +5,7 @@
         {%- do ignored.append(dbt.string_literal(dbt.escape_single_quotes(name))) -%}
     {%- endfor -%}
     {%- if ignored -%}
-    case when {{ plain_text(given) }} in ({{ ignored | join(', ') }}) then 'ignored by the mapping' end
+    case when {{ plain_event_type(given) }} in ({{ ignored | join(', ') }}) then 'ignored by the mapping' end
     {%- else -%}
     cast(null as {{ dbt.type_string() }})
     {%- endif -%}

@@ -51,7 +51,7 @@
             'advice': 'see whether its column was renamed, and say so in mapping.yml',
         },
         'watch times in milliseconds': {
-            'what': 'half of {total} views are more than max_median_watch_time_ratio times as long as their pings',
+            'what': '{count} of {total} views ({share}) are more than max_median_watch_time_ratio times as long as their pings',
             'bound': none,
             'advice': 'if they are milliseconds, say so in mapping.yml (watch_time_sec: {column: …, unit: ms})',
         },

@@ -2,15 +2,10 @@
 -- look.
 with
 
-intake_summary as (
+raw_rows as (
 
-    select * from {{ ref('intake_summary') }}
-
-),
-
-rejected_rows as (
-
-    select * from {{ ref('rejected_rows') }}
+    select * from {{ ref('int_raw_rows') }}
+    where outcome in ('accepted', 'rejected')
 
 ),
 
@@ -24,9 +19,9 @@ table_counts as (
 
     select
         source_table,
-        sum(case when outcome in ('accepted', 'rejected') then row_count else 0 end) as n_rows,
-        sum(case when outcome = 'accepted' then row_count else 0 end) as n_accepted
-    from intake_summary
+        count(*) as n_rows,
+        count(case when outcome = 'accepted' then 1 end) as n_accepted
+    from raw_rows
     group by source_table
 
 ),
@@ -36,22 +31,12 @@ rejected_counts as (
     select
         source_table,
         reject_reason,
-        sum(row_count) as n_rejected
-    from intake_summary
+        count(*) as n_rejected,
+        min({{ in_byte_order('raw_row') }}) as first_row
+    from raw_rows
     where
         outcome = 'rejected'
         and reject_reason not in ('duplicate', 'ignored by the mapping')
-    group by source_table, reject_reason
-
-),
-
-examples as (
-
-    select
-        source_table,
-        reject_reason,
-        min(raw_row) as raw_row
-    from rejected_rows
     group by source_table, reject_reason
 
 ),
@@ -61,14 +46,10 @@ final as (
     select
         {{ warning_rows(
             "'rejected rows'", 'rejected_counts.source_table', 'rejected_counts.reject_reason',
-            'rejected_counts.n_rejected', 'table_counts.n_rows', 'examples.raw_row'
+            'rejected_counts.n_rejected', 'table_counts.n_rows', 'rejected_counts.first_row'
         ) | trim }}
     from rejected_counts
     inner join table_counts on rejected_counts.source_table = table_counts.source_table
-    left join examples
-        on
-            rejected_counts.source_table = examples.source_table
-            and rejected_counts.reject_reason = examples.reject_reason
     where rejected_counts.n_rejected >= {{ var('warn_share') }} * table_counts.n_rows
     union all
     select

@@ -12,9 +12,22 @@ unread_files as (
 
 ),
 
-intake_files as (
+files as (
 
-    select * from {{ ref('intake_files') }}
+    {{ read_files() }}
+
+),
+
+raw_rows as (
+
+    select * from {{ ref('int_raw_rows') }}
+    where outcome = 'accepted'
+
+),
+
+filled_tables as (
+
+    select distinct source_table from raw_rows
 
 ),
 
@@ -23,10 +36,8 @@ table_files as (
     select
         source_table,
         count(*) as n_files,
-        sum(accepted) as n_accepted,
-        sum(rows) as n_rows,
         min(path) as first_path
-    from intake_files
+    from files
     group by source_table
 
 ),
@@ -110,10 +121,11 @@ final as (
 
     select
         {{ warning_rows(
-            "'no rows'", 'source_table', none, 'n_files', 'n_files', 'first_path'
+            "'no rows'", 'table_files.source_table', none, 'n_files', 'n_files', 'first_path'
         ) | trim }}
     from table_files
-    where n_accepted = 0
+    left join filled_tables on table_files.source_table = filled_tables.source_table
+    where filled_tables.source_table is null
     union all
     select
         {{ warning_rows(

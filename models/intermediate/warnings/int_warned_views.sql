@@ -4,6 +4,7 @@ interactions as (
 
     select
         file_number,
+        ping_key,
         event_type_key,
         watch_time_sec
     from {{ ref('int_interactions') }}
@@ -13,7 +14,10 @@ interactions as (
 
 exposures as (
 
-    select dwell_time from {{ ref('int_exposures') }}
+    select
+        ping_key,
+        dwell_time
+    from {{ ref('int_exposures') }}
     where
         outcome = 'accepted'
         and dwell_time > 0
@@ -34,12 +38,12 @@ files as (
 
 ),
 
-ratios as (
+pings as (
 
     select
-        view_count,
-        p50
-    from {{ ref('watch_time_ratio_stats') }}
+        ping_key,
+        duration_sec * {{ var('max_median_watch_time_ratio') }} as longest_usual_sec
+    from {{ ref('int_pings') }}
 
 ),
 
@@ -51,9 +55,13 @@ file_views as (
         count(interactions.watch_time_sec) as n_timed_views,
         count(
             case when interactions.watch_time_sec > {{ var('max_watch_time_sec') }} then 1 end
-        ) as n_capped
+        ) as n_capped,
+        count(
+            case when interactions.watch_time_sec > pings.longest_usual_sec then 1 end
+        ) as n_giant
     from interactions
     inner join view_types on interactions.event_type_key = view_types.event_type_key
+    inner join pings on interactions.ping_key = pings.ping_key
     group by interactions.file_number
 
 ),
@@ -65,7 +73,8 @@ views as (
         'watch_time_sec' as column_name,
         sum(n_views) as n_views,
         sum(n_timed_views) as n_timed_views,
-        sum(n_capped) as n_capped
+        sum(n_capped) as n_capped,
+        sum(n_giant) as n_giant
     from file_views
     having sum(n_views) > 0
     union all
@@ -74,8 +83,12 @@ views as (
         'dwell_time' as column_name,
         count(*) as n_views,
         count(*) as n_timed_views,
-        count(case when dwell_time > {{ var('max_watch_time_sec') }} then 1 end) as n_capped
+        count(
+            case when exposures.dwell_time > {{ var('max_watch_time_sec') }} then 1 end
+        ) as n_capped,
+        count(case when exposures.dwell_time > pings.longest_usual_sec then 1 end) as n_giant
     from exposures
+    inner join pings on exposures.ping_key = pings.ping_key
     having count(*) > 0
 
 ),
@@ -124,12 +137,11 @@ final as (
     union all
     select
         {{ warning_rows(
-            "'watch times in milliseconds'", "'interactions'", "'watch_time_sec'", 'view_count',
-            'view_count',
-            "concat('a median of ', cast(cast(floor(p50) as bigint) as " ~ dbt.type_string() ~ "))"
+            "'watch times in milliseconds'", 'source_table', 'column_name', 'n_giant', 'n_views',
+            'cast(null as ' ~ dbt.type_string() ~ ')'
         ) | trim }}
-    from ratios
-    where p50 > {{ var('max_median_watch_time_ratio') }}
+    from views
+    where n_giant > 0.5 * n_views
 
 )
 

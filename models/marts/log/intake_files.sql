@@ -6,45 +6,21 @@ files as (
 
 ),
 
-{% for table in ['users', 'pings', 'topic_affinities'] -%}
-{{ table }} as (
+raw_rows as (
 
-    select * from {{ ref('stg_' ~ table) }}
-
-),
-
-{% endfor -%}
-{% for table in ['interactions', 'exposures'] -%}
-{{ table }} as (
-
-    select * from {{ ref('int_' ~ table) }}
+    select * from {{ ref('int_raw_rows') }}
 
 ),
 
-{% endfor -%}
 counted as (
-    {% for table in ['users', 'pings', 'topic_affinities'] %}
+
     select
-        '{{ table }}' as source_table,
-        0 as file_number,
-        outcome,
-        count(*) as row_count
-    from {{ table }}
-    group by outcome
-    union all
-    {%- endfor %}
-    {%- for table in ['interactions', 'exposures'] %}
-    select
-        '{{ table }}' as source_table,
+        source_table,
         file_number,
         outcome,
         count(*) as row_count
-    from {{ table }}
-    group by file_number, outcome
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+    from raw_rows
+    group by source_table, file_number, outcome
 
 ),
 

@@ -1,32 +1,8 @@
 with
 
-{% for table in ['users', 'pings', 'topic_affinities'] -%}
-{{ table }} as (
+raw_rows as (
 
-    select * from {{ ref('stg_' ~ table) }}
-
-),
-
-{% endfor -%}
-{% for table in ['interactions', 'exposures'] -%}
-{{ table }} as (
-
-    select * from {{ ref('int_' ~ table) }}
-
-),
-
-{% endfor -%}
-outcomes as (
-    {% for table in ['users', 'pings', 'interactions', 'exposures', 'topic_affinities'] %}
-    select
-        '{{ table }}' as source_table,
-        outcome,
-        case when outcome = 'rejected' then reject_reason end as reject_reason
-    from {{ table }}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+    select * from {{ ref('int_raw_rows') }}
 
 ),
 
@@ -37,7 +13,7 @@ final as (
         outcome,
         reject_reason,
         count(*) as row_count
-    from outcomes
+    from raw_rows
     group by source_table, outcome, reject_reason
 
 )

@@ -1,0 +1,38 @@
+-- A view: the intake's tables are counts and parts of it.
+{{ config(materialized='view') }}
+
+with
+
+{% for table in ['users', 'pings', 'topic_affinities'] -%}
+{{ table }} as (
+
+    select * from {{ ref('stg_' ~ table) }}
+
+),
+
+{% endfor -%}
+{% for table in ['interactions', 'exposures'] -%}
+{{ table }} as (
+
+    select * from {{ ref('int_' ~ table) }}
+
+),
+
+{% endfor -%}
+final as (
+    {% for table in ['users', 'pings', 'interactions', 'exposures', 'topic_affinities'] %}
+    select
+        '{{ table }}' as source_table,
+        {{ 'file_number' if table in ['interactions', 'exposures'] else '0' }} as file_number,
+        outcome,
+        case when outcome = 'rejected' then reject_reason end as reject_reason,
+        raw_row
+    from {{ table }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+)
+
+select * from final
