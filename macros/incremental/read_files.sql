@@ -6,7 +6,7 @@
 
 {% macro default__read_files() %}
     {%- set parts = [] -%}
-    {%- for table, sources in raw_sources().items() if execute -%}
+    {%- for table, sources in (raw_sources() if execute else {}).items() -%}
         {%- for source in sources -%}
             {%- do parts.append(
                 "select '" ~ table ~ "' as source_table, '" ~ source.path ~ "' as path,"

@@ -6,7 +6,7 @@
 
 {% macro default__source_columns() %}
     {%- set rows = [] -%}
-    {%- for table, sources in raw_sources().items() if execute -%}
+    {%- for table, sources in (raw_sources() if execute else {}).items() -%}
         {%- for part in relation_parts(table, sources | selectattr('relation') | list) -%}
             {%- for name, contract_column in read_columns(table, part) -%}
                 {%- do rows.append(

@@ -68,8 +68,9 @@ spaced_days as (
 
     select
         event_date,
-        {{ add_days('cast(lag(event_date) over (order by event_date) as timestamp)', var('max_gap_days')) }}
-            as expected_before,
+        {{ add_days(
+            'cast(lag(event_date) over (order by event_date) as timestamp)', var('max_gap_days')
+        ) }} as expected_before,
         sum(n_events) over () as n_all_events,
         sum(n_events) over (
             order by event_date desc rows between unbounded preceding and current row
