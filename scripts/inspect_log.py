@@ -1,18 +1,19 @@
 #!/usr/bin/env python3
-"""Say what raw data are, how a build would read them, and what is odd; draft a mapping if they need one.
+"""Say what raw data are, how a build would read them, and draft a mapping where they need one.
 
-Exit code 0: a build can go on as it is. 1: not yet; a draft was written, or something must be mended.
-2: there is no such folder or file. Nothing that is there is changed.
+Exit code 0: a build can go on as it is. 1: not yet, as a draft was written, or something must be
+mended. 2: bad usage, such as a folder that is not there. Nothing that is there is changed.
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from common import exit_with, run_command
+import duckdb
+
+from common import BAD_INPUT, Ending, exit_with, first_line, run_command
 from intake.inspection import inspect, keep_draft, raw_location, report, verdict
 from intake.location import find_location
 
@@ -62,7 +63,11 @@ def inspect_log(given: argparse.Namespace) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the result is its exit code."""
     given = parser().parse_args(arguments)
-    return run_command("inspect_log", lambda: inspect_log(given))
+    return run_command(
+        "inspect_log",
+        lambda: inspect_log(given),
+        Ending((OSError, duckdb.Error), BAD_INPUT, lambda error: f"{first_line(error)}."),
+    )
 
 
 if __name__ == "__main__":

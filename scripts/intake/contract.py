@@ -15,7 +15,7 @@ from common import PROJECT
 
 TABLES = ("users", "pings", "interactions", "exposures", "topic_affinities")
 LOGS = ("interactions", "exposures")
-# Below this, a number is no moment of a log; from each on it is of the unit (macros/portable/epoch_timestamp.sql).
+# From each on, a number is a moment in this unit (macros/portable/epoch_timestamp.sql).
 EPOCHS = {"s": 1e9, "ms": 1e12, "us": 1e15, "ns": 1e18}
 
 # Names that logs have for the types of the demo's seed, as plain_name writes them. They become a
@@ -62,7 +62,7 @@ def plain_name(name: str) -> str:
     return re.sub("[ _-]", "", name.lower())
 
 
-def _returned(macro: str, *arguments: Any) -> Any:
+def _returned(macro: str, *arguments: str) -> Any:  # noqa: ANN401, whatever the macro returns
     """What a macro returns that needs nothing of dbt."""
     kept: list[Any] = []
     environment = Environment(extensions=["jinja2.ext.do"])

@@ -13,7 +13,7 @@ from intake.guesses import Match, Source, pattern_of
 from intake.location import Location
 
 HEADER = """\
-# A draft by make inspect. What is a guess says so: look at it, correct it, then run make inspect again.
+# A draft by make inspect. What is a guess says so: correct it, then run make inspect again.
 # Every key: docs/intake.md, "A log that has another shape: the mapping".
 """
 AFFINITY = re.compile(r"(?:topic|category)?_?affinity_(?P<category>.+)", re.IGNORECASE)
@@ -56,15 +56,13 @@ def mapping_of(text: str | None) -> dict[str, list[dict[str, Any]]]:
 
 
 def paths_of(location: Location, source: Source) -> list[str]:
-    """The shortest paths that name the files of a source and no other."""
+    """The shortest paths that name the files of a source, and later ones beside them."""
     files = source.look.files
-    if len(files) == 1:
-        return [_escaped(location, files[0].place)]
-    ending = files[0].ending
     places = {file.place for file in files}
-    top = source.look.top
+    top, ending = source.look.top, files[0].ending
     common = _common_start([file.place for file in files])
-    for path in (f"{top}/*{ending}", f"{top}/**/*{ending}", f"{common}*{ending}"):
+    patterns = [f"{top}/*{ending}", f"{top}/**/*{ending}"] if top else []
+    for path in [*patterns, *([f"{common}*{ending}"] if len(files) > 1 else [])]:
         named = {file.place for file in location.files if pattern_of(path).fullmatch(file.place)}
         if named == places:
             return [path]
@@ -83,8 +81,8 @@ def _common_start(places: list[str]) -> str:
     return first[:same]
 
 
-def _text(value: Any) -> str:
-    return json.dumps(str(value), ensure_ascii=False)
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _source(location: Location, source: Source, sources: list[Source]) -> str:
@@ -128,14 +126,16 @@ def _rest(source: Source) -> str:
 def _read(match: Match) -> str:
     if not match.read:
         return _text(match.column)
-    rest = ", ".join(f"{key}: {_text(value)}" for key, value in match.read.items())
+    rest = ", ".join(
+        f"{key}: {value if value.isalpha() else _text(value)}" for key, value in match.read.items()
+    )
     return f"{{column: {_text(match.column)}, {rest}}}"
 
 
 def _event_type(source: Source, match: Match | None) -> list[str]:
     if match is None:
         return [
-            f"    event_type: {source.constant_type}  # guess: there is no such column, all rows are of this type"
+            f"    event_type: {source.constant_type}  # guess: all rows are, as no column says it"
         ]
     lines = []
     if match.is_guess or source.type_names:
@@ -169,7 +169,8 @@ def _affinities(location: Location, used: dict[str, list[Source]]) -> list[str]:
             user = source.matches["user_id"]
             own = f"    columns: {{user_id: {_text(user.column)}}}\n" if user.is_guess else ""
             parts.append(
-                f"topic_affinities:\n  - path: {_text(source.look.place)}  # guess: interests in [0, 1]\n"
+                f"topic_affinities:\n  - path: {_text(source.look.place)}"
+                "  # guess: interests in [0, 1]\n"
                 f"{own}    affinity_columns: {{{columns}}}\n"
             )
     return parts

@@ -1,4 +1,4 @@
-"""What raw data are likely to be, by names and values. A guess becomes a draft and acts never by itself."""
+"""What raw data are likely to be, by names and values; a guess never acts by itself."""
 
 from __future__ import annotations
 
@@ -35,8 +35,15 @@ from intake.values import (
 # Without these a build is green and says little: a guess for one of them asks for a mapping.
 NEEDED = ("event_timestamp", "watch_time_sec", "dwell_time", "duration_sec")
 COUNTS = ("click", "like", "share", "comment", "follow", "hide")
-UNITS = {"ms": "ms", "msec": "ms", "millis": "ms", "milliseconds": "ms", "min": "min", "mins": "min",
-         "minutes": "min", "sec": "s", "secs": "s", "seconds": "s", "s": "s"}  # fmt: skip
+UNITS = {
+    name: unit
+    for unit, names in {
+        "ms": "ms msec millis milliseconds",
+        "s": "s sec secs seconds",
+        "min": "min mins minutes",
+    }.items()
+    for name in names.split()
+}
 LONGEST = 50  # times its ping nobody watches at the median: such numbers are milliseconds
 LONG_SECONDS = 10_000  # of a median watch time or length
 MOST_TYPES = 200
@@ -182,7 +189,7 @@ def _positions(columns: list[str], name: str) -> list[str]:
 
 
 def _spellings(column: str) -> list[tuple[str, str | None]]:
-    """The plain names that a column may go by, the whole one first, each with the unit at its end."""
+    """The plain names that a column may go by, the whole one first, and the unit at its end."""
     parts = column.split(".")
     spelled: list[tuple[str, str | None]] = []
     for first in range(len(parts)):
@@ -333,7 +340,7 @@ def _complete(column: Column, match: Match, values: list[Any], source: Source) -
         match.why += "; guess: decimal commas"
 
 
-def _event_types(source: Source, mapped: Any) -> None:
+def _event_types(source: Source, mapped: str | dict[str, Any] | None) -> None:
     match = source.matches.get("event_type")
     look = source.look
     if match is None:
@@ -430,7 +437,11 @@ def _largest(sources: list[Source]) -> list[Source]:
 
 def _units(sources: list[Source]) -> None:
     """Find times and lengths that can only be milliseconds."""
-    for table, name in (("pings", "duration_sec"), *(zip(LOGS, ("watch_time_sec", "dwell_time")))):
+    for table, name in (
+        ("pings", "duration_sec"),
+        ("interactions", "watch_time_sec"),
+        ("exposures", "dwell_time"),
+    ):
         for source in sources:
             match = source.matches.get(name)
             if source.table != table or match is None or source.mapped or "unit" in match.read:

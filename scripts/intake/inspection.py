@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
+import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +53,24 @@ def inspect(location: Location, sample_rows: int) -> Inspection:
     """Look at raw data, guess what is not said, and let the intake read them as a trial."""
     found = Inspection(location)
     if location.kind != "demo":
-        found.looks = look_at(location, _null_words())
+        variables = _variables()
+        if given := variables.get("raw_mapping"):
+            # goes before the file, as in the macro raw_mapping
+            text = given if isinstance(given, str) else yaml.safe_dump(given, sort_keys=False)
+            where = "the variable raw_mapping of dbt_project.yml"
+            location = replace(location, mapping_text=text, mapping_path=where)
+            found.location = location
+        words = [str(word) for word in variables.get("null_words") or []]
+        found.looks = look_at(location, words)
         mapping = mapping_of(location.mapping_text)
         found.sources = sources_of(location, found.looks, mapping)
         if not found.is_mapped:
             found.draft = draft_of(location, found.sources)
-    if location.kind == "demo" or any(source.table in LOGS for source in found.sources):
+    if (
+        location.kind == "demo"
+        or found.is_mapped
+        or any(source.table in LOGS for source in found.sources)
+    ):
         text = found.draft or location.mapping_text
         found.trial = try_build(location, found.sources, text, sample_rows)
     elif not location.files and location.kind != "database":
@@ -70,9 +84,9 @@ def inspect(location: Location, sample_rows: int) -> Inspection:
     return found
 
 
-def _null_words() -> list[str]:
+def _variables() -> dict[str, Any]:
     settings = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
-    return [str(word) for word in settings["vars"].get("null_words") or []]
+    return dict(settings["vars"])
 
 
 def _blocks(found: Inspection) -> Iterator[str]:
@@ -98,8 +112,9 @@ def _blocks(found: Inspection) -> Iterator[str]:
     for row in facts["joined"]:
         if row["share"] < LEAST_JOINED and has_table[row["kind"]]:
             yield (
-                f"Only {_percent(row['share'])} of the events have a ping or user of {row['kind']}:"
-                f" {row['unknown_example']!r} is in the log, {row['known_example']!r} in {row['kind']}."
+                f"Only {_percent(row['share'])} of the events have one of the {row['kind']}:"
+                f" {row['unknown_example']!r} is none of them,"
+                f" {row['known_example']!r} is one."
             )
     yield from _odd_units(facts)
 
@@ -119,7 +134,7 @@ def _odd_units(facts: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
 
 
 def _counts(facts: dict[str, list[dict[str, Any]]]) -> dict[str, tuple[int, int, int]]:
-    """Rows, accepted ones, and those rejected for a reason that a good log does not have, by table."""
+    """By table: rows, accepted ones, and those rejected for what a good log does not have."""
     counts: dict[str, tuple[int, int, int]] = {}
     for table in TABLES:
         files = [row for row in facts["files"] if row["source_table"] == table]
@@ -157,10 +172,10 @@ def keep_draft(found: Inspection, output: Path | None) -> str:
     except OSError as error:
         return f"{output} cannot be written ({error.strerror}): name a file with --output."
     if folder is not None and output.resolve().parent == folder.resolve():
-        return f"A draft of a mapping is in {output}: correct what it guesses, then make inspect again."
+        return f"{output} is a draft: correct what it guesses, then make inspect again."
     return (
-        f"A draft of a mapping is in {output}: correct what it guesses, then put it as mapping.yml into"
-        " the raw folder, or as raw_mapping into dbt_project.yml."
+        f"{output} is a draft: correct what it guesses, then put it as mapping.yml into the raw"
+        " folder, or as raw_mapping into dbt_project.yml."
     )
 
 
@@ -173,7 +188,9 @@ def report(found: Inspection) -> Iterator[str]:
     what = {"demo": "the demo in seeds/", "files": "the log alone", "database": "a database"}
     size = f"{len(location.files):,} file{'s' * (len(location.files) != 1)}"
     given = location.given or "No raw location"
-    yield f"{given}: {what.get(location.kind, size)}"
+    yield f"{given}: {what.get(location.kind, size)}" + (
+        f", {size}" if location.kind == "files" else ""
+    )
     if location.mapping_path:
         yield f"Read by {location.mapping_path}."
     for source in found.sources:
@@ -189,7 +206,9 @@ def _source_lines(source: Source) -> Iterator[str]:
     look = source.look
     files = f"{len(look.files):,} files such as " if len(look.files) > 1 else ""
     yield from _wrapped(f"{files}{look.place}: {source.table} ({source.why})")
-    rows = "" if look.rows is None else f", {'about ' * look.is_about}{look.rows:,} rows"
+    # a row of CSV may have several lines
+    unit = "rows" if look.kind in ("parquet", "table") else "lines"
+    rows = "" if look.rows is None else f", {'about ' * look.is_about}{look.rows:,} {unit}"
     compression = look.files[0].compression if look.files else None
     delimiter = {"\t": "tab", None: "", ",": ""}.get(look.delimiter, look.delimiter)
     yield (
@@ -206,13 +225,16 @@ def _source_lines(source: Source) -> Iterator[str]:
             read = ", ".join(f"{key} {value}" for key, value in match.read.items())
             why = match.why + (f" ({read})" if read else "")
             rows_of_columns.append([match.column, column.written, why])
+    mapped = source.mapped or {}
     if source.constant_type:
-        rows_of_columns.append(["(all rows)", "event_type", f"guess: {source.constant_type}"])
-    elif isinstance((source.mapped or {}).get("event_type"), str):
         rows_of_columns.append(
-            ["(all rows)", "event_type", f"by the mapping: {source.mapped['event_type']}"]
-        )  # type: ignore[index]
-    for category, name in ((source.mapped or {}).get("affinity_columns") or {}).items():
+            ["(all rows)", "event_type", f"guess: {source.constant_type}, as no column says it"]
+        )
+    elif isinstance(mapped.get("event_type"), str):
+        rows_of_columns.append(
+            ["(all rows)", "event_type", f"by the mapping: {mapped['event_type']}"]
+        )
+    for category, name in (mapped.get("affinity_columns") or {}).items():
         rows_of_columns.append([str(name), "affinity", f"by the mapping, of {category}"])
     yield from table(["column", "read as", "why"], rows_of_columns, indent=2)
     for name, meant in source.type_names.items():
@@ -266,7 +288,8 @@ def _trial_lines(
         rows = [[row["event_type"], f"{row['n_rows']:,}"] for row in facts["types"]]
         yield from table(["event type", "rows"], rows, indent=2)
     for row in facts["span"]:
-        yield f"  {row['source_table']}: from {row['first_event']:%Y-%m-%d %H:%M} to {row['last_event']:%Y-%m-%d %H:%M} UTC"
+        first, last = (f"{row[name]:%Y-%m-%d %H:%M}" for name in ("first_event", "last_event"))
+        yield f"  {row['source_table']}: from {first} to {last} UTC"
     for row in facts["joined"]:
         if row["known_example"] is None:
             yield f"  no {row['kind']} to join the events with"
@@ -293,7 +316,7 @@ def _not_read(found: Inspection) -> Iterator[str]:
         if file.place in read or file.place in MAPPING_NAMES:
             continue
         if file.kind is None:
-            why = "no format that is read: its name must end with .parquet, .csv, .tsv, .jsonl and such"
+            why = "no format that is read (.parquet, .csv, .tsv, .jsonl, .ndjson, .json)"
         elif file.is_hidden:
             why = "its name, or that of a folder, begins with a dot or _"
         elif file.place in problems:
@@ -323,7 +346,7 @@ def verdict(found: Inspection) -> Iterator[str]:
         yield from _wrapped(f"To mend: {sentence}")
     if found.exit_code == OK:
         location = found.location.given
-        setting = f"PINGTOP_RAW_LOCATION={location} " if location else ""
+        setting = f"PINGTOP_RAW_LOCATION={shlex.quote(location)} " if location else ""
         yield f"A build can go on: {setting}make build"
     elif found.draft:
         yield "A build cannot go on as it is: it needs a mapping."
@@ -361,8 +384,6 @@ def _short(text: str, width: int) -> str:
 
 def _wrapped(text: str) -> Iterator[str]:
     """A sentence in lines of at most 100 columns, those after the first set in."""
-    import textwrap
-
     indent = len(text) - len(text.lstrip())
     yield from textwrap.wrap(
         text.strip(),

@@ -72,6 +72,11 @@ class Location:
 def find_location(given: str) -> Location:
     """Look at what a raw location names; nothing means the demo."""
     given = given.rstrip("/") if given != "/" else given
+    if not given and os.environ.get("PINGTOP_RAW_SCHEMA"):
+        raise InputError(
+            "raw tables of the warehouse's own database (PINGTOP_RAW_SCHEMA) are not looked at: "
+            "name files, or a file of DuckDB."
+        )
     if not given:
         return Location("", "demo")
     if re.match("(duckdb|sqlite):///", given):
@@ -88,7 +93,7 @@ def find_location(given: str) -> Location:
         text, place = None, None
         for file in files:
             if file.place in MAPPING_NAMES:
-                text, place = Path(file.path).read_text(), file.path
+                text, place = Path(file.path).read_text(errors="replace"), file.path
         return Location(given, "folder", files, text, place)
     found = sorted(glob.glob(given, recursive=True)) if re.search("[*?]", given) else []
     files = tuple(_file(Path(one), Path(one).name) for one in found if Path(one).is_file())

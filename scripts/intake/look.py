@@ -135,7 +135,15 @@ def _look_at_file(file: RawFile, budget: _Budget, null_words: frozenset[str]) ->
             if not look.problem:
                 look.rows, look.is_about = _count_lines(file, budget)
                 look.rows -= file.kind == "csv"
-    except (OSError, EOFError, pa.ArrowException, zstandard.ZstdError, ConversionError) as error:
+    except (
+        OSError,
+        EOFError,
+        UnicodeError,
+        csv.Error,
+        pa.ArrowException,
+        zstandard.ZstdError,
+        ConversionError,
+    ) as error:
         first = (str(error).strip().splitlines() or ["no content"])[0]
         look.problem = f"cannot be read: {first.rstrip('.')}"
     return look
@@ -249,12 +257,13 @@ def _csv(
     fields = [next(csv.reader([text], delimiter=look.delimiter), []) for text in texts if text]
     look.columns = [name.strip() for name in fields[0]]
     kept = [row for row in fields[1:] if len(row) == len(look.columns)]
+    columns = zip(*kept, strict=True) if kept else [()] * len(look.columns)
     look.values = {
         name: [
             None if not value.strip() or value.strip() in null_words else value.strip()
             for value in column
         ]
-        for name, column in zip(look.columns, zip(*kept) if kept else [()] * len(look.columns))
+        for name, column in zip(look.columns, columns, strict=True)
     }
 
 
@@ -281,7 +290,8 @@ def _tables(location: Location) -> list[Look]:
     looks = []
     path = database_file(location.given)
     with duckdb.connect() as connection:
-        connection.execute(f"attach {literal(path)} as looked_at (read_only)")
+        options = "type sqlite, read_only" if location.given.startswith("sqlite") else "read_only"
+        connection.execute(f"attach {literal(path)} as looked_at ({options})")
         found = connection.execute(
             "select schema_name, table_name from duckdb_tables() where database_name = 'looked_at'"
             " union all select schema_name, view_name from duckdb_views()"
@@ -292,7 +302,7 @@ def _tables(location: Location) -> list[Look]:
             sample = connection.execute(f"from {relation} limit {SAMPLE_ROWS}")
             look = Look(table=name if schema == "main" else f"{schema}.{name}", kind="table")
             names = [column[0] for column in sample.description or []]
-            rows = [dict(zip(names, row)) for row in sample.fetchall()]
+            rows = [dict(zip(names, row, strict=True)) for row in sample.fetchall()]
             flat = [flattened(row) for row in rows]
             look.columns = list(dict.fromkeys(one for row in flat for one in row)) or names
             look.values = _by_column(flat, look.columns)

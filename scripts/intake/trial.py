@@ -67,15 +67,17 @@ QUERIES = {
     " from log left join lengths using (ping_id)",
 }
 LOG = """
-select 'interactions' as source_table, user_id, ping_id, event_timestamp, weight_basis = 'watch_time_ratio' as is_view,
-    watch_time_sec as watched
+select 'interactions' as source_table, user_id, ping_id, event_timestamp,
+    weight_basis = 'watch_time_ratio' as is_view, watch_time_sec as watched
 from intermediate.int_interactions
-inner join intermediate.int_user_keys using (user_key) inner join intermediate.int_ping_keys using (ping_key)
+inner join intermediate.int_user_keys using (user_key)
+inner join intermediate.int_ping_keys using (ping_key)
 inner join staging.stg_event_weights using (event_type_key) where outcome = 'accepted'
 union all
 select 'exposures', user_id, ping_id, event_timestamp, dwell_time > 0, nullif(dwell_time, 0)
 from intermediate.int_exposures
-inner join intermediate.int_user_keys using (user_key) inner join intermediate.int_ping_keys using (ping_key)
+inner join intermediate.int_user_keys using (user_key)
+inner join intermediate.int_ping_keys using (ping_key)
 where outcome = 'accepted'
 """
 
@@ -114,9 +116,9 @@ def try_build(
             arguments += ["--vars", json.dumps(variables)]
         code, output = run_dbt(arguments, environment)
         if code:
-            said = dbt_reason(output).replace(f"{raw}/", "").replace(raw, location.given)
+            said = dbt_reason(output).replace(raw, location.given or raw)
             return Trial(problem=said, is_sample=is_sample)
-        return Trial(facts=_facts(database, Path(raw) if raw else None), is_sample=is_sample)
+        return Trial(facts=_facts(database), is_sample=is_sample)
 
 
 def run_dbt(arguments: list[str], environment: dict[str, str]) -> tuple[int, str]:
@@ -135,13 +137,11 @@ def run_dbt(arguments: list[str], environment: dict[str, str]) -> tuple[int, str
     return done.returncode, done.stdout + done.stderr
 
 
-def _facts(database: Path, raw: Path | None) -> dict[str, list[dict[str, Any]]]:
+def _facts(database: Path) -> dict[str, list[dict[str, Any]]]:
     facts = {}
     with duckdb.connect(str(database), read_only=True) as connection:
         for name, query in QUERIES.items():
             facts[name] = named_rows(connection.execute(query.format(log=LOG, known=KNOWN)))
-    for row in facts["files"]:
-        row["place"] = str(row["path"]).removeprefix(f"{raw}/") if raw else row["path"]
     return facts
 
 
@@ -162,6 +162,13 @@ def _raw_folder(
         raw = Path(name).resolve() / "raw"
         raw.mkdir()
         is_sample = _fill(raw, location, sources, sample_rows)
+        if location.kind == "files":
+            # the files of a pattern may have one name
+            given = (
+                raw / "0" / location.files[0].place if len(location.files) == 1 else raw / "*" / "*"
+            )
+            yield str(given), {"raw_mapping": mapping} if mapping else {}, is_sample
+            return
         if mapping is not None:
             (raw / "mapping.yml").write_text(mapping)
         yield str(raw), {}, is_sample
@@ -188,10 +195,10 @@ def _fill(raw: Path, location: Location, sources: list[Source], sample_rows: int
         for one in sources
         for file in one.look.files
     }
-    for file in location.files:
+    for number, file in enumerate(location.files):
         if file.place not in chosen or (file.kind is None and not location.is_local):
             continue
-        target = raw / file.place
+        target = raw / (str(number) if location.kind == "files" else "") / file.place
         target.parent.mkdir(parents=True, exist_ok=True)
         n_rows = chosen[file.place]
         if n_rows is not None and not (file.kind == "parquet" and file.compression):
@@ -228,7 +235,7 @@ def _first_rows(file: RawFile, target: Path, n_rows: int, encoding: str) -> None
             out.writelines(lines)
 
 
-def _written(file: RawFile, target: Path) -> Any:
+def _written(file: RawFile, target: Path) -> Any:  # noqa: ANN401, one of three kinds of files
     if file.compression == "gzip":
         return gzip.open(target, "wb", compresslevel=1)
     if file.compression == "zstd":

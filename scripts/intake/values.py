@@ -17,7 +17,7 @@ DAY_FORMATS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m
 TIME_FORMATS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", "T%H:%M:%S", "T%H:%M:%S.%f")
 
 
-def text(value: Any) -> str:
+def text(value: object) -> str:
     """A value as an id is compared: a whole double is the whole number."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 9e15:
         return str(int(value))
