@@ -10,7 +10,7 @@ import inspect_log
 import pytest
 import yaml
 from inspections import DATABASE, run_jobs
-from log_shapes import SHAPES, events, separated, write_in_two_sources, write_nested
+from log_shapes import SHAPES, events, separated, write_in_two_sources
 from warehouse import MODELS_ONLY, PROJECT
 
 from intake import contract, draft, guesses, location, look, trial, values
@@ -52,6 +52,13 @@ def write_typing_error(folder: Path) -> None:
     (folder / "mapping.yml").write_text(SHAPES["nested"].mapping.replace("who.uid", "who.id"))
 
 
+def write_as_documented(folder: Path) -> None:
+    """The example of the documentation, for which there are no files."""
+    SHAPES[REFERENCE].write(folder)
+    page = (PROJECT / "docs" / "intake.md").read_text()
+    (folder / "mapping.yml").write_text(page.split("```yaml\n")[1].split("```")[0])
+
+
 def write_mapped(folder: Path) -> None:
     SHAPES["two_sources"].write(folder)
     (folder / "mapping.yml").write_text(SHAPES["two_sources"].mapping)
@@ -70,6 +77,7 @@ FOLDERS = {
     "hopeless": write_hopeless,
     "typing_error": write_typing_error,
     "mapped": write_mapped,
+    "documented": write_as_documented,
     "rejected": write_mostly_rejected,
     "one_file": SHAPES["pattern"].write,
 }
@@ -186,6 +194,12 @@ def test_a_mapping_that_is_there_counts_and_stays(ran: dict[str, Any]) -> None:
     assert str(ran["base"] / "typing_error" / "raw" / "plays") in wrong
 
 
+def test_the_example_of_the_documentation_is_a_valid_mapping(ran: dict[str, Any]) -> None:
+    text = said(ran["documented"], 1)
+    # all its sources were checked before the first file was looked for
+    assert "has the path 'plays/**/*.jsonl.gz' for interactions, which no file in" in text
+
+
 def test_rejected_rows_are_said_with_their_share(ran: dict[str, Any]) -> None:
     text = said(ran["rejected"], 1)
     assert "unparseable or missing event timestamp 30 62.5 %" in text
@@ -198,7 +212,7 @@ def test_a_large_log_is_tried_by_its_first_rows(tmp_path: Path, monkeypatch: Any
     copy.mkdir()
     SHAPES["pipes"].write(raw)
     for number in range(30):
-        folder = raw / "interactions" / f"day={number}"
+        folder = raw / "interactions" / f"day={number:02}"
         folder.mkdir(parents=True)
         ending = ("parquet", "csv.gz", "json")[number % 3]
         duckdb.sql(f"copy (select {number} as n from range(100)) to '{folder}/a.{ending}'")
@@ -307,10 +321,16 @@ def test_lengths_that_can_only_be_milliseconds(tmp_path: Path) -> None:
 
 
 def test_paths_name_the_files_of_a_source_and_no_other(tmp_path: Path) -> None:
-    write_nested(tmp_path)
     write_in_two_sources(tmp_path)
+    plays = tmp_path / "plays"
+    (plays / "deeper").mkdir()
+    (plays / "deeper" / "2.tsv").write_text((plays / "1.tsv").read_text())
+    (plays / "a.csv").write_text((plays / "1.tsv").read_text())
+    for name in ("saves-1", "saves-2", "saved"):
+        (tmp_path / f"{name}.csv").write_text((tmp_path / "actions.csv").read_text())
+    (tmp_path / "saved.csv").write_text("a\n1\n")
     paths = [source["path"] for source in drafted(tmp_path)["interactions"]]
-    assert paths == ["actions.csv", "plays/*.tsv", "plays/*.jsonl.gz", "plays/*.parquet"]
+    assert paths == ["actions.csv", "plays/*.csv", "plays/**/*.tsv", "saves-1.csv", "saves-2.csv"]
 
 
 def test_a_first_look_counts_without_reading_all(tmp_path: Path, monkeypatch: Any) -> None:  # noqa: ANN401
