@@ -9,8 +9,8 @@ from typing import Any
 import yaml
 
 from intake.contract import LOGS, TABLES, contract
-from intake.guesses import Match, Source, pattern_of
-from intake.location import Location
+from intake.guesses import Match, Source
+from intake.location import Location, pattern_of
 
 HEADER = """\
 # A draft by make inspect. What is a guess says so: correct it, then run make inspect again.

@@ -18,7 +18,7 @@ from intake.contract import (
     table_of_name,
     usual_names,
 )
-from intake.location import Location, RawFile
+from intake.location import Location, is_mapped
 from intake.look import Look
 from intake.values import (
     epoch_unit,
@@ -128,19 +128,6 @@ def sources_of(
     return sources
 
 
-def pattern_of(path: str) -> re.Pattern[str]:
-    """The files that a path of a mapping names, as the macro file_sources."""
-    escaped = re.escape(path)
-    for written, meant in (
-        (r"\*\*/", "(?:.*/)?"),
-        (r"\*\*", ".*"),
-        (r"\*", "[^/]*"),
-        (r"\?", "[^/]"),
-    ):
-        escaped = escaped.replace(written, meant)
-    return re.compile(escaped)
-
-
 def is_named(location: Location, place: str, table: str) -> bool:
     """Whether the intake takes a file for a table by its name, without a mapping."""
     if location.kind == "database":
@@ -157,7 +144,7 @@ def _placed(
     placed = []
     for table, mapped in mapping.items():
         for one in mapped or []:
-            files = [file for file in look.files if _is_mapped(file, one)]
+            files = [file for file in look.files if is_mapped(file, one)]
             if files or (look.table and one.get("table", "").split(".")[-1] == look.table):
                 part = Look(**{**vars(look), "files": files})
                 placed.append(Source(part, table, "by the mapping", mapped=one))
@@ -171,13 +158,6 @@ def _placed(
         is_exposures = "event_type" not in names and bool(names & {"dwell_time", *COUNTS})
         return [Source(look, LOGS[is_exposures], "the raw location is a log")]
     return [Source(look)]
-
-
-def _is_mapped(file: RawFile, mapped: dict[str, Any]) -> bool:
-    path = mapped.get("path")
-    return bool(path) and any(
-        pattern_of(path).fullmatch(place) for place in (file.place, file.path)
-    )
 
 
 # --- columns --------------------------------------------------------------------------------------

@@ -61,8 +61,8 @@ def inspect(location: Location, sample_rows: int) -> Inspection:
             location = replace(location, mapping_text=text, mapping_path=where)
             found.location = location
         words = [str(word) for word in variables.get("null_words") or []]
-        found.looks = look_at(location, words)
         mapping = mapping_of(location.mapping_text)
+        found.looks = look_at(location, words, mapping)
         found.sources = sources_of(location, found.looks, mapping)
         if not found.is_mapped:
             found.draft = draft_of(location, found.sources)
@@ -90,8 +90,10 @@ def _variables() -> dict[str, Any]:
 
 
 def _blocks(found: Inspection) -> Iterator[str]:
+    stopped = found.trial is not None and found.trial.problem is not None
     for source in found.sources:
-        if source.table and source.missing:
+        # the intake says it itself where it stops, and of a mapping
+        if source.table and source.missing and not source.mapped and not stopped:
             names = " and ".join(source.missing)
             yield f"{source.look.place} has no column that is or looks like {names}."
     if found.trial is None:

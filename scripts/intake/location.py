@@ -7,6 +7,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from common import InputError
 from intake.s3 import s3_filesystem
@@ -144,3 +145,24 @@ def _remote(given: str) -> Location:
     if not files:
         raise InputError(f"{given} has no files: name your raw data.")
     return Location(given, "folder" if is_folder else "files", tuple(files), text, place)
+
+
+def pattern_of(path: str) -> re.Pattern[str]:
+    """The files that a path of a mapping names, as the macro file_sources."""
+    escaped = re.escape(path)
+    for written, meant in (
+        (r"\*\*/", "(?:.*/)?"),
+        (r"\*\*", ".*"),
+        (r"\*", "[^/]*"),
+        (r"\?", "[^/]"),
+    ):
+        escaped = escaped.replace(written, meant)
+    return re.compile(escaped)
+
+
+def is_mapped(file: RawFile, mapped: dict[str, Any]) -> bool:
+    """Whether a source of a mapping names a file."""
+    path = mapped.get("path")
+    return bool(path) and any(
+        pattern_of(str(path)).fullmatch(place) for place in (file.place, file.path)
+    )

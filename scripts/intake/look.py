@@ -10,6 +10,7 @@ import csv
 import gzip
 import itertools
 import json
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -31,7 +32,7 @@ from intake.conversion import (
     opened,
     usual_delimiter,
 )
-from intake.location import Location, RawFile, database_file
+from intake.location import Location, RawFile, database_file, is_mapped
 
 SAMPLE_ROWS = 2_000  # of a file
 LOOKED_AT = 40  # files of one kind in one folder
@@ -68,30 +69,38 @@ class Look:
         return self.place.split("/")[0] if self.table is None and "/" in self.place else ""
 
 
-def look_at(location: Location, null_words: Iterable[str] = ()) -> list[Look]:
-    """Look at everything that has one of the formats; each look is of files of one shape."""
+def look_at(
+    location: Location,
+    null_words: Iterable[str] = (),
+    mapping: dict[str, list[dict[str, Any]]] | None = None,
+) -> list[Look]:
+    """Look at everything that has one of the formats; each look is of files of one shape.
+
+    null_words: of CSV. mapping: which may say the encoding and the delimiter.
+    """
     if location.kind == "database":
         return _tables(location)
     groups: dict[tuple[str, str], list[RawFile]] = {}
     for file in location.files:
         if file.kind and not file.is_hidden:
-            top = file.place.split("/")[0] if "/" in file.place else file.place
+            # beside each other, plays-1.csv and plays-2.csv belong together
+            top = file.place.split("/")[0] if "/" in file.place else re.sub(r"\d+", "0", file.place)
             groups.setdefault((top, file.ending.lower()), []).append(file)
-    budget = _Budget()
+    reading = _Reading(
+        frozenset(null_words), [one for many in (mapping or {}).values() for one in many]
+    )
     looks = []
     for files in groups.values():
-        looks.extend(_look_at_files(files, budget, frozenset(null_words)))
+        looks.extend(_look_at_files(files, reading))
     return looks
 
 
-def _look_at_files(
-    files: list[RawFile], budget: _Budget, null_words: frozenset[str]
-) -> Iterator[Look]:
+def _look_at_files(files: list[RawFile], reading: _Reading) -> Iterator[Look]:
     step = max(1, -(-len(files) // LOOKED_AT))
     looked, others = files[::step], [file for place, file in enumerate(files) if place % step]
     shapes: dict[Any, Look] = {}
     for file in looked:
-        look = _look_at_file(file, budget, null_words)
+        look = _look_at_file(file, reading)
         # lines of JSON may have any fields
         names = () if look.kind == "json" else tuple(look.columns)
         key = (look.kind, look.encoding, look.delimiter, names, look.problem)
@@ -119,26 +128,35 @@ def _add(look: Look, other: Look) -> None:
         look.rows += other.rows
 
 
-class _Budget:
-    """How many bytes of text may still be counted."""
+@dataclass
+class _Reading:
+    """How text is read. bytes_left: that may still be counted."""
 
-    left = COUNTED_BYTES
+    null_words: frozenset[str]
+    mapped: list[dict[str, Any]]
+    bytes_left: int = field(default_factory=lambda: COUNTED_BYTES)
+
+    def told(self, file: RawFile, key: str) -> str | None:
+        """What the mapping says of a file."""
+        said = next((one[key] for one in self.mapped if is_mapped(file, one) and key in one), None)
+        return "\t" if key == "delimiter" and said in ("tab", "\\t") else said
 
 
-def _look_at_file(file: RawFile, budget: _Budget, null_words: frozenset[str]) -> Look:
+def _look_at_file(file: RawFile, reading: _Reading) -> Look:
     look = Look([file], kind=file.kind or "")
     try:
         if file.kind == "parquet":
             _parquet(file, look)
         else:
-            _text(file, look, null_words)
+            _text(file, look, reading)
             if not look.problem:
-                look.rows, look.is_about = _count_lines(file, budget)
+                look.rows, look.is_about = _count_lines(file, reading)
                 look.rows -= file.kind == "csv"
     except (
         OSError,
         EOFError,
         UnicodeError,
+        LookupError,
         csv.Error,
         pa.ArrowException,
         zstandard.ZstdError,
@@ -195,16 +213,16 @@ def _by_column(rows: list[dict[str, Any]], columns: list[str]) -> Values:
     return {name: [row.get(name) for row in rows] for name in columns}
 
 
-def _text(file: RawFile, look: Look, null_words: frozenset[str]) -> None:
+def _text(file: RawFile, look: Look, reading: _Reading) -> None:
     with opened(file.path, file.compression) as source:
         first = source.read(FIRST_BYTES)
-    look.encoding = _encoding(first)
+    look.encoding = (reading.told(file, "encoding") or _encoding(first)).lower()
     with opened(file.path, file.compression) as source:
         lines = lines_of(source, look.encoding)
         if file.kind == "json":
             _json(itertools.islice(lines, SAMPLE_ROWS), look)
         else:
-            _csv(lines, file, look, null_words)
+            _csv(lines, file, look, reading)
 
 
 def _encoding(first: bytes) -> str:
@@ -243,7 +261,7 @@ def _json(lines: Iterable[tuple[str, str | None]], look: Look) -> None:
 
 
 def _csv(
-    lines: Iterator[tuple[str, str | None]], file: RawFile, look: Look, null_words: frozenset[str]
+    lines: Iterator[tuple[str, str | None]], file: RawFile, look: Look, reading: _Reading
 ) -> None:
     header, _ = next(lines, ("", None))
     header = header.removeprefix("\ufeff")
@@ -251,7 +269,9 @@ def _csv(
         look.problem = "is empty or begins with a blank line: its first line must be a header"
         return
     is_tabs = file.ending.lower().startswith(".tsv")
-    look.delimiter = "\t" if is_tabs else usual_delimiter(header)
+    look.delimiter = (
+        reading.told(file, "delimiter") or ("\t" if is_tabs else None) or usual_delimiter(header)
+    )[:1]
     rows = joined_rows(itertools.chain([(header, None)], lines), look.delimiter)
     texts = [text for text, problem in itertools.islice(rows, SAMPLE_ROWS + 1) if not problem]
     fields = [next(csv.reader([text], delimiter=look.delimiter), []) for text in texts if text]
@@ -260,14 +280,14 @@ def _csv(
     columns = zip(*kept, strict=True) if kept else [()] * len(look.columns)
     look.values = {
         name: [
-            None if not value.strip() or value.strip() in null_words else value.strip()
+            None if not value.strip() or value.strip() in reading.null_words else value.strip()
             for value in column
         ]
         for name, column in zip(look.columns, columns, strict=True)
     }
 
 
-def _count_lines(file: RawFile, budget: _Budget) -> tuple[int, bool]:
+def _count_lines(file: RawFile, reading: _Reading) -> tuple[int, bool]:
     """How many lines a file has; the second value says whether that is an estimate."""
     n_bytes = n_lines = 0
     last = b"\n"
@@ -277,12 +297,12 @@ def _count_lines(file: RawFile, budget: _Budget) -> tuple[int, bool]:
             n_lines += chunk.count(b"\n")
             last = chunk[-2:]
             # zstd does not say how much it has read, and is fast
-            if n_bytes > max(budget.left, CHUNK) and file.compression != "zstd":
+            if n_bytes > max(reading.bytes_left, CHUNK) and file.compression != "zstd":
                 raw = source.fileobj if isinstance(source, gzip.GzipFile) else source
                 share = raw.tell() / max(1, file.size)
-                budget.left = 0
+                reading.bytes_left = 0
                 return round(n_lines / max(share, 1e-9)), True
-    budget.left = max(0, budget.left - n_bytes)
+    reading.bytes_left = max(0, reading.bytes_left - n_bytes)
     return n_lines + (b"\n" not in last), False
 
 

@@ -52,6 +52,11 @@ def write_typing_error(folder: Path) -> None:
     (folder / "mapping.yml").write_text(SHAPES["nested"].mapping.replace("who.uid", "who.id"))
 
 
+def write_two_delimiters(folder: Path) -> None:
+    SHAPES[REFERENCE].write(folder)
+    (folder / "mapping.yml").write_text('interactions: [{path: interactions.csv, delimiter: "||"}]')
+
+
 def write_as_documented(folder: Path) -> None:
     """The example of the documentation, for which there are no files."""
     SHAPES[REFERENCE].write(folder)
@@ -65,9 +70,14 @@ def write_mapped(folder: Path) -> None:
 
 
 def write_mostly_rejected(folder: Path) -> None:
+    """Times that are none; and a delimiter that means something in regular expressions."""
     SHAPES[REFERENCE].write(folder)
-    rows = [row | {"event_timestamp": "soon"} for row in events()]
-    (folder / "interactions.csv").write_text(separated(rows[:30] + events()[30:]))
+    rows = [
+        row | ({"event_timestamp": "soon"} if place < 30 else {}) | {"note": "a^b"}
+        for place, row in enumerate(events())
+    ]
+    (folder / "interactions.csv").write_text(separated(rows, "^"))
+    (folder / "mapping.yml").write_text('interactions: [{path: interactions.csv, delimiter: "^"}]')
 
 
 FOLDERS = {
@@ -77,6 +87,7 @@ FOLDERS = {
     "hopeless": write_hopeless,
     "typing_error": write_typing_error,
     "mapped": write_mapped,
+    "two_delimiters": write_two_delimiters,
     "documented": write_as_documented,
     "rejected": write_mostly_rejected,
     "one_file": SHAPES["pattern"].write,
@@ -200,8 +211,14 @@ def test_the_example_of_the_documentation_is_a_valid_mapping(ran: dict[str, Any]
     assert "has the path 'plays/**/*.jsonl.gz' for interactions, which no file in" in text
 
 
+def test_a_delimiter_is_one_letter(ran: dict[str, Any]) -> None:
+    text = said(ran["two_delimiters"], 1)
+    assert "source 1 of interactions must have one letter as its delimiter" in text
+
+
 def test_rejected_rows_are_said_with_their_share(ran: dict[str, Any]) -> None:
     text = said(ran["rejected"], 1)
+    assert "interactions 48 18 62.5 %" in text
     assert "unparseable or missing event timestamp 30 62.5 %" in text
     assert "To mend: 62.5 % of the rows of interactions would be rejected." in text
 
@@ -330,7 +347,7 @@ def test_paths_name_the_files_of_a_source_and_no_other(tmp_path: Path) -> None:
         (tmp_path / f"{name}.csv").write_text((tmp_path / "actions.csv").read_text())
     (tmp_path / "saved.csv").write_text("a\n1\n")
     paths = [source["path"] for source in drafted(tmp_path)["interactions"]]
-    assert paths == ["actions.csv", "plays/*.csv", "plays/**/*.tsv", "saves-1.csv", "saves-2.csv"]
+    assert paths == ["actions.csv", "saves-*.csv", "plays/**/*.tsv", "plays/*.csv"]
 
 
 def test_a_first_look_counts_without_reading_all(tmp_path: Path, monkeypatch: Any) -> None:  # noqa: ANN401
@@ -342,7 +359,6 @@ def test_a_first_look_counts_without_reading_all(tmp_path: Path, monkeypatch: An
     assert (found.rows, found.is_about) == (300_000, False)
     assert len(found.values["user_id"]) == look.SAMPLE_ROWS
     monkeypatch.setattr(look, "COUNTED_BYTES", 0)
-    monkeypatch.setattr(look._Budget, "left", 0)
     (found,) = look.look_at(location.find_location(str(tmp_path)))
     assert found.is_about
     assert found.rows == pytest.approx(300_000, rel=0.01)
