@@ -5,9 +5,9 @@ PYTHON ?= python3
 SQL ?= show tables
 ARGS ?=
 VARS ?=
-RAW ?=
 COMMA := ,
 PORT ?= 8501
+RAW ?=
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -76,6 +76,11 @@ $(ORACLES)/installed.stamp: requirements-oracles.txt $(ORACLES)/created.stamp
 
 # --- warehouse ----------------------------------------------------------------------------------------------------
 
+.PHONY: inspect
+inspect: override export RAW := $(value RAW)
+inspect: setup  ## Say how a build would read your raw data, and draft a mapping if they need one: make inspect RAW=…
+	@$(BIN)/python scripts/inspect_log.py "$$RAW" $(ARGS)
+
 define SUMMARY
 import collections, json, os
 results = json.load(open("target/run_results.json"))["results"]
@@ -84,11 +89,6 @@ source = os.environ.get("PINGTOP_RAW_LOCATION") or "the demo in seeds/"
 print(f"Built {count['model']} models from {source}; {count['test'] + count['unit_test']} tests passed.")
 endef
 export SUMMARY
-
-.PHONY: inspect
-inspect: override export RAW := $(value RAW)
-inspect: setup  ## Say how a build would read your raw data, and draft a mapping if they need one: make inspect RAW=…
-	@$(BIN)/python scripts/inspect_log.py "$$RAW" $(ARGS)
 
 .PHONY: build
 build: setup  ## Build the warehouse from the demo (or PINGTOP_RAW_LOCATION) with all its data tests

@@ -56,12 +56,12 @@ def convert_file(
             "latin-1, cp1252, utf-16 or another name that Python knows."
         ) from error
     try:
-        with opened(path, compression) as source:
+        with _opened(path, compression) as source:
             if kind == "parquet":
                 with target.open("wb") as plain:
                     shutil.copyfileobj(source, plain)
                 return
-            lines = lines_of(source, codec.name)
+            lines = _lines(source, codec.name)
             _write(lines if kind == "json" else joined_rows(lines, delimiter), target)
     except (OSError, EOFError, zstandard.ZstdError) as error:
         raise ConversionError(
@@ -73,8 +73,7 @@ def convert_file(
         ) from error
 
 
-def opened(path: str, compression: str | None) -> BinaryIO:
-    """What a file holds, decompressed; the path may be one of S3."""
+def _opened(path: str, compression: str) -> BinaryIO:
     raw = cast("BinaryIO", fsspec.open(path, "rb").open() if "://" in path else open(path, "rb"))
     if compression == "gzip":
         return cast("BinaryIO", gzip.GzipFile(fileobj=raw))
@@ -85,7 +84,7 @@ def opened(path: str, compression: str | None) -> BinaryIO:
     return raw
 
 
-def lines_of(source: BinaryIO, encoding: str) -> Iterator[Line]:
+def _lines(source: BinaryIO, encoding: str) -> Iterator[Line]:
     """The lines of a text file; a carriage return ends a line too, alone or before a line feed."""
     if encoding == "utf-8":
         for raw in io.BufferedReader(cast("io.RawIOBase", source), 1 << 20):
@@ -119,7 +118,7 @@ def joined_rows(lines: Iterator[Line], delimiter: str) -> Iterator[Line]:
     if header is None:
         return
     yield header
-    delimiter = delimiter or usual_delimiter(header[0])
+    delimiter = delimiter or _delimiter(header[0])
     width = number_of_fields(header[0], delimiter)
     waiting: list[Line] = []
     for line in lines:
@@ -181,7 +180,7 @@ def number_of_fields(row: str, delimiter: str) -> int | None:
         at += 1
 
 
-def usual_delimiter(header: str) -> str:
+def _delimiter(header: str) -> str:
     unquoted = "".join(header.split('"')[::2])
     return max(DELIMITERS, key=unquoted.count)
 

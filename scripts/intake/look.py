@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
@@ -26,11 +25,11 @@ import zstandard
 from common import identifier, literal
 from intake.conversion import (
     ConversionError,
+    _delimiter,
+    _lines,
+    _opened,
     convert_file,
     joined_rows,
-    lines_of,
-    opened,
-    usual_delimiter,
 )
 from intake.location import Location, RawFile, database_file, is_mapped
 
@@ -178,8 +177,7 @@ def _parquet(file: RawFile, look: Look) -> None:
 
 
 def _parquet_values(path: str, look: Look) -> None:
-    source = fsspec.open(path, "rb").open() if "://" in path else path
-    with pq.ParquetFile(source) as parquet:
+    with _opened(path, "") as source, pq.ParquetFile(source) as parquet:
         look.rows = parquet.metadata.num_rows
         schema = parquet.schema_arrow
         batch = next(parquet.iter_batches(batch_size=SAMPLE_ROWS), None)
@@ -214,11 +212,11 @@ def _by_column(rows: list[dict[str, Any]], columns: list[str]) -> Values:
 
 
 def _text(file: RawFile, look: Look, reading: _Reading) -> None:
-    with opened(file.path, file.compression) as source:
+    with _opened(file.path, file.compression or "") as source:
         first = source.read(FIRST_BYTES)
     look.encoding = (reading.told(file, "encoding") or _encoding(first)).lower()
-    with opened(file.path, file.compression) as source:
-        lines = lines_of(source, look.encoding)
+    with _opened(file.path, file.compression or "") as source:
+        lines = _lines(source, look.encoding)
         if file.kind == "json":
             _json(itertools.islice(lines, SAMPLE_ROWS), look)
         else:
@@ -270,7 +268,7 @@ def _csv(
         return
     is_tabs = file.ending.lower().startswith(".tsv")
     look.delimiter = (
-        reading.told(file, "delimiter") or ("\t" if is_tabs else None) or usual_delimiter(header)
+        reading.told(file, "delimiter") or ("\t" if is_tabs else None) or _delimiter(header)
     )[:1]
     rows = joined_rows(itertools.chain([(header, None)], lines), look.delimiter)
     texts = [text for text, problem in itertools.islice(rows, SAMPLE_ROWS + 1) if not problem]
@@ -291,7 +289,7 @@ def _count_lines(file: RawFile, reading: _Reading) -> tuple[int, bool]:
     """How many lines a file has; the second value says whether that is an estimate."""
     n_bytes = n_lines = 0
     last = b"\n"
-    with opened(file.path, file.compression) as source:
+    with _opened(file.path, file.compression or "") as source:
         while chunk := source.read(CHUNK):
             n_bytes += len(chunk)
             n_lines += chunk.count(b"\n")

@@ -17,13 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import fsspec
 import pyarrow.parquet as pq
 import zstandard
 
 from common import PROJECT, InputError, dbt_program, dbt_reason, named_rows, target_folder
 from intake.contract import LOGS
-from intake.conversion import lines_of, opened
+from intake.conversion import _lines, _opened
 from intake.draft import paths_of
 from intake.guesses import Source
 from intake.location import Location, RawFile, database_file
@@ -206,7 +205,7 @@ def _fill(raw: Path, location: Location, sources: list[Source], sample_rows: int
         elif location.is_local:
             target.symlink_to(Path(file.path).resolve())
         else:
-            with fsspec.open(file.path, "rb") as source, target.open("wb") as copy:
+            with _opened(file.path, "") as source, target.open("wb") as copy:
                 shutil.copyfileobj(source, copy)
     return is_sample
 
@@ -214,8 +213,8 @@ def _fill(raw: Path, location: Location, sources: list[Source], sample_rows: int
 def _first_rows(file: RawFile, target: Path, n_rows: int, encoding: str) -> None:
     """Write the first rows of a file, in its own format."""
     if file.kind == "parquet":
-        source = fsspec.open(file.path, "rb").open() if "://" in file.path else file.path
         with (
+            _opened(file.path, "") as source,
             pq.ParquetFile(source) as parquet,
             pq.ParquetWriter(target, parquet.schema_arrow) as out,
         ):
@@ -225,9 +224,9 @@ def _first_rows(file: RawFile, target: Path, n_rows: int, encoding: str) -> None
                 if n_rows <= 0:
                     break
         return
-    with opened(file.path, file.compression) as source, _written(file, target) as out:
+    with _opened(file.path, file.compression or "") as source, _written(file, target) as out:
         if encoding.startswith(("utf-16", "utf16", "utf_16", "utf-32")):
-            lines = itertools.islice(lines_of(source, encoding), n_rows + 1)
+            lines = itertools.islice(_lines(source, encoding), n_rows + 1)
             out.write("".join(f"{line}\n" for line, _ in lines).encode(encoding))
         else:
             # the rows of a header's file are one fewer than its lines
