@@ -74,12 +74,14 @@ $(ORACLES)/installed.stamp: requirements-oracles.txt $(ORACLES)/created.stamp
 	@$(ORACLES)/bin/python -m pip --disable-pip-version-check -qq install --no-compile -r requirements-oracles.txt
 	@touch $@
 
-# --- warehouse ----------------------------------------------------------------------------------------------------
+# --- raw data -----------------------------------------------------------------------------------------------------
 
 .PHONY: inspect
 inspect: override export RAW := $(value RAW)
 inspect: setup  ## Say how a build would read your raw data, and draft a mapping if they need one: make inspect RAW=…
 	@$(BIN)/python scripts/inspect_log.py "$$RAW" $(ARGS)
+
+# --- warehouse ----------------------------------------------------------------------------------------------------
 
 define SUMMARY
 import collections, json, os
