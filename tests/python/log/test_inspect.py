@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import duckdb
@@ -138,7 +139,8 @@ def test_a_log_of_the_contract_needs_nothing(ran: dict[str, Any]) -> None:
     assert "100 % of the events have one of the users" in text
     assert "85.4 % of the events have one of the pings; 'p6' is not there" in text
     assert "follow_creator 6" in text
-    assert "median watch time 2.4 s" in text
+    watched = [row["watch_time_sec"] for row in events() if row["watch_time_sec"] is not None]
+    assert f"median watch time {median(watched):.4g} s" in text
     assert not (ran["base"] / "contract" / "raw" / "mapping.yml").exists()
     tables = [
         line
