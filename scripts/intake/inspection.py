@@ -302,7 +302,7 @@ def _trial_lines(
             )
     times = facts["times"][0]
     if times["watch_time"] is not None:
-        length = f", of a ping's length {times['length']:,.4g} s" if times["length"] else ""
+        length = f", median length of a ping {times['length']:,.4g} s" if times["length"] else ""
         yield f"  median watch time {times['watch_time']:,.4g} s{length}"
     if times["unwatched"]:
         yield f"  {_percent(times['unwatched'])} of the views have no watch time"
