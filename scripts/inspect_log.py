@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from common import BAD_INPUT, Ending, exit_with, first_line, run_command
-from intake.inspection import inspect, keep_draft, raw_location, report, verdict
+from intake.inspection import inspect, keep_draft, raw_location, report, verdict, wrapped
 from intake.location import find_location
 
 
@@ -55,8 +55,8 @@ def inspect_log(given: argparse.Namespace) -> int:
     for line in verdict(found):
         print(line)
     said = keep_draft(found, given.output)
-    if said:
-        print(said)
+    for line in wrapped(said):
+        print(line)
     return found.exit_code
 
 

@@ -207,7 +207,7 @@ def report(found: Inspection) -> Iterator[str]:
 def _source_lines(source: Source) -> Iterator[str]:
     look = source.look
     files = f"{len(look.files):,} files such as " if len(look.files) > 1 else ""
-    yield from _wrapped(f"{files}{look.place}: {source.table} ({source.why})")
+    yield from wrapped(f"{files}{look.place}: {source.table} ({source.why})")
     # a row of CSV may have several lines
     unit = "rows" if look.kind in ("parquet", "table") else "lines"
     rows = "" if look.rows is None else f", {'about ' * look.is_about}{look.rows:,} {unit}"
@@ -240,16 +240,16 @@ def _source_lines(source: Source) -> Iterator[str]:
         rows_of_columns.append([str(name), "affinity", f"by the mapping, of {category}"])
     yield from table(["column", "read as", "why"], rows_of_columns, indent=2)
     for name, meant in source.type_names.items():
-        yield from _wrapped(f"  event type {name!r}: guess, {meant}")
+        yield from wrapped(f"  event type {name!r}: guess, {meant}")
     for name in source.unknown_types[:10]:
-        yield from _wrapped(
+        yield from wrapped(
             f"  event type {name!r} is not known ({source.types[name]:,} of the first"
             f" {sum(source.types.values()):,} rows)"
         )
     if source.unused:
-        yield from _wrapped("  columns that are not read: " + ", ".join(source.unused))
+        yield from wrapped("  columns that are not read: " + ", ".join(source.unused))
     for note in source.notes:
-        yield from _wrapped(f"  {note}")
+        yield from wrapped(f"  {note}")
 
 
 def _trial_lines(
@@ -281,7 +281,7 @@ def _trial_lines(
         yield ""
         yield from table(["table", "rejected as", "rows", "share", "such as"], rows, indent=2)
     for row in facts["nulled"]:
-        yield from _wrapped(
+        yield from wrapped(
             f"  {row['row_count']:,} values of {row['source_table']}.{row['column_name']}"
             " cannot be used and would be null"
         )
@@ -297,7 +297,7 @@ def _trial_lines(
             yield f"  no {row['kind']} to join the events with"
         else:
             unknown = f"; {row['unknown_example']!r} is not there" if row["unknown_example"] else ""
-            yield from _wrapped(
+            yield from wrapped(
                 f"  {_percent(row['share'])} of the events have one of the {row['kind']}{unknown}"
             )
     times = facts["times"][0]
@@ -345,7 +345,7 @@ def verdict(found: Inspection) -> Iterator[str]:
     """The last lines: whether a build can go on."""
     yield ""
     for sentence in found.blocks:
-        yield from _wrapped(f"To mend: {sentence}")
+        yield from wrapped(f"To mend: {sentence}")
     if found.exit_code == OK:
         location = found.location.given
         setting = f"PINGTOP_RAW_LOCATION={shlex.quote(location)} " if location else ""
@@ -384,7 +384,7 @@ def _short(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
-def _wrapped(text: str) -> Iterator[str]:
+def wrapped(text: str) -> Iterator[str]:
     """A sentence in lines of at most 100 columns, those after the first set in."""
     indent = len(text) - len(text.lstrip())
     yield from textwrap.wrap(
