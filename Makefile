@@ -8,6 +8,7 @@ VARS ?=
 NAME ?=
 COMMA := ,
 PORT ?= 8501
+RAW ?=
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -74,6 +75,13 @@ $(ORACLES)/installed.stamp: requirements-oracles.txt $(ORACLES)/created.stamp
 	@echo "Installing what the comparison with RecTools needs into $(ORACLES) …"
 	@$(ORACLES)/bin/python -m pip --disable-pip-version-check -qq install --no-compile -r requirements-oracles.txt
 	@touch $@
+
+# --- raw data -----------------------------------------------------------------------------------------------------
+
+.PHONY: inspect
+inspect: override export RAW := $(value RAW)
+inspect: setup  ## Say how a build would read your raw data, and draft a mapping if they need one: make inspect RAW=…
+	@$(BIN)/python scripts/inspect_log.py "$$RAW" $(ARGS)
 
 # --- warehouse ----------------------------------------------------------------------------------------------------
 

@@ -144,6 +144,17 @@ def dbt_program() -> str | None:
     return shutil.which("dbt", path=str(Path(sys.executable).parent)) or shutil.which("dbt")
 
 
+def dbt_reason(output: str) -> str:
+    """The sentence in dbt's output that says what is wrong."""
+    lines = [line.split("  ", 1)[-1].strip() for line in output.splitlines()]
+    for number, line in enumerate(lines):
+        if " Error in " in f" {line}" or line.endswith(" Error"):
+            following = [text for text in lines[number + 1 :] if text]
+            if following:
+                return following[0]
+    return " ".join(line for line in lines[-3:] if line) or "dbt said nothing."
+
+
 # --- A DuckDB file in use -------------------------------------------------------------------------
 
 # DuckDB names who holds the lock, as far as it can: the program where it may be read, the process

@@ -2,7 +2,9 @@
 
    line: a text expression. delimiter: one letter. Null where the quoting is broken. #}
 {% macro csv_fields(line, delimiter=',') -%}
-    {%- set pattern = '("(?:[^"]|"")*"|[^"D][^D]*|)[D]' | replace('D', delimiter) -%}
+    {#- in a class of a regular expression, some letters would mean something else -#}
+    {%- set letter = ('\\' if delimiter in ['^', ']', '\\'] else '') ~ delimiter -%}
+    {%- set pattern = '("(?:[^"]|"")*"|[^"D][^D]*|)[D]' | replace('D', letter) -%}
     case
         when not contains({{ line }}, '"') then string_split({{ line }}, '{{ delimiter }}')
         when regexp_full_match({{ line }} || '{{ delimiter }}', '({{ pattern }})*')

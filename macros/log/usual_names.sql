@@ -1,5 +1,6 @@
-{# Names that logs have for the columns of the contract, as plain_name writes them: {column: [names]}. They are suggested, never read
-   without being asked: `ts` may be the moment of the event or that of its arrival. #}
+{# Names that logs have for the columns of the contract, as plain_name writes them, those that say most first: {column: [names]}. They are
+   suggested, never read without being asked: `ts` may be the moment of the event or that of its arrival. make inspect goes by them,
+   too (scripts/intake/contract.py). #}
 {% macro usual_names() %}
     {{ return({
         'user_id': ['uid', 'user', 'userid', 'viewerid', 'memberid', 'customerid', 'personid', 'accountid', 'userpseudoid', 'visitorid',
@@ -11,7 +12,8 @@
         'event_timestamp': ['eventtimestamp', 'ts', 'timestamp', 'time', 'timems', 'eventtime', 'eventts', 'datetime', 'date', 'createdat',
             'occurredat', 'eventat', 'at', 'clienttimestamp', 'unixtime', 'epoch'],
         'watch_time_sec': ['watchtimesec', 'watchtime', 'watchms', 'watchtimems', 'watchsec', 'watchseconds', 'watchduration', 'playtime',
-            'playtimems', 'playduration', 'viewtime', 'viewms', 'dwelltime', 'dwellms', 'secondswatched', 'mswatched', 'timespent'],
+            'playtimems', 'playduration', 'viewtime', 'viewms', 'dwelltime', 'dwellms', 'secondswatched', 'mswatched', 'timespent',
+            'watchedms', 'watched', 'play'],
         'dwell_time': ['dwelltime', 'dwell', 'dwellsec', 'dwellms', 'watchtime', 'watchtimems', 'playtime', 'playtimems', 'viewtime'],
         'event_id': ['eventid', 'id', 'uuid', 'insertid', 'messageid', 'eventuuid'],
         'duration_sec': ['durationsec', 'duration', 'durationms', 'videoduration', 'length', 'lengthsec', 'runtime', 'videolength'],

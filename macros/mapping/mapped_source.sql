@@ -22,6 +22,10 @@
     {% elif 'table' in source and ('encoding' in source or 'delimiter' in source) %}
         {% do stop_for_mapping(where, "is a table of the database, which has no encoding and no delimiter") %}
     {% endif %}
+    {% set delimiter = {'tab': '\t', '\\t': '\t'}.get(source.get('delimiter'), source.get('delimiter')) %}
+    {% if delimiter and (delimiter is not string or delimiter | length > 1 or delimiter == '"') %}
+        {% do stop_for_mapping(where, "must have one letter as its delimiter, such as \";\", or the word tab") %}
+    {% endif %}
     {% set columns = {} %}
     {% set names = {} %}
     {% for column in raw_contract(table) %}
@@ -51,7 +55,7 @@
         'columns': columns,
         'event_type': mapped_event_type(source.get('event_type'), where),
         'encoding': (source.get('encoding') or 'utf-8') | lower,
-        'delimiter': {'tab': '\t', '\\t': '\t'}.get(source.get('delimiter'), source.get('delimiter')),
+        'delimiter': delimiter or none,
         'affinity_columns': affinity_columns,
     }) }}
 {% endmacro %}

@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from common import PROJECT, InputError, dbt_program, literal
+from common import PROJECT, InputError, dbt_program, dbt_reason, literal
 from evaluation import Inputs
 from evaluation.collaborative import collaborative_lists
 
@@ -204,19 +204,10 @@ def build(
         command, env=environment, cwd=PROJECT, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
-        raise RewindError(f"the warehouse could not be built: {reason(done.stdout + done.stderr)}")
+        raise RewindError(
+            f"the warehouse could not be built: {dbt_reason(done.stdout + done.stderr)}"
+        )
     return duckdb.connect(str(database), read_only=True)
-
-
-def reason(output: str) -> str:
-    """The sentence in dbt's output that says what is wrong."""
-    lines = [line.split("  ", 1)[-1].strip() for line in output.splitlines()]
-    for number, line in enumerate(lines):
-        if " Error in " in f" {line}" or line.endswith(" Error"):
-            following = [text for text in lines[number + 1 :] if text]
-            if following:
-                return following[0]
-    return " ".join(line for line in lines[-3:] if line) or "dbt said nothing."
 
 
 def event_span(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[datetime, datetime]:

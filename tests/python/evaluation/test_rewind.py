@@ -15,7 +15,8 @@ import pandas as pd
 import pytest
 from warehouse import MODELS_ONLY, PROJECT, Warehouse
 
-from evaluation.rewind import RewindError, parse_moment, reason, rolling_cutoffs
+from common import dbt_reason
+from evaluation.rewind import RewindError, parse_moment, rolling_cutoffs
 
 AS_OF = "2024-02-13 00:00:00"
 HORIZON_DAYS = 7
@@ -195,4 +196,4 @@ def test_the_reason_is_the_sentence_of_dbt() -> None:
         "Compilation Error in operation pingtop-on-run-start-0 (./dbt_project.yml)\n"
         "  The variable top_k must be a number.\n  \n  > in macro check_number"
     )
-    assert reason(output) == "The variable top_k must be a number."
+    assert dbt_reason(output) == "The variable top_k must be a number."
