@@ -15,8 +15,8 @@
             'advice': 'name it in mapping.yml, give it a name and an ending that are read (docs/intake.md), or move it elsewhere',
         },
         'column not used': {
-            'what': 'sources have a column that nothing is read from', 'bound': none,
-            'advice': 'name it in mapping.yml if it is one of the contract under another name, else it does no harm',
+            'what': 'sources with a column that is not used', 'bound': none,
+            'advice': 'this does no harm, unless it is a column of docs/intake.md under another name: then say so in mapping.yml',
         },
         'column only in some sources': {
             'what': 'sources lack a column that others have', 'bound': none,

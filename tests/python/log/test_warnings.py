@@ -109,7 +109,7 @@ ODD = {
     ),
     "column_not_used": Odd(
         "column not used",
-        "interactions.watch_ms: 1 sources have a column that nothing is read from",
+        "interactions.watch_ms: 1 source with a column that is not used",
         {"interactions.csv": log(header="user_id,ping_id,event_type,watch_ms,event_timestamp")},
     ),
     "column_renamed": Odd(
