@@ -40,7 +40,7 @@ final as (
         listed_users.cutoff_key,
         listed_users.user_key,
         categories.category_key,
-        -- a category with seen pings has an affinity, unless all of its events are before the window
+        -- without an affinity, seen pings of the category can only be older than the window
         {{ 'listed_users.n_seen_pings' if var('affinity_window_days') is not none else '0' }}
             as most_seen_pings,
         {{ var('weight_declared') }} * declared_affinities.affinity as declared_part

@@ -1,7 +1,7 @@
 -- Every ping of a user's true Top-K is among the three kinds of candidates: without any affinity it
--- is one of the K best by base score; with one of its category only (or a declared interest), one of the K best of that
--- category; with one of its creator, one of the K best of its cell. So ranking the candidates by
--- their full score gives the exact list.
+-- is one of the K best by base score; with one of its category only (or a declared interest), one
+-- of the K best of that category; with one of its creator, one of the K best of its cell. So
+-- ranking the candidates by their full score gives the exact list.
 with
 
 candidates_overall as (

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from random_logs import Tables
 from warehouse import RAW_TABLES
@@ -36,6 +37,13 @@ class Case:
         weights = {f"weight_{name}": weight for name, weight in self.weights.items()}
         window = {"affinity_window_days": self.window_days} if self.window_days else {}
         return json.dumps({"top_k": self.top_k} | weights | window)
+
+
+def random_case(log: str, seed: int) -> Case:
+    """A case with weights that nobody would choose, to the last digit."""
+    rng = np.random.default_rng([20_240_223, seed])
+    popularity, category, creator, freshness, declared = rng.random(5).tolist()
+    return Case(log, int(rng.integers(2, 12)), popularity, category, creator, freshness, declared)
 
 
 # The full ranking, as the definition says it: no pruning, no candidates.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from brute_force import BRUTE_FORCE, NEEDED, Case, write_raw
+from brute_force import BRUTE_FORCE, NEEDED, Case, random_case, write_raw
 from dbt_runs import run_all
 from random_logs import ties_log
 from topk_logs import crowded_log, even_log, past_log, random_interests
@@ -34,6 +34,8 @@ CASES = {
     "crowded-declared": Case("crowded", 10, declared=0.3),
     "crowded-only-declared": Case("crowded", 4, popularity=0.25, creator=2.0, declared=1.7),
     "past-declared": Case("past", 10, declared=0.3, window_days=20),
+    "ties-random": random_case("ties", 1),
+    "crowded-random": random_case("crowded", 2),
 }
 
 COLUMNS = "user_id, rank, ping_id, score, popularity_part, category_part, creator_part"
