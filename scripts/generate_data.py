@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Write a synthetic log of a short-video app, of any size, in the raw contract as Parquet.
 
+Or, with `--shape compound_label`, in the shape of another log, as CSV with a mapping.
+
 How the log is made stands in the folder `log`. The same arguments always give the same files.
 """
 
@@ -15,7 +17,9 @@ from rich.progress import MofNCompleteColumn, TimeElapsedColumn, TimeRemainingCo
 
 from common import FAILED, STOPPED, Ending, progress_bars, run_command
 from log.arguments import check, parser
+from log.compound_label import generate_compound_label
 from log.files import clear, generate
+from log.plan import COMPOUND_LABEL
 
 
 def write(given: argparse.Namespace) -> None:
@@ -26,10 +30,15 @@ def write(given: argparse.Namespace) -> None:
     columns = MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()
     with progress_bars(*columns, quiet=given.quiet, is_kept=True) as progress:
         task = progress.add_task("events", total=plan.events)
-        generate(plan, given.output, given.jobs, lambda rows: progress.advance(task, rows))
+        if plan.shape == COMPOUND_LABEL:
+            generate_compound_label(plan, given.output)
+            progress.advance(task, plan.events)
+        else:
+            generate(plan, given.output, given.jobs, lambda rows: progress.advance(task, rows))
     if not given.quiet:
         seconds = time.perf_counter() - began
-        size = sum(path.stat().st_size for path in given.output.rglob("*.parquet")) / 1e6
+        written = [*given.output.rglob("*.parquet"), *given.output.glob("*.csv")]
+        size = sum(path.stat().st_size for path in written) / 1e6
         print(
             f"{plan.events:,} events of {plan.users:,} users on {plan.pings:,} pings over "
             f"{plan.days} days: {size:,.1f} MB in {given.output} ({seconds:.1f} s)"

@@ -23,6 +23,7 @@
         'weight_category': {'least': 0},
         'weight_creator': {'least': 0},
         'weight_freshness': {'least': 0},
+        'weight_declared': {'least': 0},
         'affinity_window_days': {'least': 1, 'whole': true, 'optional': true},
         'default_age_days': {'least': 0, 'whole': true},
         'reason_popularity': {},

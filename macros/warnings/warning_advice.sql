@@ -16,7 +16,7 @@
         },
         'column not used': {
             'what': 'nothing is read from this column', 'bound': none,
-            'advice': 'name it in mapping.yml if it is one of the contract under another name, else it does no harm',
+            'advice': 'this does no harm, unless it is a column of docs/intake.md under another name: then say so in mapping.yml',
         },
         'column only in some sources': {
             'what': '{count} of {total} sources ({share}) lack this column, which the others have', 'bound': none,

@@ -16,7 +16,7 @@ BAR_HEIGHT = 24  # of a horizontal bar with its gap
 
 # Told apart by colour-blind eyes, in print and on white (after Okabe and Ito).
 BLUE, ORANGE, GREEN, AMBER, GREY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#9AA1A8"
-PINK = "#CC79A7"
+PINK, SKY = "#CC79A7", "#56B4E9"
 SEGMENTS = ("all", "new", "existing")
 SEGMENT_COLOURS = (GREY, ORANGE, BLUE)
 PART_COLOURS = {
@@ -24,8 +24,10 @@ PART_COLOURS = {
     "category": ORANGE,
     "creator": GREEN,
     "freshness": AMBER,
+    "declared": SKY,
     "rerank": PINK,
 }
+NOT_OF_ALL = ("declared", "rerank")  # parts that only some lists have
 INK = "#222222"
 GRID = "#e3e3e3"
 
@@ -288,9 +290,12 @@ def ranked_bars(
 
 
 def score_parts(rows: Sequence[Row]) -> list[str]:
-    """The parts that the scores have: only neural lists are re-ranked."""
+    """The parts that the scores have: only neural lists are re-ranked, and declared interests have
+    no weight by default (nor a column in releases of before)."""
     return [
-        name for name in PART_COLOURS if name != "rerank" or any(row["rerank_part"] for row in rows)
+        name
+        for name in PART_COLOURS
+        if name not in NOT_OF_ALL or any(row.get(f"{name}_part") for row in rows)
     ]
 
 

@@ -10,12 +10,14 @@ from typing import NoReturn
 
 from common import InputError
 from log.files import CATEGORIES
-from log.plan import FEED, FLAT, SHAPES, Plan
+from log.plan import COMPOUND_LABEL, FEED, FLAT, SHAPES, Plan
 
 MAX_EVENTS = 100_000_000_000
 MAX_IDS = 100_000_000
 MAX_SHARE = 0.5  # of dirt, of repeats: half of the log or more stays clean
-PINGS_PER_CREATOR = {FEED: 8, FLAT: 20}
+PINGS_PER_CREATOR = {FEED: 8, FLAT: 20, COMPOUND_LABEL: 8}
+# What only the shapes in the raw contract have.
+OF_THE_CONTRACT = ("dirt", "repeats", "missing", "categories", "rows_per_file")
 YEARS = (1972, 2200)
 MAX_DAYS = 36_500
 
@@ -74,11 +76,12 @@ def parser() -> Parser:
     )
     shape = command.add_argument_group("shape")
     shape.add_argument(
-        "--shape", choices=SHAPES, default=FEED,
+        "--shape", choices=(*SHAPES, COMPOUND_LABEL), default=FEED,
         help="feed: sessions of users with favourites, who meet popular pings again and again, and "
         "users and pings that appear during the log. flat: events at random moments, of random "
         "users on random pings that were there before, no pair twice before all pairs had an "
-        "event: %(default)s",
+        "event. compound_label: Users.csv, Content.csv and Interaction.csv as in "
+        "examples/compound_label, clean, with the mapping.yml that reads them: %(default)s",
     )  # fmt: skip
     shape.add_argument("--seed", type=whole_number, default=1, metavar="N", help="%(default)s")
     shape.add_argument(
@@ -103,7 +106,7 @@ def parser() -> Parser:
     )
     shape.add_argument(
         "--creators", type=whole_number, metavar="N",
-        help="by default an eighth of the pings in a feed, a twentieth in a flat log",
+        help="by default an eighth of the pings, in a flat log a twentieth",
     )  # fmt: skip
     writing = command.add_argument_group("output")
     writing.add_argument("--output", type=Path, required=True, metavar="DIR", help="the folder")
@@ -145,5 +148,10 @@ def check(arguments: argparse.Namespace) -> Plan:
     first_year, last_year = YEARS
     if not first_year <= arguments.start.year <= last_year:
         raise InputError(f"--start must be a day of the years {first_year} to {last_year}.")
+    if arguments.shape == COMPOUND_LABEL:
+        for name in OF_THE_CONTRACT:
+            if getattr(arguments, name) != parser().get_default(name):
+                option = name.replace("_", "-")
+                raise InputError(f"--{option} does not go with --shape {COMPOUND_LABEL}.")
     names = Plan.__dataclass_fields__
     return Plan(**{name: getattr(arguments, name) for name in names})

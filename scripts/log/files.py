@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from common import InputError
 from log.blocks import make_block
+from log.compound_label import FILES
 from log.plan import EVENT_TYPES, UNKNOWN_PING_IDS, UNKNOWN_TYPES, Array, Plan, generator
 from log.rows import NOT_A_TIME, Rows
 from log.world import World, build_world
@@ -185,6 +186,7 @@ def clear(output: Path, overwrite: bool) -> None:
         raise InputError(f"--output {output} is a file, not a folder.")
     old = [*output.glob("users.parquet"), *output.glob("pings.parquet")]
     old += output.glob("interactions/*")
+    old += [output / name for name in FILES if (output / name).exists()]
     if old and not overwrite:
         raise InputError(f"{output} already holds data: name another folder or add --overwrite.")
     for path in old:

@@ -17,7 +17,8 @@ EVENT_TYPES = (
 IMPRESSION, VIEW, LIKE, COMMENT, SHARE, FOLLOW, CLICK, HIDE = range(len(EVENT_TYPES))
 UNKNOWN_TYPES = ("swipe_up", "heartbeat", "debug")
 UNKNOWN_PING_IDS = 1_000
-FEED, FLAT = SHAPES = ("feed", "flat")
+FEED, FLAT = SHAPES = ("feed", "flat")  # in the raw contract
+COMPOUND_LABEL = "compound_label"  # in another one, with a mapping
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
 # A block holds at most this many rows and, in small logs, about a day: pings and users that appear

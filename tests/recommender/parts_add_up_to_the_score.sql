@@ -5,5 +5,11 @@ select
 from {{ ref('recommendations') }}
 where
     not abs(
-        popularity_part + category_part + creator_part + freshness_part + rerank_part - score
+        popularity_part
+        + category_part
+        + creator_part
+        + freshness_part
+        + declared_part
+        + rerank_part
+        - score
     ) <= 1e-9

@@ -1,7 +1,8 @@
 -- Pings that can only be in a user's list because of their category. In a category the user has
--- touched, the K best unseen pings by base score are among the first K + (seen pings of the
--- category) + (restricted ones), and only those count that reach the user's threshold with the
--- category part. Categories, then tiers of ranks are dropped whose best ping cannot reach it.
+-- touched or declared an interest in, the K best unseen pings by base score are among the first
+-- K + (seen pings of the category) + (restricted ones), and only those count that reach the user's
+-- threshold with the parts of the category. Categories, then tiers of ranks are dropped whose best
+-- ping cannot reach it.
 with
 
 thresholds as (
@@ -10,9 +11,9 @@ thresholds as (
 
 ),
 
-category_affinities as (
+user_categories as (
 
-    select * from {{ ref('int_user_category_affinities') }}
+    select * from {{ ref('int_user_categories') }}
 
 ),
 
@@ -55,30 +56,34 @@ category_tiers as (
 open_categories as (
 
     select
-        category_affinities.cutoff_key,
-        category_affinities.user_key,
-        category_affinities.category_key,
-        category_affinities.affinity_part,
-        {{ var('top_k') }} + category_affinities.n_seen_pings
+        user_categories.cutoff_key,
+        user_categories.user_key,
+        user_categories.category_key,
+        user_categories.affinity_part,
+        user_categories.declared_part,
+        {{ var('top_k') }} + user_categories.n_seen_pings
         + coalesce(restricted_affinities.n_restricted_pings, 0) as depth,
         thresholds.threshold
-    from category_affinities
+    from user_categories
     inner join thresholds
         on
-            {{ same_cutoff('category_affinities', 'thresholds') }}
-            and category_affinities.user_key = thresholds.user_key
+            {{ same_cutoff('user_categories', 'thresholds') }}
+            and user_categories.user_key = thresholds.user_key
     inner join categories
         on
-            {{ same_cutoff('category_affinities', 'categories') }}
-            and category_affinities.category_key = categories.category_key
+            {{ same_cutoff('user_categories', 'categories') }}
+            and user_categories.category_key = categories.category_key
     left join restricted_affinities
         on
-            {{ same_cutoff('category_affinities', 'restricted_affinities') }}
-            and category_affinities.user_key = restricted_affinities.user_key
-            and category_affinities.category_key = restricted_affinities.category_key
+            {{ same_cutoff('user_categories', 'restricted_affinities') }}
+            and user_categories.user_key = restricted_affinities.user_key
+            and user_categories.category_key = restricted_affinities.category_key
     where
         {{ heuristic_score(
-            'categories.best_base_score', 'category_affinities.affinity_part', '0'
+            'categories.best_base_score',
+            'user_categories.affinity_part',
+            '0',
+            'user_categories.declared_part'
         ) }} >= thresholds.threshold
 
 ),
@@ -90,6 +95,7 @@ open_tiers as (
         open_categories.user_key,
         open_categories.category_key,
         open_categories.affinity_part,
+        open_categories.declared_part,
         open_categories.depth,
         open_categories.threshold,
         category_tiers.category_tier
@@ -101,7 +107,10 @@ open_tiers as (
     where
         category_tiers.first_rank <= open_categories.depth
         and {{ heuristic_score(
-            'category_tiers.best_base_score', 'open_categories.affinity_part', '0'
+            'category_tiers.best_base_score',
+            'open_categories.affinity_part',
+            '0',
+            'open_categories.declared_part'
         ) }} >= open_categories.threshold
 
 ),
@@ -121,7 +130,7 @@ final as (
     where
         ping_ranks.category_rank <= open_tiers.depth
         and {{ heuristic_score(
-            'ping_ranks.base_score', 'open_tiers.affinity_part', '0'
+            'ping_ranks.base_score', 'open_tiers.affinity_part', '0', 'open_tiers.declared_part'
         ) }} >= open_tiers.threshold
 
 )

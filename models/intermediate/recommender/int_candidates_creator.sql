@@ -1,5 +1,5 @@
 -- Pings that can only be in a user's list because of their creator (and perhaps their category
--- too). All pings of one creator in one category (a cell) get the same two affinity parts, so
+-- too). All pings of one creator in one category (a cell) get the same parts beside the base, so
 -- within a cell the order by base score is the order by score. Creators, then cells, then tiers of
 -- a cell are dropped whose best ping cannot reach the user's threshold.
 with
@@ -10,9 +10,9 @@ thresholds as (
 
 ),
 
-category_affinities as (
+user_categories as (
 
-    select * from {{ ref('int_user_category_affinities') }}
+    select * from {{ ref('int_user_categories') }}
 
 ),
 
@@ -69,6 +69,7 @@ open_creators as (
         {{ var('top_k') }} + creator_affinities.n_seen_pings
         + coalesce(restricted_affinities.n_restricted_pings, 0) as depth,
         thresholds.best_category_part,
+        thresholds.best_declared_part,
         thresholds.threshold
     from creator_affinities
     inner join thresholds
@@ -88,7 +89,8 @@ open_creators as (
         {{ heuristic_score(
             'creators.best_base_score',
             'thresholds.best_category_part',
-            'creator_affinities.affinity_part'
+            'creator_affinities.affinity_part',
+            'thresholds.best_declared_part'
         ) }} >= thresholds.threshold
 
 ),
@@ -102,7 +104,8 @@ open_tiers as (
         open_creators.depth,
         open_creators.threshold,
         open_creators.affinity_part as creator_part,
-        coalesce(category_affinities.affinity_part, 0) as category_part,
+        coalesce(user_categories.affinity_part, 0) as category_part,
+        coalesce(user_categories.declared_part, 0) as declared_part,
         cell_tiers.category_key,
         cell_tiers.cell_tier
     from open_creators
@@ -110,23 +113,25 @@ open_tiers as (
         on
             {{ same_cutoff('open_creators', 'cell_tiers') }}
             and open_creators.creator_key = cell_tiers.creator_key
-    left join category_affinities
+    left join user_categories
         on
-            {{ same_cutoff('open_creators', 'category_affinities') }}
-            and open_creators.user_key = category_affinities.user_key
-            and cell_tiers.category_key = category_affinities.category_key
+            {{ same_cutoff('open_creators', 'user_categories') }}
+            and open_creators.user_key = user_categories.user_key
+            and cell_tiers.category_key = user_categories.category_key
     where
         cell_tiers.first_rank <= open_creators.depth
         -- implied by the next condition, but known before the category affinities are looked up
         and {{ heuristic_score(
             'cell_tiers.best_base_score',
             'open_creators.best_category_part',
-            'open_creators.affinity_part'
+            'open_creators.affinity_part',
+            'open_creators.best_declared_part'
         ) }} >= open_creators.threshold
         and {{ heuristic_score(
             'cell_tiers.best_base_score',
-            'category_affinities.affinity_part',
-            'open_creators.affinity_part'
+            'user_categories.affinity_part',
+            'open_creators.affinity_part',
+            'user_categories.declared_part'
         ) }} >= open_creators.threshold
 
 ),
@@ -147,7 +152,10 @@ final as (
     where
         ping_ranks.cell_rank <= open_tiers.depth
         and {{ heuristic_score(
-            'ping_ranks.base_score', 'open_tiers.category_part', 'open_tiers.creator_part'
+            'ping_ranks.base_score',
+            'open_tiers.category_part',
+            'open_tiers.creator_part',
+            'open_tiers.declared_part'
         ) }} >= open_tiers.threshold
 
 )

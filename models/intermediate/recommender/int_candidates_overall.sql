@@ -14,9 +14,9 @@ ping_ranks as (
 
 ),
 
-category_affinities as (
+user_categories as (
 
-    select * from {{ ref('int_user_category_affinities') }}
+    select * from {{ ref('int_user_categories') }}
 
 ),
 
@@ -29,7 +29,7 @@ creator_affinities as (
 final as (
 
     {{ scored_pairs(
-        'best_unseen_pings', 'ping_ranks', 'category_affinities', 'creator_affinities'
+        'best_unseen_pings', 'ping_ranks', 'user_categories', 'creator_affinities'
     ) | trim }}
 
 )

@@ -1,7 +1,7 @@
 -- Every ping of a user's true Top-K is among the three kinds of candidates: without any affinity it
--- is one of the K best by base score; with one of its category only, one of the K best of that
--- category; with one of its creator, one of the K best of its cell. So ranking the candidates by
--- their full score gives the exact list.
+-- is one of the K best by base score; with one of its category only (or a declared interest), one
+-- of the K best of that category; with one of its creator, one of the K best of its cell. So
+-- ranking the candidates by their full score gives the exact list.
 with
 
 candidates_overall as (
@@ -46,9 +46,9 @@ ping_ranks as (
 
 ),
 
-category_affinities as (
+user_categories as (
 
-    select * from {{ ref('int_user_category_affinities') }}
+    select * from {{ ref('int_user_categories') }}
 
 ),
 
@@ -102,7 +102,7 @@ scored as (
     select * from candidates_overall
     union all
     {{ scored_pairs(
-        'more_candidates', 'ping_ranks', 'category_affinities', 'creator_affinities'
+        'more_candidates', 'ping_ranks', 'user_categories', 'creator_affinities'
     ) | trim }}
 
 ),

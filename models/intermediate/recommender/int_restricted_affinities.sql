@@ -1,9 +1,9 @@
 -- A bound for every cutoff: the catalogue of an earlier one has fewer of these pings.
 with
 
-category_affinities as (
+user_categories as (
 
-    select * from {{ ref('int_user_category_affinities') }}
+    select * from {{ ref('int_user_categories') }}
 
 ),
 
@@ -48,17 +48,17 @@ pings as (
 restricted as (
 
     select
-        category_affinities.cutoff_key,
-        category_affinities.user_key,
-        category_affinities.category_key,
+        user_categories.cutoff_key,
+        user_categories.user_key,
+        user_categories.category_key,
         cast(null as integer) as creator_key,
         category_sizes.n_pings
-    from category_affinities
-    inner join user_restrictions on category_affinities.user_key = user_restrictions.user_key
+    from user_categories
+    inner join user_restrictions on user_categories.user_key = user_restrictions.user_key
     inner join category_sizes
         on
             user_restrictions.restriction_key = category_sizes.restriction_key
-            and category_affinities.category_key = category_sizes.category_key
+            and user_categories.category_key = category_sizes.category_key
     union all
     select
         creator_affinities.cutoff_key,

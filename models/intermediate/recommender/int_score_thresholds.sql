@@ -9,9 +9,9 @@ candidates as (
 
 ),
 
-category_affinities as (
+user_categories as (
 
-    select * from {{ ref('int_user_category_affinities') }}
+    select * from {{ ref('int_user_categories') }}
 
 ),
 
@@ -28,13 +28,14 @@ ranked as (
 
 ),
 
-best_category_parts as (
+best_parts as (
 
     select
         cutoff_key,
         user_key,
-        max(affinity_part) as best_category_part
-    from category_affinities
+        max(affinity_part) as best_category_part,
+        max(declared_part) as best_declared_part
+    from user_categories
     group by cutoff_key, user_key
 
 ),
@@ -45,12 +46,13 @@ final as (
         ranked.cutoff_key,
         ranked.user_key,
         ranked.score as threshold,
-        coalesce(best_category_parts.best_category_part, 0) as best_category_part
+        coalesce(best_parts.best_category_part, 0) as best_category_part,
+        coalesce(best_parts.best_declared_part, 0) as best_declared_part
     from ranked
-    left join best_category_parts
+    left join best_parts
         on
-            {{ same_cutoff('ranked', 'best_category_parts') }}
-            and ranked.user_key = best_category_parts.user_key
+            {{ same_cutoff('ranked', 'best_parts') }}
+            and ranked.user_key = best_parts.user_key
     where ranked.candidate_rank = {{ var('top_k') }}
 
 )

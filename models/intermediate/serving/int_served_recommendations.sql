@@ -30,6 +30,7 @@ final as (
         category_part,
         creator_part,
         freshness_part,
+        declared_part,
         rerank_part,
         has_category_affinity,
         has_creator_affinity,

@@ -42,6 +42,19 @@ table_files as (
 
 ),
 
+-- a file may be read for two tables, as for users and their declared interests
+file_columns as (
+
+    select
+        path,
+        column_name,
+        max(source_table) as source_table,
+        count(contract_column) as n_uses
+    from source_columns
+    group by path, column_name
+
+),
+
 unused_columns as (
 
     select
@@ -49,8 +62,8 @@ unused_columns as (
         column_name,
         count(*) as n_files,
         min(path) as first_path
-    from source_columns
-    where contract_column is null
+    from file_columns
+    where n_uses = 0
     group by source_table, column_name
 
 ),

@@ -58,6 +58,7 @@ REASONS = {
     "popular/new": "a mix of popular and new",
 }
 PREFERS = "prefers cat="
+DECLARED = "declared interest in "
 
 
 def plain_reason(reason: str) -> str:
@@ -69,6 +70,8 @@ def plain_reason(reason: str) -> str:
     for part in reason.split("; "):
         if part.startswith(PREFERS):
             parts.append(f"has an interest in {part.removeprefix(PREFERS)}")
+        elif part.startswith(DECLARED):
+            parts.append(f"has declared an interest in {part.removeprefix(DECLARED)}")
         else:
             parts.append(REASONS.get(part, part))
     sentence = "; ".join(parts)
@@ -157,6 +160,11 @@ def history_table(history: list[Row]) -> Table:
     )
 
 
+def declared(slot: Row) -> bool:
+    """Whether a declared interest adds to the score; releases of before do not say."""
+    return bool(slot.get("declared_part"))
+
+
 def blocks(release: Release, user: str) -> list[Block]:
     slots = release.rows(LIST, [user])
     profile = release.rows(PROFILE, [user])
@@ -184,5 +192,6 @@ def blocks(release: Release, user: str) -> list[Block]:
     if history:
         page.append(history_table(history))
     else:
-        page.append(Note("No events: the list is made of popular and new pings alone.", "empty"))
+        also = ", and of declared interests" if any(map(declared, slots)) else " alone"
+        page.append(Note(f"No events: the list is made of popular and new pings{also}.", "empty"))
     return page

@@ -143,6 +143,7 @@ def test_plain_reasons() -> None:
         "published recently."
     )
     assert plain("popular/new") == "A mix of popular and new."
+    assert plain("declared interest in dance") == "Has declared an interest in dance."
     assert plain("prefers cat=a; b; recent") == "Has an interest in a; b; published recently."
 
 

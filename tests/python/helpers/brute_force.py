@@ -6,13 +6,14 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from random_logs import Tables
 from warehouse import RAW_TABLES
 
 # What the brute force reads: public tables alone.
 NEEDED = ["recommendations", "users", "pings", "ping_features", "user_category_affinity"]
-NEEDED += ["user_creator_affinity", "user_ping_engagement", "interactions"]
+NEEDED += ["user_creator_affinity", "declared_affinities", "user_ping_engagement", "interactions"]
 
 
 @dataclass(frozen=True)
@@ -23,16 +24,26 @@ class Case:
     category: float = 0.25
     creator: float = 0.15
     freshness: float = 0.10
+    declared: float = 0.0
+    window_days: int | None = None
 
     @property
     def weights(self) -> dict[str, float]:
-        names = ("popularity", "category", "creator", "freshness")
+        names = ("popularity", "category", "creator", "freshness", "declared")
         return {name: getattr(self, name) for name in names}
 
     @property
     def variables(self) -> str:
         weights = {f"weight_{name}": weight for name, weight in self.weights.items()}
-        return json.dumps({"top_k": self.top_k} | weights)
+        window = {"affinity_window_days": self.window_days} if self.window_days else {}
+        return json.dumps({"top_k": self.top_k} | weights | window)
+
+
+def random_case(log: str, seed: int) -> Case:
+    """A case with weights that nobody would choose, to the last digit."""
+    rng = np.random.default_rng([20_240_223, seed])
+    popularity, category, creator, freshness, declared = rng.random(5).tolist()
+    return Case(log, int(rng.integers(2, 12)), popularity, category, creator, freshness, declared)
 
 
 # The full ranking, as the definition says it: no pruning, no candidates.
@@ -51,8 +62,9 @@ BRUTE_FORCE = """
             coalesce($category * user_category_affinity.affinity, 0) as category_part,
             coalesce($creator * user_creator_affinity.affinity, 0) as creator_part,
             $freshness * ping_features.freshness as freshness_part,
+            coalesce($declared * declared_affinities.affinity, 0) as declared_part,
             floor((popularity_part + freshness_part) * 1e12 + 0.5) / 1e12 as base,
-            (base + category_part) + creator_part as score,
+            ((base + category_part) + creator_part) + declared_part as score,
             row_number() over (
                 partition by everyone.user_id order by score desc, pings.ping_id
             ) as rank
@@ -65,6 +77,9 @@ BRUTE_FORCE = """
         left join user_creator_affinity
             on everyone.user_id = user_creator_affinity.user_id
             and pings.creator_id = user_creator_affinity.creator_id
+        left join declared_affinities
+            on everyone.user_id = declared_affinities.user_id
+            and pings.category = declared_affinities.category
         anti join user_ping_engagement
             on everyone.user_id = user_ping_engagement.user_id
             and pings.ping_id = user_ping_engagement.ping_id
@@ -73,10 +88,12 @@ BRUTE_FORCE = """
 """
 
 
-def write_raw(folder: Path, log: Tables) -> None:
+def write_raw(folder: Path, log: Tables, interests: pd.DataFrame | None = None) -> None:
     folder.mkdir()
     for name, table in zip(RAW_TABLES, log, strict=True):
         table.astype("string").to_parquet(folder / f"{name}.parquet", index=False)
+    if interests is not None:
+        interests.astype("string").to_parquet(folder / "topic_affinities.parquet", index=False)
 
 
 def blocked_pairs(users: pd.DataFrame, pings: pd.DataFrame, user_ids: list[str]) -> pd.DataFrame:

@@ -220,6 +220,7 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "category_part": "number",
         "creator_part": "number",
         "freshness_part": "number",
+        "declared_part": "number",
         "category": "text",
         "main_hashtag": "text",
         "creator_id": "text",
@@ -1149,6 +1150,7 @@ def recommendation_rows(recommended: list[Recommendation]) -> list[dict]:
             "category_part": slot.category_part,
             "creator_part": slot.creator_part,
             "freshness_part": slot.freshness_part,
+            "declared_part": 0.0,  # no raw table here declares an interest
             "category": slot.ping.category,
             "main_hashtag": slot.ping.main_hashtag,
             "creator_id": slot.ping.creator_id,

@@ -1,4 +1,7 @@
-"""Logs that are hard for the Top-K: ties, few distinct scores, users who have seen nearly all."""
+"""Logs that are hard for the Top-K: ties, few distinct scores, users who have seen nearly all.
+
+And declared interests that go with any of them.
+"""
 
 from __future__ import annotations
 
@@ -131,3 +134,33 @@ def even_log(seed: int) -> Tables:
     interactions = pd.concat([views, shares], ignore_index=True)
     at = pd.Timestamp("2024-02-20 15:00") + pd.to_timedelta(interactions.index, unit="s")
     return users, pings, interactions.assign(event_timestamp=at.astype(str))
+
+
+def past_log(seed: int) -> Tables:
+    """The crowded log, in which half of the events are of two months before the others.
+
+    With an affinity window, all that heavy users and every other user have seen is before it: they
+    have no affinity to any category, and in some have seen the best pings.
+    """
+    users, pings, interactions = crowded_log(seed)
+    number = pd.to_numeric(interactions["user_id"].str.removeprefix("u"), errors="coerce")
+    is_past = (number < len(HEAVY_UNSEEN)) | (number % 2 == 0)
+    at = pd.to_datetime(interactions["event_timestamp"])
+    at = at.where(~is_past, at - pd.Timedelta(days=60))
+    return users, pings, interactions.assign(event_timestamp=at.astype(str))
+
+
+def random_interests(log: Tables, seed: int) -> pd.DataFrame:
+    """Declared interests of two thirds of the users, those without events included, in up to three
+    categories; most are among few numbers, so that scores are equal, and some are 0, of users or
+    categories that are not there, repeated, or refused."""
+    users, pings, _ = log
+    rng = np.random.default_rng([20_240_222, seed])
+    categories = [*pings["category"].dropna().unique(), "unheard of"]
+    rows = []
+    for user in [*users["user_id"], "ghost", "nobody"]:
+        for category in rng.choice(categories, min(3, len(categories)), replace=False):
+            if rng.random() < 0.4:
+                value = rng.choice([0.0, 0.25, 0.5, 1.0, rng.random(), 1.5])
+                rows += [(user, category, str(value))] * (1 + (rng.random() < 0.1))
+    return pd.DataFrame(rows, columns=["user_id", "category", "affinity"])

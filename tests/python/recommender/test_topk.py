@@ -6,13 +6,18 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from brute_force import BRUTE_FORCE, NEEDED, Case, write_raw
+from brute_force import BRUTE_FORCE, NEEDED, Case, random_case, write_raw
 from dbt_runs import run_all
 from random_logs import ties_log
-from topk_logs import crowded_log, even_log
+from topk_logs import crowded_log, even_log, past_log, random_interests
 from warehouse import PROJECT
 
-LOGS = {"ties": ties_log(11), "even": even_log(1), "crowded": crowded_log(1)}
+LOGS = {
+    "ties": ties_log(11),
+    "even": even_log(1),
+    "crowded": crowded_log(1),
+    "past": past_log(1),
+}
 CASES = {
     "ties-1": Case("ties", 1),
     "ties-10": Case("ties", 10),
@@ -24,10 +29,17 @@ CASES = {
     "crowded-all": Case("crowded", 1_000),
     "crowded-creators": Case("crowded", 10, popularity=0.25, category=0.0, creator=2.0),
     "crowded-categories": Case("crowded", 7, popularity=0.125, category=1.0, freshness=0.5),
+    "ties-declared": Case("ties", 5, declared=0.3),
+    "even-declared": Case("even", 3, category=0.25, creator=0.25, freshness=0.0, declared=0.25),
+    "crowded-declared": Case("crowded", 10, declared=0.3),
+    "crowded-only-declared": Case("crowded", 4, popularity=0.25, creator=2.0, declared=1.7),
+    "past-declared": Case("past", 10, declared=0.3, window_days=20),
+    "ties-random": random_case("ties", 1),
+    "crowded-random": random_case("crowded", 2),
 }
 
 COLUMNS = "user_id, rank, ping_id, score, popularity_part, category_part, creator_part"
-COLUMNS += ", freshness_part"
+COLUMNS += ", freshness_part, declared_part"
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +47,7 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The warehouse of each case."""
     base = tmp_path_factory.mktemp("topk")
     for name, log in LOGS.items():
-        write_raw(base / name, log)
+        write_raw(base / name, log, random_interests(log, 1))
     paths = {name: base / f"built-{name}" / "pingtop.duckdb" for name in CASES}
     runs = []
     for name, case in CASES.items():
@@ -117,9 +129,11 @@ def test_no_list_holds_a_ping_that_the_user_has_seen(warehouse: duckdb.DuckDBPyC
     assert rows(warehouse, f"{seen} using (user_id, ping_id)") == []
 
 
-def test_the_four_parts_add_up_to_the_score(warehouse: duckdb.DuckDBPyConnection) -> None:
+def test_the_parts_add_up_to_the_score(warehouse: duckdb.DuckDBPyConnection) -> None:
     furthest = """
-        select max(abs(popularity_part + category_part + creator_part + freshness_part - score))
+        select max(abs(
+            popularity_part + category_part + creator_part + freshness_part + declared_part - score
+        ))
         from recommendations
     """
     assert rows(warehouse, furthest)[0][0] < 1e-9
@@ -161,3 +175,42 @@ def test_the_logs_are_hard(databases: dict[str, Path]) -> None:
     assert min(by_category, by_both) > 100
     connection = brute_force(databases["crowded-creators"], CASES["crowded-creators"])
     assert brought_by_affinity(connection)[1] > 100
+
+
+def test_declared_interests_are_hard_too(databases: dict[str, Path]) -> None:
+    """Listed thanks to a declared interest alone: to categories that the user has no event on, and,
+    before the window, to some whose best pings the user has seen."""
+    brought = """
+        select count(distinct unseen.user_id) from (
+            select *, row_number() over (partition by user_id order by base desc, ping_id) as place
+            from brute_force
+        ) as unseen
+        where rank <= 10 and place > 10 and declared_part > 0
+            and category_part = 0 and creator_part = 0 and user_id {} in (
+                select user_id from interactions
+            )
+    """
+    connection = brute_force(databases["crowded-declared"], CASES["crowded-declared"])
+    assert rows(connection, brought.format("not"))[0][0] >= 5
+    assert rows(connection, brought.format(""))[0][0] > 5
+    connection = brute_force(databases["past-declared"], CASES["past-declared"])
+    assert rows(connection, brought.format(""))[0][0] > 5
+
+
+def test_an_interest_is_a_reason_where_it_has_a_weight(databases: dict[str, Path]) -> None:
+    reasons = """
+        select count(*) filter (reason like '%declared interest in%'),
+            count(*) filter (declared_part > 0),
+            count(*) filter (
+                (declared_part > 0) <> contains(
+                    concat('; ', reason, ';'), concat('; declared interest in ', category, ';')
+                )
+            )
+        from recommendations
+    """
+    connection = brute_force(databases["crowded-declared"], CASES["crowded-declared"])
+    [(n_reasons, n_parts, n_wrong)] = rows(connection, reasons)
+    assert n_reasons == n_parts > 100
+    assert n_wrong == 0
+    connection = brute_force(databases["crowded-10"], CASES["crowded-10"])
+    assert rows(connection, reasons) == [(0, 0, 0)]

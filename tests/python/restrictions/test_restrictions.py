@@ -20,6 +20,7 @@ STRATEGIES = ["heuristic", "popular", "trending", "random"]
 CASES = {
     "ten": Case("crowded", 10),
     "three-by-creator": Case("crowded", 3, popularity=0.25, category=0.5, creator=2.0),
+    "six-by-interest": Case("crowded", 6, declared=0.4),
 }
 SELECTED = [*NEEDED, "strategy_lists", "declared_affinities", "intake_summary"]
 SELECTED = [f"+{name}" for name in [*SELECTED, "intake_nulled_values", "rejected_rows"]]
@@ -127,7 +128,7 @@ def built(request: pytest.FixtureRequest, all_built: dict[str, Built]) -> Built:
 
 
 def test_recommendations_equal_brute_force_over_what_is_available(built: Built) -> None:
-    parts = "popularity_part, category_part, creator_part, freshness_part"
+    parts = "popularity_part, category_part, creator_part, freshness_part, declared_part"
     wanted = built.rows(
         f"select user_id, rank, ping_id, score, {parts} from available "
         f"where rank <= {built.case.top_k} order by user_id, rank"
