@@ -37,6 +37,9 @@
             {% endif %}
             {% do columns.append(clean_text('fields[' ~ (header.index(name) + 1) ~ ']') ~ ' as ' ~ name) %}
         {% endfor %}
+        {#- a column that a seed may have -#}
+        {% set takes_back = clean_text('fields[' ~ (header.index('takes_back') + 1) ~ ']') if 'takes_back' in header else 'null' %}
+        {% do columns.append('cast(' ~ takes_back ~ ' as varchar) as takes_back') %}
         {% set problem = run_query(
             "select min(case"
             ~ " when n_fields is null or n_fields <> " ~ header | length
@@ -62,7 +65,12 @@
             ~ " and " ~ safe_double('relevance_grade') ~ " >= 0, false)"
             ~ " then 'the relevance_grade of ' || event_type || ' must be empty or a finite number of at least 0, but is '"
             ~ " || '''' || relevance_grade || ''''"
+            ~ " when takes_back is not null and not list_contains(plain_types, " ~ plain_event_type('takes_back') ~ ")"
+            ~ " then 'the takes_back of ' || event_type || ' must be another type of the basis event that takes back none, but is '"
+            ~ " || '''' || takes_back || ''''"
             ~ " end) from (select *, count(*) over (partition by event_type) as n_rows,"
+            ~ " list(" ~ plain_event_type('event_type') ~ ") filter (where weight_basis = 'event' and takes_back is null)"
+            ~ " over () as plain_types,"
             ~ " min(event_type) over (partition by " ~ plain_event_type('event_type') ~ ") as first_spelling,"
             ~ " max(event_type) over (partition by " ~ plain_event_type('event_type') ~ ") as last_spelling from ("
             ~ "select line, len(fields) as n_fields, " ~ columns | join(', ') ~ " from ("

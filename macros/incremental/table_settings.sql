@@ -21,7 +21,7 @@
     {% endfor %}
     {% if meta.get('event_weights') %}
         {% do parts.extend(run_query(
-            "select concat_ws(',', event_type, weight, weight_basis, is_engagement) from " ~ model_relation('stg_event_weights')
+            "select concat_ws(',', event_type, weight, weight_basis, is_engagement, takes_back) from " ~ model_relation('stg_event_weights')
             ~ " order by event_type"
         ).columns[0].values()) %}
     {% endif %}

@@ -13,7 +13,8 @@ typed as (
         {{ safe_double('weight') }} as weight,
         {{ clean_text('weight_basis') }} as weight_basis,
         coalesce(lower({{ clean_text('is_engagement') }}) = 'true', false) as is_engagement,
-        coalesce({{ safe_double('relevance_grade') }}, 0) as relevance_grade
+        coalesce({{ safe_double('relevance_grade') }}, 0) as relevance_grade,
+        {{ taken_back_type() }} as takes_back
     from event_weights
 
 ),
@@ -35,7 +36,8 @@ final as (
         weight,
         weight_basis,
         is_engagement,
-        relevance_grade
+        relevance_grade,
+        takes_back
     from numbered
 
 )

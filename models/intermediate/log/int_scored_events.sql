@@ -21,6 +21,12 @@ pings as (
 
 ),
 
+take_backs as (
+
+    select * from {{ ref('int_take_backs') }}
+
+),
+
 measured as (
 
     select
@@ -29,12 +35,19 @@ measured as (
         event_weights.weight,
         event_weights.weight_basis,
         pings.duration_sec,
+        coalesce(take_backs.score, 0) as taken_back_score,
         {{ watch_time_ratio(
             'events.is_view', 'events.watch_time_sec', 'pings.duration_sec'
         ) }} as watch_time_ratio
     from events
     inner join pings on events.ping_key = pings.ping_key
     inner join event_weights on events.event_type_key = event_weights.event_type_key
+    left join take_backs
+        on
+            events.user_key = take_backs.user_key
+            and events.ping_key = take_backs.ping_key
+            and events.event_type_key = take_backs.event_type_key
+            and events.event_timestamp = take_backs.event_timestamp
 
 ),
 
@@ -54,7 +67,8 @@ final as (
         watch_time_sec,
         duration_sec,
         watch_time_ratio,
-        {{ event_score('weight', 'weight_basis', 'watch_time_ratio') }} as event_score
+        {{ event_score('weight', 'weight_basis', 'watch_time_ratio') }} + taken_back_score
+            as event_score
     from measured
 
 )

@@ -69,6 +69,26 @@ later_events as (
 
 ),
 
+taken_back as (
+
+    select
+        later_events.user_key,
+        later_events.ping_key,
+        taken_types.event_type_key,
+        max(later_events.event_timestamp) as last_taken_back_at
+    from later_events
+    inner join event_weights on later_events.event_type_key = event_weights.event_type_key
+    inner join event_weights as taken_types
+        on
+            {{ plain_event_type('event_weights.takes_back') }}
+            = {{ plain_event_type('taken_types.event_type') }}
+    {% if var('holdout_days') is not none and as_of() is not none -%}
+    where later_events.event_timestamp < {{ add_days(as_of(), var('holdout_days')) }}
+    {%- endif %}
+    group by later_events.user_key, later_events.ping_key, taken_types.event_type_key
+
+),
+
 measured as (
 
     select
@@ -76,7 +96,11 @@ measured as (
         ping_keys.ping_id,
         event_weights.event_type,
         {{ is_event_type('event_weights', 'view') }} as is_view,
-        event_weights.relevance_grade as type_grade,
+        -- what is taken back in the holdout is not relevant in it
+        case
+            when taken_back.last_taken_back_at >= later_events.event_timestamp then 0
+            else event_weights.relevance_grade
+        end as type_grade,
         later_events.event_timestamp,
         later_events.watch_time_sec,
         coalesce(
@@ -88,6 +112,11 @@ measured as (
     inner join user_keys on later_events.user_key = user_keys.user_key
     inner join ping_keys on later_events.ping_key = ping_keys.ping_key
     inner join event_weights on later_events.event_type_key = event_weights.event_type_key
+    left join taken_back
+        on
+            later_events.user_key = taken_back.user_key
+            and later_events.ping_key = taken_back.ping_key
+            and later_events.event_type_key = taken_back.event_type_key
     left join pings on later_events.ping_key = pings.ping_key
     left join later_pings on ping_keys.ping_id = later_pings.ping_id
     {% if var('holdout_days') is not none and as_of() is not none -%}
