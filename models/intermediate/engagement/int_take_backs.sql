@@ -137,7 +137,7 @@ final as (
         event_type_key,
         event_timestamp,
         taken_type_key,
-        - taken_weight * n_taken_back / n_take_backs as score
+        0 - taken_weight * n_taken_back / n_take_backs as score
     from compared
 
 )

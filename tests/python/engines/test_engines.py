@@ -25,7 +25,8 @@ from engines import (
 from warehouse import MODELS_ONLY, PROJECT, Warehouse
 
 # inside the log, so that there is something to hold out
-VARIABLES = {"as_of": "2024-02-26 09:30:00", "holdout_days": 4, "max_rejected_share": 1}
+VARIABLES = {"as_of": "2024-02-26 09:30:00", "holdout_days": 4, "weight_declared": 0.3}
+VARIABLES["max_rejected_share"] = 1  # the dirty log is
 
 
 @pytest.fixture(scope="session")
