@@ -1,4 +1,4 @@
-{%- set parts = ['rows', 'sources', 'ids', 'views', 'restrictions', 'activity'] %}
+{%- set parts = ['rows', 'sources', 'columns', 'ids', 'views', 'restrictions', 'activity'] %}
 
 with
 
