@@ -1,5 +1,5 @@
--- What an event takes back depends on what was before it alone, so that at every moment the sum of a
--- pair is what it was then.
+-- What an event takes back depends on what was before it alone, so that at every moment the sum of
+-- a pair is what it was then.
 with
 
 events as (

@@ -6,6 +6,19 @@ source_columns as (
 
 ),
 
+-- a file may be read for two tables, as for users and their declared interests
+file_columns as (
+
+    select
+        path,
+        column_name,
+        max(source_table) as source_table,
+        count(contract_column) as n_uses
+    from source_columns
+    group by path, column_name
+
+),
+
 unused_columns as (
 
     select
