@@ -472,13 +472,17 @@ _TIMESTAMP = re.compile(
 
 
 def texts(frame: pd.DataFrame, column: str, *, trim: bool = False) -> list[str | None]:
-    """A raw column as text; a column that is not there, and a blank value, are missing values."""
+    """A raw column as text; a column that is not there, and a blank value, are missing values.
+
+    So are the words in the attribute `null_words` of the frame, which CSV has for null.
+    """
+    null_words = frame.attrs.get("null_words", ())
     if column not in frame.columns:
         return [None] * len(frame)
     values: list[str | None] = []
     for raw in frame[column].tolist():
         text = None if pd.isna(raw) else str(raw)
-        if text is not None and not text.strip(" "):
+        if text is not None and (not text.strip(" ") or text.strip(" ") in null_words):
             text = None
         values.append(text.strip(" ") if trim and text is not None else text)
     return values
@@ -1105,12 +1109,16 @@ def recommendations(
 
 def is_blocked(user: User | None, ping: Ping) -> bool:
     """Whether the ping is for other regions, or of a creator or category on the blocklist."""
+    regions = (ping.region_restriction or "").lower().split("|")
     if ping.region_restriction is not None and (
-        user is None or user.region not in ping.region_restriction.split("|")
+        user is None or user.region is None or user.region.lower() not in regions
     ):
         return True
-    entries = user.blocklist.split("|") if user is not None and user.blocklist else []
-    return ping.creator_id in entries or ping.category in entries
+    blocklist = user.blocklist if user is not None else None
+    entries = blocklist.lower().split("|") if blocklist else []
+    return any(
+        name is not None and name.lower() in entries for name in (ping.creator_id, ping.category)
+    )
 
 
 def places_of(features: list[PingFeatures], attribute: str) -> dict[str, list[int]]:
