@@ -27,10 +27,10 @@ final as (
     where
         -- what was measured on another log says nothing of this one
         log_source = {{ dbt.string_literal(dbt.escape_single_quotes(log_source())) }}
-        {% if as_of() is not none -%}
+    {% if as_of() is not none -%}
         -- a rewound warehouse knows the evaluations whose held-out days were over by then
         and horizon_end <= {{ as_of() }}
-        {% endif -%}
+    {%- endif %}
 
 )
 
