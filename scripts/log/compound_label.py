@@ -16,10 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from common import InputError
+from common import PROJECT, InputError
 from log.plan import Array, Plan, generator
 
-MAPPING = Path(__file__).resolve().parents[2] / "examples" / "compound_label" / "mapping.yml"
+MAPPING = PROJECT / "examples" / "compound_label" / "mapping.yml"
 FILES = ("Users.csv", "Content.csv", "Interaction.csv")
 TOPICS = ("politics", "tech", "sports")
 DEVICES = ("ios", "android", "web")

@@ -15,6 +15,7 @@ import pandas as pd
 
 PROJECT = Path(__file__).resolve().parents[3]
 RAW_TABLES = ("users", "pings", "interactions")
+NULL_WORDS = ("NULL", "\\N", "None", "NaN", "N/A", "null")
 MODELS_ONLY = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 
@@ -53,10 +54,14 @@ class Warehouse:
         interactions: pd.DataFrame,
         suffix: str = ".csv",
     ) -> None:
-        """Writes the raw tables, text as it is, as `.csv`, `.csv.gz` or `.parquet` files."""
+        """Writes the raw tables, text as it is, as `.csv`, `.csv.gz` or `.parquet` files.
+
+        The reference is told by the frames' attributes which words are null in CSV.
+        """
         self.clear_raw()
         for name, table in zip(RAW_TABLES, (users, pings, interactions), strict=True):
             path = self.raw / f"{name}{suffix}"
+            table.attrs = {} if suffix == ".parquet" else {"null_words": NULL_WORDS}
             if suffix == ".parquet":
                 table.astype("string").to_parquet(path, index=False)
             else:

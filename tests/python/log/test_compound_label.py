@@ -113,7 +113,7 @@ def test_nothing_is_odd_but_what_is_not_used(small: tuple[Warehouse, str]) -> No
         ("column not used", "users", "avg_session_length"),
         ("column not used", "users", "device_type"),
     ]
-    assert "users.device_type: 1 source with a column that is not used" in printed
+    assert "users.device_type: nothing is read from this column" in printed
 
 
 def test_columns_of_topics_are_declared_interests(small: tuple[Warehouse, str]) -> None:

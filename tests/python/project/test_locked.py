@@ -147,7 +147,7 @@ def publish_it(database: Path) -> None:
 
 
 def record_nothing(database: Path) -> None:
-    sentence = record([], timedelta(days=7), database)
+    sentence = record([], timedelta(days=7), database, "a log")
     assert sentence.startswith("nothing was recorded: ")
     raise InUseError(sentence.partition(": ")[2])
 
@@ -191,7 +191,7 @@ def test_an_evaluation_stops_before_its_work_where_nothing_could_be_recorded(
     )
     assert not (tmp_path / "evaluation").exists()
     with pytest.raises(NotOpenedError):
-        record([], timedelta(days=7), path)
+        record([], timedelta(days=7), path, "a log")
 
 
 def test_an_evaluation_begins_where_the_warehouse_is_in_use(warehouse: Warehouse) -> None:
