@@ -1,5 +1,5 @@
 -- No list of any strategy holds a ping that is restricted to other regions than the user's, or one
--- of a creator or category that the user has blocked.
+-- of a creator or category that the user has blocked, whatever their case.
 with
 
 lists as (
@@ -39,16 +39,19 @@ matched as (
         lists.ping_id,
         pings.region_restriction is not null
         and not coalesce(
-            position('|' || users.region || '|' in '|' || pings.region_restriction || '|') > 0,
+            position(
+                '|' || lower(users.region) || '|' in '|' || lower(pings.region_restriction) || '|'
+            ) > 0,
             false
         ) as is_elsewhere,
         coalesce(
-            position('|' || pings.creator_id || '|' in '|' || users.blocklist || '|') > 0
+            position('|' || lower(pings.creator_id) || '|' in '|' || lower(users.blocklist) || '|')
+            > 0
             and position('|' in pings.creator_id) = 0,
             false
         ) as is_of_blocked_creator,
         coalesce(
-            position('|' || pings.category || '|' in '|' || users.blocklist || '|') > 0
+            position('|' || lower(pings.category) || '|' in '|' || lower(users.blocklist) || '|') > 0
             and position('|' in pings.category) = 0,
             false
         ) as is_of_blocked_category

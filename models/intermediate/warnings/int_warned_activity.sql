@@ -42,15 +42,25 @@ user_events as (
 
 ),
 
-ranked_users as (
+totals as (
 
     select
-        users.user_id,
-        user_events.n_events,
-        sum(user_events.n_events) over () as n_all_events,
-        row_number() over (order by user_events.n_events desc, users.user_id) as user_rank
+        sum(n_events) as n_all_events,
+        max(n_events) as most_events
     from user_events
+
+),
+
+busy_users as (
+
+    select
+        totals.n_all_events,
+        totals.most_events,
+        min(users.user_id) as user_id
+    from user_events
+    inner join totals on user_events.n_events = totals.most_events
     inner join users on user_events.user_key = users.user_key
+    group by totals.n_all_events, totals.most_events
 
 ),
 
@@ -107,14 +117,13 @@ final as (
 
     select
         {{ warning_rows(
-            "'one busy user'", "'interactions'", "'user_id'", 'n_events', 'n_all_events',
-            "concat('''', user_id, '''')"
+            "'one busy user'", "'interactions'", "'user_id'", 'most_events', 'n_all_events',
+            "concat(chr(39), user_id, chr(39))"
         ) | trim }}
-    from ranked_users
+    from busy_users
     where
-        user_rank = 1
-        and n_all_events >= {{ var('warn_user_least_events') }}
-        and n_events > {{ var('warn_user_event_share') }} * n_all_events
+        n_all_events >= {{ var('warn_user_least_events') }}
+        and most_events > {{ var('warn_user_event_share') }} * n_all_events
     union all
     select
         {{ warning_rows(

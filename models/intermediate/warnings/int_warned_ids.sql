@@ -67,12 +67,7 @@ explained_{{ table }} as (
         {{ table }}_events.{{ name }}_id as unknown_id,
         {{ table }}_events.is_known,
         {{ table }}_events.n_events,
-        known_{{ table }}.known_id,
-        row_number() over (
-            order by
-                {{ table }}_events.is_known, known_{{ table }}.known_id nulls last,
-                {{ table }}_events.n_events desc, {{ table }}_events.{{ name }}_id
-        ) as example_number
+        known_{{ table }}.known_id
     from {{ table }}_events
     cross join counted_{{ table }}
     left join known_{{ table }} on {{ table }}_events.plain_id = known_{{ table }}.plain_id
@@ -84,11 +79,12 @@ final as (
     {% for table, (name, model, is_known, kind) in ids.items() %}
     select
         {{ warning_rows(
-            "case when max(n_known) > 0 then '" ~ kind ~ "' else 'no " ~ table ~ "' end", "'interactions'", "'" ~ name ~ "_id'",
+            "case when max(n_known) > 0 then '" ~ kind ~ "' else 'no " ~ table ~ "' end",
+            "'interactions'", "'" ~ name ~ "_id'",
             'sum(case when is_known then 0 else n_events end)', 'sum(n_events)',
-            "max(case when example_number = 1 then concat('''', unknown_id, '''', case"
-            ~ " when known_id is not null then concat(', where " ~ table ~ " has ''', known_id, '''')"
-            ~ " else '' end) end)"
+            "coalesce(min(case when not is_known and known_id is not null then concat(chr(39), unknown_id,"
+            ~ " chr(39), ', where " ~ table ~ " has ', chr(39), known_id, chr(39)) end),"
+            ~ " min(case when not is_known then concat(chr(39), unknown_id, chr(39)) end))"
         ) | trim }}
     from explained_{{ table }}
     having

@@ -87,7 +87,7 @@ final as (
     select
         {{ warning_rows(
             "'restriction without a match'", 'source_table', 'column_name', 'n_unmatched', 'n_entries',
-            "concat('''', first_unmatched, '''')"
+            "concat(chr(39), first_unmatched, chr(39))"
         ) | trim }}
     from counted
     where n_unmatched > 0
