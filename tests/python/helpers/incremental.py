@@ -34,7 +34,14 @@ SHOWN_TABLES, SHOWN_OUTPUT = 8, 4000
 
 # What a rewound warehouse holds of the time after its moment, and what only a rewound one has.
 NOT_OF_THE_PAST = dict.fromkeys(
-    ["holdout_interactions", "holdout_relevance", "strategy_lists", "intake_files"], "false"
+    [
+        "holdout_interactions",
+        "holdout_relevance",
+        "strategy_lists",
+        "intake_files",
+        "intake_warnings",
+    ],
+    "false",
 ) | {"intake_summary": "outcome <> 'after_as_of'"}
 
 
