@@ -51,7 +51,8 @@ matched as (
             false
         ) as is_of_blocked_creator,
         coalesce(
-            position('|' || lower(pings.category) || '|' in '|' || lower(users.blocklist) || '|') > 0
+            position('|' || lower(pings.category) || '|' in '|' || lower(users.blocklist) || '|')
+            > 0
             and position('|' in pings.category) = 0,
             false
         ) as is_of_blocked_category
