@@ -239,9 +239,9 @@ lint-sql: $(VENV)/dev.stamp
 	@$(LINT_ENV) $(BIN)/sqlfluff lint --disable-progress-bar $(or $(FILES),models analyses tests)
 
 # What the macros make of the models: the rules on meaning, not those on layout, on the case that dbt gives to types, on quotes
-# that names from files need, and on queries inside of queries, which a macro that is one query has.
+# that names from files need, and on queries and cases inside of others, which macros inside of macros make.
 COMPILED_RULES := layout,capitalisation.types,references.quoting,references.keywords,references.consistent
-COMPILED_RULES := $(COMPILED_RULES),structure.column_order,structure.subquery,aliasing.unused,ambiguous.order_by,ambiguous.column_count
+COMPILED_RULES := $(COMPILED_RULES),structure.column_order,structure.subquery,structure.nested_case,aliasing.unused,ambiguous.order_by,ambiguous.column_count
 EVERY_BRANCH := --vars '{ranking_enabled: true, as_of: "2024-02-13", affinity_window_days: 7}'
 
 .PHONY: lint-compiled

@@ -23,7 +23,7 @@ final as (
     {% for table in ['users', 'pings', 'interactions', 'exposures', 'topic_affinities'] %}
     select
         '{{ table }}' as source_table,
-        {{ 'file_number' if table in ['interactions', 'exposures'] else '0' }} as file_number,
+        {{ 'file_number' if table in ['interactions', 'exposures'] else '0 as file_number' }},
         outcome,
         case when outcome = 'rejected' then reject_reason end as reject_reason,
         raw_row

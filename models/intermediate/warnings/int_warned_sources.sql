@@ -40,7 +40,8 @@ final as (
 
     select
         {{ warning_rows(
-            "'no rows'", 'table_files.source_table', none, 'n_files', 'n_files', 'first_path'
+            "'no rows'", 'table_files.source_table', none, 'table_files.n_files',
+            'table_files.n_files', 'table_files.first_path'
         ) | trim }}
     from table_files
     left join filled_tables on table_files.source_table = filled_tables.source_table
