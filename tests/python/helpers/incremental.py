@@ -32,6 +32,9 @@ from common import FAILED, Ending, InputError, exit_with, run_command
 NAME = "incremental"
 SHOWN_TABLES, SHOWN_OUTPUT = 8, 4000
 
+# The logs are odd on purpose.
+ODD_LOG = {"max_rejected_share": 1, "max_nulled_share": 1, "max_unknown_share": 1}
+
 # What a rewound warehouse holds of the time after its moment, and what only a rewound one has.
 NOT_OF_THE_PAST = dict.fromkeys(
     [
@@ -77,7 +80,7 @@ class GrowingWarehouse:
     def build(
         self, database: Path, variables: dict[str, Any], arguments: tuple[str, ...] = MODELS_ONLY
     ) -> Outcome:
-        outcome = self.builds.build(database, self.raw, variables, *arguments)
+        outcome = self.builds.build(database, self.raw, ODD_LOG | variables, *arguments)
         if outcome.exit_code != 0:
             raise DifferenceError(
                 f"dbt build of {database.parent.name} ended with {outcome.exit_code}:\n"
@@ -111,7 +114,9 @@ class GrowingWarehouse:
 
     def kill(self, kill: Kill, variables: dict[str, Any]) -> None:
         at = KillAt(max(1, round(kill.share * self.n_statements)), kill.seconds)
-        outcome = self.builds.build(self.database, self.raw, variables, *MODELS_ONLY, kill=at)
+        outcome = self.builds.build(
+            self.database, self.raw, ODD_LOG | variables, *MODELS_ONLY, kill=at
+        )
         self.n_killed += outcome.is_killed
 
     def take(self, batch: Batch, is_last: bool) -> None:
