@@ -38,7 +38,7 @@
 {% endmacro %}
 
 {% macro spark__nested_field(column, path, from_expression) %}
-    {% if not column.dtype | lower | trim | string is string or not column.dtype.lower().startswith('struct') %}{{ return(none) }}{% endif %}
+    {% if not column.dtype.lower().startswith('struct') %}{{ return(none) }}{% endif %}
     {% set names = [quoted_name(column.name)] %}
     {% for name in path %}{% do names.append(quoted_name(name)) %}{% endfor %}
     {{ return({'dtype': 'string', 'expression': 'cast(' ~ names | join('.') ~ ' as string)'}) }}
