@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
-from common import identifier, literal
+from common import InputError, identifier, literal
 from intake.conversion import (
     ConversionError,
     _delimiter,
@@ -38,6 +38,9 @@ LOOKED_AT = 40  # files of one kind in one folder
 COUNTED_BYTES = 2_000_000_000  # of text, in all
 FIRST_BYTES = 1 << 20  # that tell the encoding
 CHUNK = 1 << 22
+SQLITE_INSTALLED = (
+    "select 1 from duckdb_extensions() where extension_name = 'sqlite_scanner' and installed"
+)
 
 Values = dict[str, list[Any]]
 
@@ -307,8 +310,16 @@ def _count_lines(file: RawFile, reading: _Reading) -> tuple[int, bool]:
 def _tables(location: Location) -> list[Look]:
     looks = []
     path = database_file(location.given)
+    is_sqlite = location.given.startswith("sqlite")
     with duckdb.connect() as connection:
-        options = "type sqlite, read_only" if location.given.startswith("sqlite") else "read_only"
+        # DuckDB would try to download it
+        if is_sqlite and not connection.execute(SQLITE_INSTALLED).fetchall():
+            raise InputError(
+                f"{location.given} is a SQLite file, which DuckDB reads with its extension "
+                "sqlite_scanner, and that is not installed here: install it, or export the tables "
+                "to Parquet or CSV."
+            )
+        options = "type sqlite, read_only" if is_sqlite else "read_only"
         connection.execute(f"attach {literal(path)} as looked_at ({options})")
         found = connection.execute(
             "select schema_name, table_name from duckdb_tables() where database_name = 'looked_at'"
