@@ -23,14 +23,8 @@ import pyarrow.parquet as pq
 import zstandard
 
 from common import InputError, identifier, literal
-from intake.conversion import (
-    ConversionError,
-    _delimiter,
-    _lines,
-    _opened,
-    convert_file,
-    joined_rows,
-)
+from intake.conversion import ConversionError, convert_file, joined_rows, open_raw, text_lines
+from intake.csv_header import delimiter_of
 from intake.location import Location, RawFile, database_file, is_mapped
 
 SAMPLE_ROWS = 2_000  # of a file
@@ -180,7 +174,7 @@ def _parquet(file: RawFile, look: Look) -> None:
 
 
 def _parquet_values(path: str, look: Look) -> None:
-    with _opened(path, "") as source, pq.ParquetFile(source) as parquet:
+    with open_raw(path, "") as source, pq.ParquetFile(source) as parquet:
         look.rows = parquet.metadata.num_rows
         schema = parquet.schema_arrow
         batch = next(parquet.iter_batches(batch_size=SAMPLE_ROWS), None)
@@ -215,11 +209,11 @@ def _by_column(rows: list[dict[str, Any]], columns: list[str]) -> Values:
 
 
 def _text(file: RawFile, look: Look, reading: _Reading) -> None:
-    with _opened(file.path, file.compression or "") as source:
+    with open_raw(file.path, file.compression or "") as source:
         first = source.read(FIRST_BYTES)
     look.encoding = (reading.told(file, "encoding") or _encoding(first)).lower()
-    with _opened(file.path, file.compression or "") as source:
-        lines = _lines(source, look.encoding)
+    with open_raw(file.path, file.compression or "") as source:
+        lines = text_lines(source, look.encoding)
         if file.kind == "json":
             _json(itertools.islice(lines, SAMPLE_ROWS), look)
         else:
@@ -271,7 +265,7 @@ def _csv(
         return
     is_tabs = file.ending.lower().startswith(".tsv")
     look.delimiter = (
-        reading.told(file, "delimiter") or ("\t" if is_tabs else None) or _delimiter(header)
+        reading.told(file, "delimiter") or ("\t" if is_tabs else None) or delimiter_of(header)
     )[:1]
     rows = joined_rows(itertools.chain([(header, None)], lines), look.delimiter)
     texts = [text for text, problem in itertools.islice(rows, SAMPLE_ROWS + 1) if not problem]
@@ -292,7 +286,7 @@ def _count_lines(file: RawFile, reading: _Reading) -> tuple[int, bool]:
     """How many lines a file has; the second value says whether that is an estimate."""
     n_bytes = n_lines = 0
     last = b"\n"
-    with _opened(file.path, file.compression or "") as source:
+    with open_raw(file.path, file.compression or "") as source:
         while chunk := source.read(CHUNK):
             n_bytes += len(chunk)
             n_lines += chunk.count(b"\n")

@@ -93,6 +93,7 @@ BUILD_INTAKE = ["build", *MODELS_ONLY, "--select"]
 BUILD_INTAKE += [f"+{name}" for name in ("users", "pings", "interactions", "declared_affinities")]
 BUILD_INTAKE += ["+rejected_rows", "+intake_warnings"]
 BUILD_MAPPED = [*BUILD_INTAKE, "--vars", json.dumps({"raw_mapping": MAPPING})]
+MISNAMED = [argument.replace("video.watched.ms", "video.watched.sec") for argument in BUILD_MAPPED]
 # what tells of the tables themselves, not of what is in them
 OF_THE_SHAPE = {"intake_warnings", "rejected_rows"}
 REJECTED = {
@@ -114,7 +115,10 @@ def agreed_tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Table]:
 def assert_mapped_alike(agreed: dict[str, Table], mapped: dict[str, Table]) -> None:
     """What is built of the tables in another shape is what is built of the agreed log."""
     assert_same_tables(
-        *({name: tables[name] for name in set(tables) - OF_THE_SHAPE} for tables in (agreed, mapped))
+        *(
+            {name: tables[name] for name in set(tables) - OF_THE_SHAPE}
+            for tables in (agreed, mapped)
+        )
     )
     rejected = mapped["rejected_rows"]
     reasons = [(row[0], row[1]) for row in rejected.rows]
@@ -264,8 +268,16 @@ def test_spark_builds_a_dirty_log_alike(
 def test_spark_maps_tables(agreed_tables: dict[str, Table], tmp_path: Path) -> None:
     spark = spark_in(tmp_path)
     spark.load_typed(SCHEMA, mapped_tables())
-    dbt(tmp_path / "dbt", BUILD_MAPPED, spark.environment)
-    assert_mapped_alike(agreed_tables, spark.tables(agreed_tables, tmp_path / "views"))
+    runs = [{"arguments": MISNAMED}, {"arguments": BUILD_MAPPED}]
+    misnamed, built = run_all(runs, tmp_path / "dbt", PROJECT, spark.environment)
+    assert misnamed["exit_code"] == 2
+    assert "app.plays has no column 'video.watched.sec', which the mapping has" in " ".join(
+        misnamed["output"].split()
+    )
+    assert built["exit_code"] == 0, built["output"][-6000:]
+    views = tmp_path / "views"
+    spark.run({"views": str(views)})
+    assert_mapped_alike(agreed_tables, spark.tables(agreed_tables, views))
 
 
 def test_spark_joins_nothing_crosswise(spark: Spark, spark_log_tables: dict[str, Table]) -> None:

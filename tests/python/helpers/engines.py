@@ -174,7 +174,9 @@ class Postgres:
         with self.cursor() as cursor:
             cursor.execute(f"create schema {schema}")
             for name, table in tables.items():
-                columns = ", ".join(f'"{one.name}" {postgres_type(one.type)}' for one in table.schema)
+                columns = ", ".join(
+                    f'"{one.name}" {postgres_type(one.type)}' for one in table.schema
+                )
                 cursor.execute(f"create table {schema}.{name} ({columns})")
                 rows = [
                     [Json(value) if isinstance(value, dict) else value for value in row.values()]
