@@ -708,6 +708,16 @@ NO_PARQUET = (
 )
 
 
+def mapping_of(problem: str, where: str = "") -> str:
+    return f"The variable raw_mapping{where} {problem}: correct the mapping (docs/intake.md)."
+
+
+def mapped(source: dict[str, Any], path: str | None = "interactions.csv") -> dict[str, Any]:
+    """A variable that maps the interactions."""
+    given = {"path": path} if path else {}
+    return {"raw_mapping": {"interactions": [given | source]}}
+
+
 def parquet_bytes(columns: dict[str, list[Any]]) -> bytes:
     sink = pa.BufferOutputStream()
     pq.write_table(pa.table(columns), sink)
@@ -719,6 +729,52 @@ NAME_IT = (
 )
 
 STOPS = {
+    # --- the mapping
+    "mapping_unknown_table": Stop(
+        mapping_of(
+            "has the table 'user', which is not known: did you mean users? There are users, "
+            "pings, interactions, exposures, topic_affinities"
+        ),
+        variables={"raw_mapping": {"user": []}},
+    ),
+    "mapping_unknown_column": Stop(
+        mapping_of(
+            "has the column 'watch_time', which is not known: did you mean watch_time_sec? "
+            "There are event_id, user_id, ouser_id, ping_id, oping_id, content_id, event_type, "
+            "watch_time_sec, event_timestamp, loaded_at, ingested_at, received_at, collector_tstamp",
+            ", source 1 of interactions",
+        ),
+        variables=mapped({"columns": {"watch_time": "play"}}),
+    ),
+    "mapping_unknown_unit": Stop(
+        mapping_of(
+            "has the unit 'msec', which is not known: did you mean ms or s? There are ms, s, min",
+            ", source 1 of interactions, column watch_time_sec",
+        ),
+        variables=mapped({"columns": {"watch_time_sec": {"column": "play", "unit": "msec"}}}),
+    ),
+    "mapping_column_that_is_not_there": Stop(
+        "{raw}/interactions.csv has no column 'users_id', which the mapping has for user_id: did "
+        "you mean user_id? There are user_id, ping_id, event_type, event_timestamp: correct the "
+        "mapping (docs/intake.md).",
+        variables=mapped({"columns": {"user_id": "users_id"}}),
+    ),
+    "mapping_path_that_is_not_there": Stop(
+        "The mapping has the path 'interaction.csv' for interactions, which no file in {raw} has: "
+        "did you mean interactions.csv? There are interactions.csv, pings.csv, users.csv: correct "
+        "the mapping (docs/intake.md).",
+        variables=mapped({"path": "interaction.csv"}),
+    ),
+    "mapping_table_that_is_not_there": Stop(
+        "The mapping has the table 'app.plays' for interactions, which is not in the database: "
+        "correct the mapping (docs/intake.md).",
+        variables=mapped({"table": "app.plays"}, path=None),
+    ),
+    "mapping_table_twice": Stop(
+        "The mapping has two sources of interactions that are the table 'main.rejected_rows': "
+        "correct the mapping (docs/intake.md).",
+        variables={"raw_mapping": {"interactions": [{"table": "main.rejected_rows"}] * 2}},
+    ),
     # --- files
     "missing_users": Stop(
         "The raw location '{raw}' holds no users: put users.parquet, users.csv or users.jsonl "
