@@ -741,7 +741,8 @@ STOPS = {
         mapping_of(
             "has the column 'watch_time', which is not known: did you mean watch_time_sec? "
             "There are event_id, user_id, ouser_id, ping_id, oping_id, content_id, event_type, "
-            "watch_time_sec, event_timestamp, loaded_at, ingested_at, received_at, collector_tstamp",
+            "watch_time_sec, event_timestamp, loaded_at, ingested_at, received_at, "
+            "collector_tstamp",
             ", source 1 of interactions",
         ),
         variables=mapped({"columns": {"watch_time": "play"}}),
