@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -137,6 +138,14 @@ def releases_folder() -> Path:
 def target_folder() -> Path:
     """Where dbt keeps its results: DBT_TARGET_PATH, else target/; dbt counts from the root, too."""
     return PROJECT / (os.environ.get("DBT_TARGET_PATH") or "target")
+
+
+@cache
+def project_variables() -> dict[str, Any]:
+    """The variables of dbt_project.yml, as they stand there."""
+    import yaml
+
+    return dict(yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"])
 
 
 def dbt_program() -> str | None:

@@ -15,6 +15,7 @@ import duckdb
 
 from common import BAD_INPUT, Ending, exit_with, first_line, run_command
 from intake.inspection import inspect, keep_draft, raw_location, report, verdict, wrapped
+from intake.inspection_json import as_json
 from intake.location import find_location
 
 
@@ -44,12 +45,16 @@ def parser() -> argparse.ArgumentParser:
         metavar="ROWS",
         help="try a build with at most about so many rows of the log (default: %(default)s)",
     )
+    command.add_argument("--json", action="store_true", help="print what is found as one object")
     return command
 
 
 def inspect_log(given: argparse.Namespace) -> int:
     """Print what was found; the result is the exit code."""
     found = inspect(find_location(raw_location(given.raw)), max(1, given.sample))
+    if given.json:
+        print(as_json(found, keep_draft(found, given.output)))
+        return found.exit_code
     for line in report(found):
         print(line)
     for line in verdict(found):

@@ -1,5 +1,5 @@
-{# Run hook: stops the run where the session of the database would give other moments and days than the models mean: all
-   timestamps are UTC. #}
+{# Run hook: all timestamps are UTC, and so are the texts that the database makes of them, such as a rejected row. Stops the run where
+   the session would give other moments and days than the models mean. #}
 {% macro check_session() %}
     {% if execute %}
         {% do adapter.dispatch('check_session', 'pingtop')() %}
@@ -7,6 +7,13 @@
 {% endmacro %}
 
 {% macro default__check_session() %}
+{% endmacro %}
+
+{% macro duckdb__check_session() %}
+    {#- DuckDB takes the zone of the machine; in another project, this is not ours to change -#}
+    {% if project_name == 'pingtop' %}
+        {% do run_query("set global TimeZone = 'UTC'") %}
+    {% endif %}
 {% endmacro %}
 
 {% macro spark__check_session() %}

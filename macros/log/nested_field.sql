@@ -38,8 +38,15 @@
 {% endmacro %}
 
 {% macro spark__nested_field(column, path, from_expression) %}
-    {% if not column.dtype.lower().startswith('struct') %}{{ return(none) }}{% endif %}
-    {% set names = [quoted_name(column.name)] %}
-    {% for name in path %}{% do names.append(quoted_name(name)) %}{% endfor %}
-    {{ return({'dtype': 'string', 'expression': 'cast(' ~ names | join('.') ~ ' as string)'}) }}
+    {% set field = {'dtype': column.dtype, 'expression': quoted_name(column.name)} %}
+    {% for name in path if field.expression %}
+        {% set inner = {} %}
+        {% if field.dtype.lower().startswith('struct') %}
+            {% for row in run_query("describe query select " ~ field.expression ~ ".* from " ~ from_expression).rows if row[0] == name %}
+                {% do inner.update({'dtype': row[1], 'expression': field.expression ~ '.' ~ quoted_name(name)}) %}
+            {% endfor %}
+        {% endif %}
+        {% do field.update({'dtype': inner.get('dtype', ''), 'expression': inner.get('expression')}) %}
+    {% endfor %}
+    {{ return(field if field.expression else none) }}
 {% endmacro %}

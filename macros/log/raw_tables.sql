@@ -11,6 +11,8 @@
         {% set relation = raw_table(source.table) %}
         {% if relation is none %}
             {% do stop_for_mapping("The mapping", "has the table '" ~ source.table ~ "' for " ~ table ~ ", which is not in the database") %}
+        {% elif relation in tables | map(attribute='relation') %}
+            {% do stop_for_mapping("The mapping", "has two sources of " ~ table ~ " that are the table '" ~ source.table ~ "'") %}
         {% endif %}
         {% do tables.append({'relation': relation, 'mapping': source}) %}
     {% endfor %}

@@ -2,7 +2,7 @@
 
    value: the expression of a number, or of a text. unit: s, ms, us or ns; none: by its magnitude, seconds from 1e9 on, milliseconds from
    1e12, microseconds from 1e15, nanoseconds from 1e18, each below ten times that, which are the years 2001 to 2286.
-   is_text: whether the value is a text. Parts of a microsecond are rounded. #}
+   is_text: whether the value is a text that may be no number. Parts of a microsecond are rounded. #}
 {% macro epoch_timestamp(value, unit=none, is_text=false) -%}
     {{ adapter.dispatch('epoch_timestamp', 'pingtop')(value, unit, is_text) }}
 {%- endmacro %}

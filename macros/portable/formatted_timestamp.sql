@@ -37,5 +37,7 @@
         {%- set written.text = written.text ~ before ~ sign ~ (order.index(piece) + 1) -%}
     {%- endfor -%}
     {%- set text = "trim(cast(" ~ value ~ " as " ~ dbt.type_string() ~ "))" -%}
-    {{ safe_timestamp("regexp_replace(" ~ text ~ ", '^" ~ pattern | join ~ "$', '" ~ written.text ~ "')") }}
+    {#- a text that is not of the format stays as it is, without the mark: null, though it may be a moment as others write it -#}
+    {%- set marked = "regexp_replace(" ~ text ~ ", '^" ~ pattern | join ~ "$', '=" ~ written.text ~ "')" -%}
+    {{ safe_timestamp("substr(nullif(" ~ marked ~ ", " ~ text ~ "), 2)") }}
 {%- endmacro %}

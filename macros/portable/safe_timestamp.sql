@@ -47,7 +47,7 @@
     case
         when {{ given }} ~ '{{ timestamp_pattern("") }}' and {{ given }} !~ '[.][0-9]{7}'
             then cast({{ given }} as timestamp)
-        when {{ text }} ~ '^{{ epoch_pattern() }}$' then {{ epoch_timestamp(text, is_text=true) }}
+        when {{ text }} ~ '^{{ epoch_pattern() }}$' then {{ epoch_timestamp(text) }}
         when {{ text }} ~ '{{ timestamp_pattern("( UTC|Z)?") }}' or {{ text }} ~ '{{ timestamp_pattern("") }}'
             then cast(regexp_replace({{ text }}, '( UTC|Z)$', '') as timestamp)
         when {{ text }} ~ '{{ timestamp_pattern(" *[+-](0[0-9]|1[0-5])(:?[0-5][0-9]){0,2}") }}'
@@ -69,7 +69,7 @@
     {%- endfor -%}
     {%- set zone = "( UTC|Z| *[+-](0[0-9]|1[0-5])(:?[0-5][0-9]){0,2})?" -%}
     case
-        when {{ text }} rlike '^{{ epoch_pattern() }}$' then {{ epoch_timestamp(text, is_text=true) }}
+        when {{ text }} rlike '^{{ epoch_pattern() }}$' then {{ epoch_timestamp(text) }}
         when {{ text }} rlike '{{ timestamp_pattern(zone) }}' or {{ text }} rlike '{{ timestamp_pattern("") }}'
             then try_cast({{ plain.text }} as timestamp)
     end

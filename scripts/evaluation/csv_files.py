@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -20,10 +19,9 @@ from typing import IO
 import duckdb
 import pyarrow as pa
 
-from common import InputError, identifier, literal
+from common import InputError, identifier, literal, project_variables
+from intake.csv_header import delimiter_of
 
-DELIMITERS = ",;\t|"  # by the header line; of two that are as frequent, the first
-NULL_WORDS = ("NULL", "null", r"\N", "None", "NaN", "N/A")  # how exports write a missing value
 CHUNK = 50_000  # rows that are in Python's memory at once
 
 Fields = list[str]
@@ -38,8 +36,7 @@ class CsvFile:
         self.repeated_headers = 0
         self.open: Callable[..., IO[bytes]] = gzip.open if path.suffix.lower() == ".gz" else open
         first = next(self._lines(), "")
-        outside_quotes = re.sub(r'"[^"]*"', "", first)
-        self.delimiter = max(DELIMITERS, key=outside_quotes.count)
+        self.delimiter = delimiter_of(first)
         self.header = next(csv.reader([first], delimiter=self.delimiter), [])
         self.names = _plain(self.header)
         if not any(self.names):
@@ -144,5 +141,5 @@ def load_csv(
 
 
 def _clean(text: str) -> str:
-    words = ", ".join(literal(word) for word in NULL_WORDS)
-    return f"case when trim({text}) not in ('', {words}) then trim({text}) end"
+    words = ", ".join(literal(str(word)) for word in ["", *project_variables()["null_words"]])
+    return f"case when trim({text}) not in ({words}) then trim({text}) end"

@@ -19,13 +19,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
+from intake.csv_header import delimiter_of
 from intake.s3 import s3_filesystem
 
 MAX_LINE_BYTES = 2_000_000
 # A field with more line breaks than this is taken for a stray quote.
 MAX_LINES_OF_A_ROW = 100
 ROWS_AT_ONCE = 50_000
-DELIMITERS = (",", ";", "\t", "|")
 NOT_TEXT = "malformed line: not UTF-8"
 TOO_LONG = "malformed line: too long"
 
@@ -57,12 +57,12 @@ def convert_file(
             "latin-1, cp1252, utf-16 or another name that Python knows."
         ) from error
     try:
-        with _opened(path, compression) as source:
+        with open_raw(path, compression) as source:
             if kind == "parquet":
                 with target.open("wb") as plain:
                     shutil.copyfileobj(source, plain)
                 return
-            lines = _lines(source, codec.name)
+            lines = text_lines(source, codec.name)
             _write(lines if kind == "json" else joined_rows(lines, delimiter), target)
     except (OSError, EOFError, zstandard.ZstdError) as error:
         raise ConversionError(
@@ -74,7 +74,8 @@ def convert_file(
         ) from error
 
 
-def _opened(path: str, compression: str) -> BinaryIO:
+def open_raw(path: str, compression: str) -> BinaryIO:
+    """The content of a file, wherever it is. compression: gzip, zstd or nothing."""
     if path.startswith("s3://"):
         raw = cast("BinaryIO", s3_filesystem().open(path))
     else:
@@ -88,7 +89,7 @@ def _opened(path: str, compression: str) -> BinaryIO:
     return raw
 
 
-def _lines(source: BinaryIO, encoding: str) -> Iterator[Line]:
+def text_lines(source: BinaryIO, encoding: str) -> Iterator[Line]:
     """The lines of a text file; a carriage return ends a line too, alone or before a line feed."""
     if encoding == "utf-8":
         for raw in io.BufferedReader(cast("io.RawIOBase", source), 1 << 20):
@@ -122,7 +123,7 @@ def joined_rows(lines: Iterator[Line], delimiter: str) -> Iterator[Line]:
     if header is None:
         return
     yield header
-    delimiter = delimiter or _delimiter(header[0])
+    delimiter = delimiter or delimiter_of(header[0])
     width = number_of_fields(header[0], delimiter)
     waiting: list[Line] = []
     for line in lines:
@@ -182,11 +183,6 @@ def number_of_fields(row: str, delimiter: str) -> int | None:
             return count
         count += 1
         at += 1
-
-
-def _delimiter(header: str) -> str:
-    unquoted = "".join(header.split('"')[::2])
-    return max(DELIMITERS, key=unquoted.count)
 
 
 def _write(lines: Iterator[Line], target: Path) -> None:

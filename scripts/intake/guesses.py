@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from common import project_variables
 from intake.contract import (
     LOGS,
     TABLES,
@@ -44,7 +45,6 @@ UNITS = {
     }.items()
     for name in names.split()
 }
-LONGEST = 50  # times its ping nobody watches at the median: such numbers are milliseconds
 LONG_SECONDS = 10_000  # of a median watch time or length
 MOST_TYPES = 200
 JOINED = 0.5  # share of values that are known ids
@@ -428,10 +428,15 @@ def _units(sources: list[Source]) -> None:
                 continue
             found = middle(source.look.values.get(match.column, []))
             length = _length(sources) if table != "pings" else None
-            if found and (found > LONG_SECONDS or (length and found > LONGEST * length)):
+            if found and (found > LONG_SECONDS or (length and found > most_lengths() * length)):
                 match.read["unit"] = "ms"
                 match.is_guess = True
                 match.why += f"; guess: ms, as the median is {found:,.0f}"
+
+
+def most_lengths() -> float:
+    """Beyond so many times the length of its ping a median watch time is one of milliseconds."""
+    return float(project_variables()["max_median_watch_time_ratio"])
 
 
 def _length(sources: list[Source]) -> float | None:

@@ -12,10 +12,10 @@ from typing import Any
 
 import yaml
 
-from common import FAILED, OK, PROJECT
+from common import FAILED, OK, project_variables
 from intake.contract import LOGS, TABLES, contract
 from intake.draft import draft_of, mapping_of
-from intake.guesses import LONG_SECONDS, LONGEST, Source, sources_of
+from intake.guesses import LONG_SECONDS, Source, most_lengths, sources_of
 from intake.location import MAPPING_NAMES, Location
 from intake.look import Look, look_at
 from intake.trial import Trial, try_build
@@ -53,7 +53,7 @@ def inspect(location: Location, sample_rows: int) -> Inspection:
     """Look at raw data, guess what is not said, and let the intake read them as a trial."""
     found = Inspection(location)
     if location.kind != "demo":
-        variables = _variables()
+        variables = project_variables()
         if given := variables.get("raw_mapping"):
             # goes before the file, as in the macro raw_mapping
             text = given if isinstance(given, str) else yaml.safe_dump(given, sort_keys=False)
@@ -84,11 +84,6 @@ def inspect(location: Location, sample_rows: int) -> Inspection:
     return found
 
 
-def _variables() -> dict[str, Any]:
-    settings = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
-    return dict(settings["vars"])
-
-
 def _blocks(found: Inspection) -> Iterator[str]:
     stopped = found.trial is not None and found.trial.problem is not None
     for source in found.sources:
@@ -103,14 +98,15 @@ def _blocks(found: Inspection) -> Iterator[str]:
     facts = found.trial.facts
     if facts is None:
         return
-    for table, (rows, accepted, bad) in _counts(facts).items():
+    counts = counts_of(facts)
+    for table, (rows, accepted, bad) in counts.items():
         if table != "topic_affinities" and rows and not accepted:
             yield f"No row of {table} would be accepted."
         elif rows and bad > MOST_REJECTED * rows:
             yield f"{_percent(bad / rows)} of the rows of {table} would be rejected."
-    if not any(_counts(facts).get(log, (0, 0, 0))[0] for log in LOGS):
+    if not any(counts.get(log, (0,))[0] for log in LOGS):
         yield "The log has no rows."
-    has_table = {table: bool(_counts(facts).get(table, (0,))[0]) for table in ("users", "pings")}
+    has_table = {table: bool(counts.get(table, (0,))[0]) for table in ("users", "pings")}
     for row in facts["joined"]:
         if row["share"] < LEAST_JOINED and has_table[row["kind"]]:
             yield (
@@ -123,7 +119,7 @@ def _blocks(found: Inspection) -> Iterator[str]:
 
 def _odd_units(facts: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
     times = facts["times"][0]
-    if times["ratio"] and times["ratio"] > LONGEST:
+    if times["ratio"] and times["ratio"] > most_lengths():
         yield (
             f"The median watch time is {times['ratio']:,.0f} times the length of its ping:"
             " milliseconds (unit: ms in a mapping)?"
@@ -135,7 +131,7 @@ def _odd_units(facts: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
         )
 
 
-def _counts(facts: dict[str, list[dict[str, Any]]]) -> dict[str, tuple[int, int, int]]:
+def counts_of(facts: dict[str, list[dict[str, Any]]]) -> dict[str, tuple[int, int, int]]:
     """By table: rows, accepted ones, and those rejected for what a good log does not have."""
     counts: dict[str, tuple[int, int, int]] = {}
     for table in TABLES:
@@ -201,7 +197,12 @@ def report(found: Inspection) -> Iterator[str]:
             yield from _source_lines(source)
     if found.trial and found.trial.facts:
         yield from _trial_lines(found, found.trial.facts, found.trial.is_sample)
-    yield from _not_read(found)
+    if rows := not_read(found):
+        yield ""
+        yield "Not read"
+        yield from table(["what", "why"], rows[:30], indent=2)
+        if len(rows) > 30:
+            yield f"  and {len(rows) - 30:,} more"
 
 
 def _source_lines(source: Source) -> Iterator[str]:
@@ -220,25 +221,7 @@ def _source_lines(source: Source) -> Iterator[str]:
         + (f", delimiter {delimiter}" if delimiter else "")
         + rows
     )
-    rows_of_columns = []
-    for column in contract(str(source.table)):
-        match = source.matches.get(column.name)
-        if match:
-            read = ", ".join(f"{key} {value}" for key, value in match.read.items())
-            why = match.why + (f" ({read})" if read else "")
-            rows_of_columns.append([match.column, column.written, why])
-    mapped = source.mapped or {}
-    if source.constant_type:
-        rows_of_columns.append(
-            ["(all rows)", "event_type", f"guess: {source.constant_type}, as no column says it"]
-        )
-    elif isinstance(mapped.get("event_type"), str):
-        rows_of_columns.append(
-            ["(all rows)", "event_type", f"by the mapping: {mapped['event_type']}"]
-        )
-    for category, name in (mapped.get("affinity_columns") or {}).items():
-        rows_of_columns.append([str(name), "affinity", f"by the mapping, of {category}"])
-    yield from table(["column", "read as", "why"], rows_of_columns, indent=2)
+    yield from table(["column", "read as", "why"], columns_of(source), indent=2)
     for name, meant in source.type_names.items():
         yield from wrapped(f"  event type {name!r}: guess, {meant}")
     for name in source.unknown_types[:10]:
@@ -252,6 +235,26 @@ def _source_lines(source: Source) -> Iterator[str]:
         yield from wrapped(f"  {note}")
 
 
+def columns_of(source: Source) -> list[list[str]]:
+    """The columns that are read: name, as which one of the contract, and why."""
+    rows = []
+    for column in contract(str(source.table)):
+        match = source.matches.get(column.name)
+        if match:
+            read = ", ".join(f"{key} {value}" for key, value in match.read.items())
+            why = match.why + (f" ({read})" if read else "")
+            rows.append([match.column, column.written, why])
+    mapped = source.mapped or {}
+    if source.constant_type:
+        why = f"guess: {source.constant_type}, as no column says it"
+        rows.append(["(all rows)", "event_type", why])
+    elif isinstance(mapped.get("event_type"), str):
+        rows.append(["(all rows)", "event_type", f"by the mapping: {mapped['event_type']}"])
+    for category, name in (mapped.get("affinity_columns") or {}).items():
+        rows.append([str(name), "affinity", f"by the mapping, of {category}"])
+    return rows
+
+
 def _trial_lines(
     found: Inspection, facts: dict[str, list[dict[str, Any]]], is_sample: bool
 ) -> Iterator[str]:
@@ -263,11 +266,11 @@ def _trial_lines(
     )
     rows = [
         [table_name, f"{n:,}", f"{accepted:,}", _percent(1 - accepted / n) if n else ""]
-        for table_name, (n, accepted, _) in _counts(facts).items()
+        for table_name, (n, accepted, _) in counts_of(facts).items()
     ]
     yield from table(["table", "rows", "accepted", "rejected"], rows, indent=2)
     if facts["rejected"]:
-        counts = _counts(facts)
+        counts = counts_of(facts)
         rows = [
             [
                 row["source_table"],
@@ -308,7 +311,7 @@ def _trial_lines(
         yield f"  {_percent(times['unwatched'])} of the views have no watch time"
 
 
-def _not_read(found: Inspection) -> Iterator[str]:
+def not_read(found: Inspection) -> list[list[str]]:
     """What stands in the raw location and is not read, with the reason."""
     rows: list[list[str]] = []
     read = {file.place for one in found.sources if one.table for file in one.look.files}
@@ -333,12 +336,7 @@ def _not_read(found: Inspection) -> Iterator[str]:
         for one in found.sources
         if one.look.table and not one.table
     ]
-    if rows:
-        yield ""
-        yield "Not read"
-        yield from table(["what", "why"], rows[:30], indent=2)
-        if len(rows) > 30:
-            yield f"  and {len(rows) - 30:,} more"
+    return rows
 
 
 def verdict(found: Inspection) -> Iterator[str]:

@@ -22,15 +22,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
-from common import identifier, literal
-from intake.conversion import (
-    ConversionError,
-    _delimiter,
-    _lines,
-    _opened,
-    convert_file,
-    joined_rows,
-)
+from common import InputError, identifier, literal
+from intake.conversion import ConversionError, convert_file, joined_rows, open_raw, text_lines
+from intake.csv_header import delimiter_of
 from intake.location import Location, RawFile, database_file, is_mapped
 
 SAMPLE_ROWS = 2_000  # of a file
@@ -38,6 +32,9 @@ LOOKED_AT = 40  # files of one kind in one folder
 COUNTED_BYTES = 2_000_000_000  # of text, in all
 FIRST_BYTES = 1 << 20  # that tell the encoding
 CHUNK = 1 << 22
+SQLITE_INSTALLED = (
+    "select 1 from duckdb_extensions() where extension_name = 'sqlite_scanner' and installed"
+)
 
 Values = dict[str, list[Any]]
 
@@ -177,7 +174,7 @@ def _parquet(file: RawFile, look: Look) -> None:
 
 
 def _parquet_values(path: str, look: Look) -> None:
-    with _opened(path, "") as source, pq.ParquetFile(source) as parquet:
+    with open_raw(path, "") as source, pq.ParquetFile(source) as parquet:
         look.rows = parquet.metadata.num_rows
         schema = parquet.schema_arrow
         batch = next(parquet.iter_batches(batch_size=SAMPLE_ROWS), None)
@@ -212,11 +209,11 @@ def _by_column(rows: list[dict[str, Any]], columns: list[str]) -> Values:
 
 
 def _text(file: RawFile, look: Look, reading: _Reading) -> None:
-    with _opened(file.path, file.compression or "") as source:
+    with open_raw(file.path, file.compression or "") as source:
         first = source.read(FIRST_BYTES)
     look.encoding = (reading.told(file, "encoding") or _encoding(first)).lower()
-    with _opened(file.path, file.compression or "") as source:
-        lines = _lines(source, look.encoding)
+    with open_raw(file.path, file.compression or "") as source:
+        lines = text_lines(source, look.encoding)
         if file.kind == "json":
             _json(itertools.islice(lines, SAMPLE_ROWS), look)
         else:
@@ -268,7 +265,7 @@ def _csv(
         return
     is_tabs = file.ending.lower().startswith(".tsv")
     look.delimiter = (
-        reading.told(file, "delimiter") or ("\t" if is_tabs else None) or _delimiter(header)
+        reading.told(file, "delimiter") or ("\t" if is_tabs else None) or delimiter_of(header)
     )[:1]
     rows = joined_rows(itertools.chain([(header, None)], lines), look.delimiter)
     texts = [text for text, problem in itertools.islice(rows, SAMPLE_ROWS + 1) if not problem]
@@ -289,7 +286,7 @@ def _count_lines(file: RawFile, reading: _Reading) -> tuple[int, bool]:
     """How many lines a file has; the second value says whether that is an estimate."""
     n_bytes = n_lines = 0
     last = b"\n"
-    with _opened(file.path, file.compression or "") as source:
+    with open_raw(file.path, file.compression or "") as source:
         while chunk := source.read(CHUNK):
             n_bytes += len(chunk)
             n_lines += chunk.count(b"\n")
@@ -307,8 +304,16 @@ def _count_lines(file: RawFile, reading: _Reading) -> tuple[int, bool]:
 def _tables(location: Location) -> list[Look]:
     looks = []
     path = database_file(location.given)
+    is_sqlite = location.given.startswith("sqlite")
     with duckdb.connect() as connection:
-        options = "type sqlite, read_only" if location.given.startswith("sqlite") else "read_only"
+        # DuckDB would try to download it
+        if is_sqlite and not connection.execute(SQLITE_INSTALLED).fetchall():
+            raise InputError(
+                f"{location.given} is a SQLite file, which DuckDB reads with its extension "
+                "sqlite_scanner, and that is not installed here: install it, or export the tables "
+                "to Parquet or CSV."
+            )
+        options = "type sqlite, read_only" if is_sqlite else "read_only"
         connection.execute(f"attach {literal(path)} as looked_at ({options})")
         found = connection.execute(
             "select schema_name, table_name from duckdb_tables() where database_name = 'looked_at'"

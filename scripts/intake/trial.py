@@ -22,7 +22,7 @@ import zstandard
 
 from common import PROJECT, InputError, dbt_program, dbt_reason, named_rows, target_folder
 from intake.contract import LOGS
-from intake.conversion import _lines, _opened
+from intake.conversion import open_raw, text_lines
 from intake.draft import paths_of
 from intake.guesses import Source
 from intake.location import Location, RawFile, database_file
@@ -205,7 +205,7 @@ def _fill(raw: Path, location: Location, sources: list[Source], sample_rows: int
         elif location.is_local:
             target.symlink_to(Path(file.path).resolve())
         else:
-            with _opened(file.path, "") as source, target.open("wb") as copy:
+            with open_raw(file.path, "") as source, target.open("wb") as copy:
                 shutil.copyfileobj(source, copy)
     return is_sample
 
@@ -214,7 +214,7 @@ def _first_rows(file: RawFile, target: Path, n_rows: int, encoding: str) -> None
     """Write the first rows of a file, in its own format."""
     if file.kind == "parquet":
         with (
-            _opened(file.path, "") as source,
+            open_raw(file.path, "") as source,
             pq.ParquetFile(source) as parquet,
             pq.ParquetWriter(target, parquet.schema_arrow) as out,
         ):
@@ -224,9 +224,9 @@ def _first_rows(file: RawFile, target: Path, n_rows: int, encoding: str) -> None
                 if n_rows <= 0:
                     break
         return
-    with _opened(file.path, file.compression or "") as source, _written(file, target) as out:
+    with open_raw(file.path, file.compression or "") as source, _written(file, target) as out:
         if encoding.startswith(("utf-16", "utf16", "utf_16", "utf-32")):
-            lines = itertools.islice(_lines(source, encoding), n_rows + 1)
+            lines = itertools.islice(text_lines(source, encoding), n_rows + 1)
             out.write("".join(f"{line}\n" for line, _ in lines).encode(encoding))
         else:
             # the rows of a header's file are one fewer than its lines

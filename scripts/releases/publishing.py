@@ -21,7 +21,7 @@ from typing import Any
 import duckdb
 import yaml
 
-from common import PROJECT, identifier, literal, not_opened
+from common import PROJECT, identifier, literal, not_opened, project_variables
 from releases.build import (
     PUBLIC_SCHEMA,
     Build,
@@ -163,7 +163,6 @@ def make_manifest(
     span: tuple[str | None, str | None],
 ) -> dict[str, Any]:
     commit, has_changes = git_state()
-    defaults = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
     models = public_models(build)
     return {
         "release": name,
@@ -181,7 +180,7 @@ def make_manifest(
             "duckdb": version("duckdb"),
             "storage": STORAGE_VERSION,
         },
-        "variables": defaults | build.variables,
+        "variables": project_variables() | build.variables,
         "tables": {
             table: {
                 "row_count": facts["row_count"],

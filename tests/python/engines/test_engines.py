@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 from dbt_runs import run_all
@@ -22,6 +23,7 @@ from engines import (
     no_spark,
     postgres_server,
 )
+from mapped_tables import MAPPING, SCHEMA, mapped_tables, write_as_agreed
 from warehouse import MODELS_ONLY, PROJECT, Warehouse
 
 # inside the log, so that there is something to hold out
@@ -84,6 +86,62 @@ def test_the_comparison_sees_what_differs(value: object, is_told: bool) -> None:
     assert bool(differences(wanted, found)) == is_told
 
 
+# --- tables of another shape, by a mapping --------------------------------------------------------
+
+# the intake alone: what comes after it does not know how the log came
+BUILD_INTAKE = ["build", *MODELS_ONLY, "--select"]
+BUILD_INTAKE += [f"+{name}" for name in ("users", "pings", "interactions", "declared_affinities")]
+BUILD_INTAKE += ["+rejected_rows", "+intake_warnings"]
+BUILD_MAPPED = [*BUILD_INTAKE, "--vars", json.dumps({"raw_mapping": MAPPING})]
+MISNAMED = [argument.replace("video.watched.ms", "video.watched.sec") for argument in BUILD_MAPPED]
+# what tells of the tables themselves, not of what is in them
+OF_THE_SHAPE = {"intake_warnings", "rejected_rows"}
+REJECTED = {
+    ("interactions", "ignored by the mapping"): 1,
+    ("interactions", "unparseable or missing event timestamp"): 1,
+}
+
+
+@pytest.fixture(scope="module")
+def agreed_tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Table]:
+    """The public tables of the small log that comes as agreed."""
+    warehouse = Warehouse(tmp_path_factory.mktemp("agreed"))
+    write_as_agreed(warehouse.raw)
+    done = warehouse.dbt(*BUILD_INTAKE)
+    assert done.returncode == 0, done.stdout[-6000:]
+    return duckdb_tables(warehouse.database)
+
+
+def assert_mapped_alike(agreed: dict[str, Table], mapped: dict[str, Table]) -> None:
+    """What is built of the tables in another shape is what is built of the agreed log."""
+    assert_same_tables(
+        *(
+            {name: tables[name] for name in set(tables) - OF_THE_SHAPE}
+            for tables in (agreed, mapped)
+        )
+    )
+    rejected = mapped["rejected_rows"]
+    reasons = [(row[0], row[1]) for row in rejected.rows]
+    assert rejected.columns[:2] == ["source_table", "reject_reason"]
+    assert {reason: reasons.count(reason) for reason in reasons} == REJECTED
+    warned = mapped["intake_warnings"]
+    kinds = {row[warned.columns.index("kind")] for row in warned.rows}
+    assert kinds == {"unknown pings", "restriction without a match", "rejected rows"}
+
+
+def test_duckdb_maps_tables(agreed_tables: dict[str, Table], tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    with duckdb.connect(str(warehouse.database)) as connection:
+        connection.execute(f"create schema {SCHEMA}")
+        for name, table in mapped_tables().items():
+            connection.register("given", table)
+            json = "replace (to_json(video) as video)" if name == "plays" else ""
+            connection.execute(f"create table {SCHEMA}.{name} as select * {json} from given")
+    done = warehouse.dbt(*BUILD_MAPPED, demo=True)
+    assert done.returncode == 0, done.stdout[-6000:]
+    assert_mapped_alike(agreed_tables, duckdb_tables(warehouse.database))
+
+
 # --- PostgreSQL ----------------------------------------------------------------------------------
 
 
@@ -116,6 +174,15 @@ def postgres_tables(
     dbt(folder, build, postgres.environment | {"PINGTOP_RAW_SCHEMA": "raw_log"})
     found["log"] = postgres.tables(demo_tables)
     return found
+
+
+def test_postgres_maps_tables(
+    postgres: Postgres, agreed_tables: dict[str, Table], tmp_path: Path
+) -> None:
+    postgres.load_typed(SCHEMA, mapped_tables())
+    environment = postgres.environment | {"PINGTOP_POSTGRES_SCHEMA": "mapped"}
+    dbt(tmp_path, BUILD_MAPPED, environment)
+    assert_mapped_alike(agreed_tables, postgres.tables(agreed_tables, "mapped"))
 
 
 def test_postgres_builds_the_demo_alike(
@@ -196,6 +263,21 @@ def test_spark_builds_a_dirty_log_alike(
     spark_log_tables: dict[str, Table], log_tables: dict[str, Table]
 ) -> None:
     assert_same_tables(without_files(log_tables), without_files(spark_log_tables))
+
+
+def test_spark_maps_tables(agreed_tables: dict[str, Table], tmp_path: Path) -> None:
+    spark = spark_in(tmp_path)
+    spark.load_typed(SCHEMA, mapped_tables())
+    runs = [{"arguments": MISNAMED}, {"arguments": BUILD_MAPPED}]
+    misnamed, built = run_all(runs, tmp_path / "dbt", PROJECT, spark.environment)
+    assert misnamed["exit_code"] == 2
+    assert "app.plays has no column 'video.watched.sec', which the mapping has" in " ".join(
+        misnamed["output"].split()
+    )
+    assert built["exit_code"] == 0, built["output"][-6000:]
+    views = tmp_path / "views"
+    spark.run({"views": str(views)})
+    assert_mapped_alike(agreed_tables, spark.tables(agreed_tables, views))
 
 
 def test_spark_joins_nothing_crosswise(spark: Spark, spark_log_tables: dict[str, Table]) -> None:

@@ -20,6 +20,8 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from warehouse import PROJECT
 
 TOLERANCE = 1e-9
@@ -165,21 +167,51 @@ class Postgres:
                 rows = table.astype("object").where(table.notna(), None).itertuples(name=None)
                 execute_values(cursor, f"insert into {schema}.{name} values %s", rows)
 
-    def tables(self, wanted: dict[str, Table]) -> dict[str, Table]:
+    def load_typed(self, schema: str, tables: dict[str, pa.Table]) -> None:
+        """Loads tables with the types that they have; what is nested becomes jsonb."""
+        from psycopg2.extras import Json, execute_values
+
+        with self.cursor() as cursor:
+            cursor.execute(f"create schema {schema}")
+            for name, table in tables.items():
+                columns = ", ".join(
+                    f'"{one.name}" {postgres_type(one.type)}' for one in table.schema
+                )
+                cursor.execute(f"create table {schema}.{name} ({columns})")
+                rows = [
+                    [Json(value) if isinstance(value, dict) else value for value in row.values()]
+                    for row in table.to_pylist()
+                ]
+                execute_values(cursor, f"insert into {schema}.{name} values %s", rows)
+
+    def tables(self, wanted: dict[str, Table], schema: str = "main") -> dict[str, Table]:
         """Every public table, with its columns in the wanted order."""
         with self.cursor() as cursor:
             cursor.execute(
                 "select table_name, array_agg(cast(column_name as text))"
-                " from information_schema.columns where table_schema = 'main' group by table_name"
+                f" from information_schema.columns where table_schema = '{schema}'"
+                " group by table_name"
             )
             found = {}
             for name, names in cursor.fetchall():
                 columns = wanted[name].columns if name in wanted else names
                 assert sorted(columns) == sorted(names), name
                 listed = ", ".join(f'"{column}"' for column in columns)
-                cursor.execute(f"select {listed} from main.{name}")
+                cursor.execute(f"select {listed} from {schema}.{name}")
                 found[name] = Table(columns, cursor.fetchall())
         return found
+
+
+def postgres_type(kind: pa.DataType) -> str:
+    if pa.types.is_list(kind):
+        return f"{postgres_type(kind.value_type)}[]"
+    if pa.types.is_timestamp(kind):
+        return "timestamptz" if kind.tz else "timestamp"
+    if pa.types.is_struct(kind):
+        return "jsonb"
+    return {"int64": "bigint", "double": "double precision", "bool": "boolean"}.get(
+        str(kind), "text"
+    )
 
 
 @contextmanager
@@ -258,6 +290,16 @@ class Spark:
             numbered = table.astype("string").assign(raw_row_number=range(len(table)))
             for part, start in enumerate(range(0, len(table), 20_000)):
                 numbered[start : start + 20_000].to_parquet(path / f"{part}.parquet", index=False)
+            statements.append(f"create table {schema}.{name} using parquet location '{path}'")
+        self.run({"statements": statements})
+
+    def load_typed(self, schema: str, tables: dict[str, pa.Table]) -> None:
+        """Makes external tables of Parquet files, with the types that they have."""
+        statements = [f"create schema {schema}"]
+        for name, table in tables.items():
+            path = self.folder / schema / name
+            path.mkdir(parents=True)
+            pq.write_table(table, path / "0.parquet")
             statements.append(f"create table {schema}.{name} using parquet location '{path}'")
         self.run({"statements": statements})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -108,6 +109,8 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         output = ["--output", str(base / "drafted.yml")] if name == "one_file" else []
         jobs[name] = {"inspect": [given, *output]}
     jobs["demo"] = {"inspect": []}
+    for name in ("contract", "hopeless"):
+        jobs[f"{name} as json"] = {"inspect": [str(base / name / "raw"), "--json"]}
     for name in (REFERENCE, *DRAFTED, "by_values"):
         raw = base / ("contract" if name == REFERENCE else name) / "raw"
         settings = {
@@ -194,6 +197,29 @@ def test_a_hopeless_folder_is_said_to_be_so(ran: dict[str, Any]) -> None:
     ):
         assert sentence in text
     assert not (ran["base"] / "hopeless" / "raw" / "mapping.yml").exists()
+
+
+def test_json_has_the_same_facts(ran: dict[str, Any]) -> None:
+    assert ran["contract as json"]["exit_code"] == 0
+    good = json.loads(ran["contract as json"]["output"])
+    assert (good["can_build"], good["to_mend"], good["draft"]) == (True, [], None)
+    places = {source["table"]: source["place"] for source in good["sources"]}
+    assert places["interactions"] == "interactions.csv"
+    users = next(source for source in good["sources"] if source["table"] == "users")
+    assert {"column": "age", "read_as": "age", "why": "by name"} in users["columns"]
+    assert users["rows"] == 6
+    counts = {
+        row["source_table"]: (row["rows"], row["accepted"]) for row in good["trial"]["tables"]
+    }
+    assert counts == {"users": (6, 6), "pings": (6, 6), "interactions": (48, 48)}
+    shares = {row["kind"]: round(row["share"], 3) for row in good["trial"]["joined"]}
+    assert shares == {"users": 1, "pings": 0.854}
+
+    assert ran["hopeless as json"]["exit_code"] == 1
+    bad = json.loads(ran["hopeless as json"]["output"])
+    assert (bad["can_build"], bad["sources"], bad["trial"]) == (False, [], None)
+    assert bad["to_mend"][0].startswith("Nothing looks like a log")
+    assert {"x.csv", "notes.txt"} <= {one["what"] for one in bad["not_read"]}
 
 
 def test_a_mapping_that_is_there_counts_and_stays(ran: dict[str, Any]) -> None:
