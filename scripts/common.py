@@ -170,6 +170,11 @@ def target_folder() -> Path:
     return PROJECT / (os.environ.get("DBT_TARGET_PATH") or "target")
 
 
+def dashboard_address() -> str:
+    """Where the dashboard listens: PINGTOP_DASHBOARD_ADDRESS, else for this machine alone."""
+    return os.environ.get("PINGTOP_DASHBOARD_ADDRESS", "").strip() or "127.0.0.1"
+
+
 def dbt_program() -> str | None:
     """The dbt of this Python, or else of the PATH; none where it is not installed."""
     return shutil.which("dbt", path=str(Path(sys.executable).parent)) or shutil.which("dbt")

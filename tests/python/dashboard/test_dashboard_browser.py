@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 import report
 from axe_playwright_python.sync_playwright import Axe
-from browser import CHART, Visit, chromium_path, serving
+from browser import CHART, Visit, chromium_path
+from dashboard_server import serving
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from publishing import STRATEGIES, publish
 from test_dashboard import PAGES
