@@ -78,11 +78,21 @@ def claim_spill(folder: Path) -> None:
     _CLAIMED[folder] = handle
 
 
+def own_spill(path: str) -> Path:
+    """Where a warehouse spills where no other folder is named, as DuckDB itself has it."""
+    return Path(f"{path}.tmp")
+
+
 def open_once(path: str, config: dict[str, Any]) -> None:
-    """Open the file as dbt-duckdb is about to; no file stays behind where it cannot be made."""
+    """Open the file as dbt-duckdb is about to; no file stays behind where it cannot be made.
+
+    Whoever has the file open has its folder to spill into, too: what a killed build left goes.
+    """
     is_new = not Path(path).exists()
     try:
-        open_database(path, read_only=False, config=config).close()
+        with open_database(path, read_only=False, config=config):
+            for left in own_spill(path).glob("duckdb_temp_*"):
+                left.unlink(missing_ok=True)
     except NotOpenedError:
         with suppress(OSError):
             if is_new and Path(path).stat().st_size == 0:
@@ -103,8 +113,7 @@ class Plugin(BasePlugin):
             check_name(creds.path)
             open_once(creds.path, config)
             spill = config.get("temp_directory")
-            # the lock of the file is that of its own folder, too
-            if spill and spill != f"{creds.path}.tmp":
+            if spill and Path(spill) != own_spill(creds.path):
                 claim_spill(Path(spill))
         except NotOpenedError as error:
             raise RuntimeError(str(error)) from error  # dbt-duckdb makes a database error of it
