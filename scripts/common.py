@@ -274,7 +274,7 @@ def open_database(
     try:
         return duckdb.connect(str(database), read_only=read_only, config=config)
     except duckdb.Error as error:
-        check_settings(config)
+        check_duckdb_settings(config)
         raise not_opened(database, error, advice) from error
 
 
@@ -286,17 +286,17 @@ def reader_spill(database: str | Path) -> Path:
 
 
 # Settings of DuckDB that the environment has a name for, with what they may be.
-SETTINGS = {
+DUCKDB_SETTINGS = {
     "threads": ("PINGTOP_THREADS", "a whole number from 1 on, such as 4"),
     "memory_limit": ("PINGTOP_MEMORY_LIMIT", "a number with its unit, such as 4GB"),
 }
 
 
-def check_settings(config: dict[str, Any]) -> None:
+def check_duckdb_settings(config: dict[str, Any]) -> None:
     """Stop where DuckDB refuses a setting, whatever file it is opened with."""
     import duckdb
 
-    for name, (variable, allowed) in SETTINGS.items():
+    for name, (variable, allowed) in DUCKDB_SETTINGS.items():
         if name not in config:
             continue
         try:

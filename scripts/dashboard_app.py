@@ -1,9 +1,8 @@
 """The server of the dashboard: `make dashboard`, or `python scripts/dashboard_app.py`.
 
 The pages are in `dashboard/app.py`. Here stands what a page cannot do for itself: who may ask the
-server, that the browser asks this server only, whatever the data holds, and where the server's root
-is. The other settings are in `.streamlit/config.toml` beside this file, where Streamlit finds them
-from wherever it is started.
+server. The other settings are in `.streamlit/config.toml` beside this file, where Streamlit finds
+them from wherever it is started.
 """
 
 from __future__ import annotations
@@ -16,75 +15,16 @@ from datetime import date
 # Pandas and what the pages need is loaded now, not while the first visitor waits; and Streamlit
 # would import pandas in one thread while Altair, in another, meets half of it.
 import pandas as pd  # noqa: F401
-from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 from streamlit.starlette import App
 
 from common import BAD_INPUT, SCRIPTS, Ending, InputError, dashboard_address, run_command
 from dashboard import charts, screen  # noqa: F401
+from dashboard.page_headers import PageHeaders
 
 NO_STATISTICS = "browser.gatherUsageStats"
 THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
-
-# Streamlit styles its elements inline, and Vega compiles its expressions.
-POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "font-src 'self' data:",
-        "connect-src 'self' ws: data: blob:",
-        "worker-src 'self' blob:",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    )
-)
-
-# On a page's own address Streamlit first looks for its server below that address, and the browser
-# reports each of these attempts as an error.
-ROOT = b"<head><script>window.__streamlit = {BACKEND_BASE_URL: location.origin + '/'}</script>"
-
-
-class PageHeaders:
-    """Adds the policy to every page, and the root of the server."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        # compressed pages could not be changed
-        scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
-        start: Message = {}
-        body = bytearray()
-
-        async def send_changed(message: Message) -> None:
-            nonlocal start
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                if headers.get("content-type", "").startswith("text/html"):
-                    headers["content-security-policy"] = POLICY
-                    start = message
-                    return
-            elif start and message["type"] == "http.response.body":
-                body.extend(message.get("body", b""))
-                if message.get("more_body"):
-                    return
-                page = bytes(body).replace(b"<head>", ROOT, 1)
-                MutableHeaders(scope=start)["content-length"] = str(len(page))
-                await send(start)
-                message = {"type": "http.response.body", "body": page}
-            await send(message)
-
-        await self.app(scope, receive, send_changed)
-
 
 # Altair reads its schema at the first charts.
 charts.daily_lines(

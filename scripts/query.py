@@ -68,16 +68,18 @@ def parser() -> argparse.ArgumentParser:
 
 def write_csv(result: duckdb.DuckDBPyRelation, file: Path) -> None:
     """Write the result, its texts made harmless to a spreadsheet; numbers stay as they are."""
+    places = [f"column_{number}" for number in range(len(result.columns))]  # names may be twice
     columns = []
-    for name, kind in zip(result.columns, result.types, strict=True):
-        column = identifier(name)
+    for place, name, kind in zip(places, result.columns, result.types, strict=True):
+        cell = place
         if not NUMBERS.fullmatch(str(kind)):
-            text = f"cast({column} as varchar)"
+            text = f"cast({place} as varchar)"
             is_formula = f"regexp_matches({text}, {literal(FORMULA)})"
             quoted = f"{literal(chr(39))} || {text}"
-            column = f"case when {is_formula} then {quoted} else {text} end as {column}"
-        columns.append(column)
-    result.project(", ".join(columns)).write_csv(str(file))
+            cell = f"case when {is_formula} then {quoted} else {text} end"
+        columns.append(f"{cell} as {identifier(name)}")
+    cells = f"select {', '.join(columns)} from asked as cells({', '.join(places)})"
+    result.query("asked", cells).write_csv(str(file))
 
 
 def query(given: argparse.Namespace) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 import duckdb
 import yaml
 
-from common import PROJECT, check_settings, identifier, literal, not_opened
+from common import PROJECT, check_duckdb_settings, identifier, literal, not_opened
 from releases.build import (
     PUBLIC_SCHEMA,
     Build,
@@ -81,7 +81,7 @@ def open_warehouse(database: Path, spill: Path) -> duckdb.DuckDBPyConnection:
         "threads": os.environ.get("PINGTOP_THREADS") or "4",
         "temp_directory": str(spill),
     }
-    check_settings(config)
+    check_duckdb_settings(config)
     connection = duckdb.connect(config=config)
     try:
         connection.execute(f"attach {literal(database)} as warehouse (read_only)")

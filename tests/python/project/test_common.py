@@ -271,7 +271,7 @@ def test_commands_are_thin_and_modules_short() -> None:
 
 def test_no_module_hides_another_package() -> None:
     own = {path.stem for path in SCRIPTS.iterdir() if path.suffix == ".py" or path.is_dir()}
-    own -= {"__pycache__"}
+    own -= {"__pycache__", ".streamlit"}
     packages = {path.name for path in SCRIPTS.iterdir() if (path / "__init__.py").is_file()}
     assert own == packages | {path.stem for path in SCRIPTS.glob("*.py")}, "a folder is no package"
     assert not own & set(sys.stdlib_module_names)
