@@ -150,7 +150,7 @@ HAVE_RELEASE = test -e "$${PINGTOP_RELEASES:-releases}/current" || $(MAKE) --no-
 .PHONY: dashboard
 dashboard: $(VENV)/dashboard.stamp  ## Show the dashboard on http://localhost:8501 (PORT=… for another)
 	@$(HAVE_RELEASE)
-	@$(BIN)/streamlit run scripts/dashboard_app.py --server.port $(PORT)
+	@$(BIN)/python scripts/dashboard_app.py --port $(PORT)
 
 .PHONY: report
 report: setup  ## Write the dashboard's story into one offline file, report.html

@@ -6,16 +6,19 @@ does not pay for the rest.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
+from zlib import crc32
 
 if TYPE_CHECKING:
     import duckdb
@@ -84,6 +87,34 @@ def first_line(error: BaseException) -> str:
     return lines[0].rstrip(".")
 
 
+# What the system says of a disk, and what DuckDB says where it finds no room to spill to.
+FULL_DISK = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT), "failed to offload data block")
+READ_ONLY_DISK = os.strerror(errno.EROFS)
+
+
+def sentence_of(error: BaseException) -> str:
+    """What an error of the system or of DuckDB says, in one sentence.
+
+    Its file is named where the error names one.
+    """
+    said = str(error)
+    named = getattr(error, "filename", None) or _file_in(said)
+    if any(words in said for words in FULL_DISK):
+        where = f" of {named}" if named else ""
+        return f"the disk{where} is full: make room and try again, or name another place."
+    if READ_ONLY_DISK in said:
+        return f"the disk of {named or 'the file'} can only be read: name another place."
+    if isinstance(error, OSError) and error.strerror and named:
+        return f"{named}: {error.strerror}."
+    return f"{first_line(error)}."
+
+
+def _file_in(said: str) -> str | None:
+    """The file that DuckDB names in an error."""
+    found = re.search(r'file "(?P<file>[^"\n]+)"', said)
+    return found and found["file"]
+
+
 # --- Progress -------------------------------------------------------------------------------------
 
 
@@ -127,7 +158,7 @@ def default_warehouse() -> Path:
 
 def named_warehouse() -> str | None:
     """The warehouse's file as PINGTOP_DATABASE names it, where it does."""
-    return os.environ.get("PINGTOP_DATABASE") or None
+    return os.environ.get("PINGTOP_DATABASE", "").strip() or None
 
 
 def releases_folder() -> Path:
@@ -146,6 +177,11 @@ def project_variables() -> dict[str, Any]:
     import yaml
 
     return dict(yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"])
+
+
+def dashboard_address() -> str:
+    """Where the dashboard listens: PINGTOP_DASHBOARD_ADDRESS, else for this machine alone."""
+    return os.environ.get("PINGTOP_DASHBOARD_ADDRESS", "").strip() or "127.0.0.1"
 
 
 def dbt_program() -> str | None:
@@ -224,8 +260,12 @@ def not_opened(
     if Path(database).is_dir():
         return NotOpenedError(f"{database} is a folder: name a file instead.")
     if "not a valid DuckDB database file" in str(error):
+        if Path(database).stat().st_size == 0:
+            return NotOpenedError(f"{database} is empty: remove it, and a build makes it anew.")
         return NotOpenedError(f"{database} is no DuckDB file: name a warehouse instead.")
-    return NotOpenedError(f"{database} cannot be opened: {first_line(error)}.")
+    if str(error).startswith("Out of Memory Error"):
+        return NotOpenedError(f"{database} needs more memory to be opened: raise the memory limit.")
+    return NotOpenedError(f"{database} cannot be opened: {sentence_of(error)}")
 
 
 def open_database(
@@ -238,10 +278,41 @@ def open_database(
     """A connection to a DuckDB file; where there can be none, one sentence says why."""
     import duckdb
 
+    # Readers of one file may be many, and what two of them spill into one folder ends in a crash.
+    config = ({"temp_directory": str(reader_spill(database))} if read_only else {}) | (config or {})
     try:
-        return duckdb.connect(str(database), read_only=read_only, config=config or {})
+        return duckdb.connect(str(database), read_only=read_only, config=config)
     except duckdb.Error as error:
+        check_duckdb_settings(config)
         raise not_opened(database, error, advice) from error
+
+
+def reader_spill(database: str | Path) -> Path:
+    """Where this process spills what it reads of a file: DuckDB makes the folder when it must."""
+    place = os.environ.get("PINGTOP_TEMP_DIRECTORY") or tempfile.gettempdir()
+    file = Path(database).resolve()
+    return Path(place) / f"pingtop_reader_{os.getpid()}_{crc32(str(file).encode()):08x}"
+
+
+# Settings of DuckDB that the environment has a name for, with what they may be.
+DUCKDB_SETTINGS = {
+    "threads": ("PINGTOP_THREADS", "a whole number from 1 on, such as 4"),
+    "memory_limit": ("PINGTOP_MEMORY_LIMIT", "a number with its unit, such as 4GB"),
+}
+
+
+def check_duckdb_settings(config: dict[str, Any]) -> None:
+    """Stop where DuckDB refuses a setting, whatever file it is opened with."""
+    import duckdb
+
+    for name, (variable, allowed) in DUCKDB_SETTINGS.items():
+        if name not in config:
+            continue
+        try:
+            duckdb.connect(config={name: config[name]}).close()
+        except duckdb.Error as error:
+            what = variable if os.environ.get(variable) else f"the setting {name} of DuckDB"
+            raise NotOpenedError(f"{what} is '{config[name]}', but must be {allowed}.") from error
 
 
 # --- Rows and SQL ---------------------------------------------------------------------------------

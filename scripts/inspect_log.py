@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from common import BAD_INPUT, Ending, exit_with, first_line, run_command
+from common import BAD_INPUT, Ending, exit_with, run_command, sentence_of
 from intake.inspection import inspect, keep_draft, raw_location, report, verdict, wrapped
 from intake.inspection_json import as_json
 from intake.location import find_location
@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run_command(
         "inspect_log",
         lambda: inspect_log(given),
-        Ending((OSError, duckdb.Error), BAD_INPUT, lambda error: f"{first_line(error)}."),
+        Ending((OSError, duckdb.Error), BAD_INPUT, sentence_of),
     )
 
 

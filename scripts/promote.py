@@ -16,11 +16,11 @@ from pathlib import Path
 
 import duckdb
 
-from common import BAD_INPUT, FAILED, OK, Ending, InputError, first_line, run_command
+from common import BAD_INPUT, FAILED, OK, Ending, InputError, run_command, sentence_of
 from evaluation import ACCURACY_METRICS
 from ranking.promotion import RIVALS, duels, verdict
 
-ONE_SENTENCE = Ending((InputError, duckdb.Error), BAD_INPUT, lambda error: f"{first_line(error)}.")
+ONE_SENTENCE = Ending((InputError, OSError, duckdb.Error), BAD_INPUT, sentence_of)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -20,18 +20,25 @@ from rich.progress import MofNCompleteColumn
 from common import (
     BAD_INPUT,
     Ending,
+    InputError,
     default_warehouse,
     progress_bars,
     releases_folder,
     run_command,
+    sentence_of,
     target_folder,
 )
 from releases.build import PublishError
 from releases.publishing import publish
 from releases.release import CURRENT
 
-NOT_PUBLISHED = Ending(
-    (PublishError, OSError, duckdb.Error), BAD_INPUT, lambda error: f"nothing is published: {error}"
+NOT_PUBLISHED = (
+    Ending(InputError, BAD_INPUT, lambda error: f"nothing is published: {error}"),
+    Ending(
+        (OSError, duckdb.Error),
+        BAD_INPUT,
+        lambda error: f"nothing is published: {sentence_of(error)}",
+    ),
 )
 
 
@@ -86,7 +93,7 @@ def publish_as_given(given: argparse.Namespace) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the result is its exit code."""
     given = parser().parse_args(arguments)
-    return run_command("publish.py", lambda: publish_as_given(given), NOT_PUBLISHED)
+    return run_command("publish.py", lambda: publish_as_given(given), *NOT_PUBLISHED)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from common import BAD_INPUT, PROJECT, Ending, releases_folder, run_command
+from common import BAD_INPUT, PROJECT, Ending, releases_folder, run_command, sentence_of
 from dashboard.report import page
 from releases.release import open_release
 
@@ -50,7 +50,7 @@ def write(given: argparse.Namespace) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the result is its exit code."""
     given = parser().parse_args(arguments)
-    return run_command("report.py", lambda: write(given), Ending(OSError, BAD_INPUT))
+    return run_command("report.py", lambda: write(given), Ending(OSError, BAD_INPUT, sentence_of))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from common import (
+    InputError,
     NotOpenedError,
     default_warehouse,
     named_warehouse,
@@ -45,7 +46,10 @@ def parser() -> argparse.ArgumentParser:
 
 def built(target: Path) -> str:
     """What the last run built and tested; tests that only warned are said apart."""
-    results = json.loads((target / "run_results.json").read_text())["results"]
+    try:
+        results = json.loads((target / "run_results.json").read_text())["results"]
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"dbt has left no results in {target}: make build.") from error
     models = sum(result["unique_id"].startswith("model.") for result in results)
     tests = Counter(
         result["status"]

@@ -9,11 +9,14 @@ import streamlit as st
 from dashboard import markup
 from dashboard.blocks import Block, Cards, Figure, Heading, Note, Table
 
-# Streamlit's own page has wide margins and headings for a larger screen.
+# Streamlit's own page has wide margins and headings for a larger screen. Some of its charts offer
+# their data as CSV, in which a spreadsheet would run an id such as =1+1: the table below the chart
+# has the same numbers.
 STYLE = f"""<style>
 .stMainBlockContainer {{ padding-top: 3.5rem; padding-bottom: 3rem; max-width: 80rem; }}
 .stMain h2, .stMain h3 {{ padding: 0.25rem 0; }}
 @media (max-width: 640px) {{ .stMainBlockContainer {{ padding-left: 1rem; padding-right: 1rem; }} }}
+[data-testid="stElementToolbarButton"]:has([aria-label^="Show data"]) {{ display: none; }}
 {markup.STYLE}
 </style>"""
 

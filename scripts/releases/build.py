@@ -66,7 +66,9 @@ def public_models(build: Build) -> dict[str, dict[str, Any]]:
 def check_green(build: Build) -> None:
     """Stop unless every public table was built and every data test passed, in one run."""
     statuses = {result["unique_id"]: result["status"] for result in build.results["results"]}
-    red = sorted(name for name, status in statuses.items() if status not in GREEN)
+    # dbt writes the results in the order in which they came about: what failed first is the cause
+    red = [name for name, status in statuses.items() if status not in GREEN]
+    red.sort(key=lambda name: statuses[name] == "skipped")
     if red:
         more = f" and {len(red) - 1} more" if len(red) > 1 else ""
         raise PublishError(f"the build is red ({red[0]}{more}): correct it and build again.")

@@ -21,7 +21,14 @@ from typing import Any
 import duckdb
 import yaml
 
-from common import PROJECT, identifier, literal, not_opened, project_variables
+from common import (
+    PROJECT,
+    check_duckdb_settings,
+    identifier,
+    literal,
+    not_opened,
+    project_variables,
+)
 from releases.build import (
     PUBLIC_SCHEMA,
     Build,
@@ -76,13 +83,13 @@ def open_warehouse(database: Path, spill: Path) -> duckdb.DuckDBPyConnection:
     """A connection whose current database is the warehouse, read only."""
     if not database.is_file():
         raise PublishError(f"there is no warehouse {database}: make build.")
-    connection = duckdb.connect(
-        config={
-            "memory_limit": os.environ.get("PINGTOP_MEMORY_LIMIT", "4GB"),
-            "threads": os.environ.get("PINGTOP_THREADS", "4"),
-            "temp_directory": str(spill),
-        }
-    )
+    config = {
+        "memory_limit": os.environ.get("PINGTOP_MEMORY_LIMIT") or "4GB",
+        "threads": os.environ.get("PINGTOP_THREADS") or "4",
+        "temp_directory": str(spill),
+    }
+    check_duckdb_settings(config)
+    connection = duckdb.connect(config=config)
     try:
         connection.execute(f"attach {literal(database)} as warehouse (read_only)")
     except duckdb.Error as error:

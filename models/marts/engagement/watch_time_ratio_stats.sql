@@ -25,14 +25,26 @@ totals as (
 
 ),
 
--- a sum that does not depend on the order of the rows, as stddev_samp does
 deviations as (
 
-    select {{ exact_sum(
-        '(views.watch_time_ratio - totals.mean) * (views.watch_time_ratio - totals.mean)'
-    ) }} as squares
+    select
+        (views.watch_time_ratio - totals.mean) * (views.watch_time_ratio - totals.mean) as square
     from views
     cross join totals
+
+),
+
+-- a sum that does not depend on the order of the rows, as stddev_samp does; the square of a ratio
+-- may be of a size that exact_sum would add as a double, in any order
+summed as (
+
+    select
+        {{ exact_sum('square', with_giants=false) }}
+        + 1e12 * {{ exact_sum(
+            'case when square >= ' ~ exact_sum_limit() ~ ' then square / 1e12 end',
+            with_giants=false
+        ) }} as squares
+    from deviations
 
 ),
 
@@ -54,7 +66,7 @@ final as (
     select
         cast(totals.view_count as bigint) as view_count,
         totals.mean,
-        sqrt({{ safe_divide('deviations.squares', '(totals.view_count - 1)') }}) as std,
+        sqrt({{ safe_divide('summed.squares', '(totals.view_count - 1)') }}) as std,
         spread.min,
         spread.p25,
         spread.p50,
@@ -62,7 +74,7 @@ final as (
         spread.p90,
         spread.max
     from totals
-    cross join deviations
+    cross join summed
     cross join spread
 
 )

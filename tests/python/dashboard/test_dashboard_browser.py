@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 import report
 from axe_playwright_python.sync_playwright import Axe
-from browser import CHART, Visit, chromium_path, serving
+from browser import CHART, Visit, chromium_path
+from dashboard_server import serving
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from publishing import STRATEGIES, publish
 from test_dashboard import PAGES
@@ -72,6 +73,8 @@ def assert_sound(visit: Visit, title: str) -> None:
     charts = page.locator(CHART)
     tables = page.locator(".pt-table")
     assert tables.count() >= charts.count()
+    # whose CSV a spreadsheet would run; the tables have the same numbers
+    assert page.locator('[aria-label^="Show data"]:visible').count() == 0
     # drawn again when its width settles, a chart is without its description for a moment
     page.wait_for_function(
         f"""[...document.querySelectorAll('{CHART}')].every(chart =>

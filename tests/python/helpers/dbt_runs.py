@@ -39,7 +39,7 @@ def run_all(
         [sys.executable, __file__, str(runs_path), str(outcomes_path)],
         cwd=project,
         env=os.environ
-        | {"DBT_TARGET_PATH": str(folder / "target"), "PINGTOP_TEMP_DIRECTORY": str(folder)}
+        | {"DBT_TARGET_PATH": str(folder / "target"), "PINGTOP_TEMP_DIRECTORY": ""}
         | environment,
         capture_output=True,
         text=True,

@@ -56,7 +56,7 @@ class ForkedBuilds:
         self.project = copied_project(folder / "project")
         self.environment = {
             "DBT_TARGET_PATH": str(folder / "target"),
-            "PINGTOP_TEMP_DIRECTORY": str(folder / "spill"),
+            "PINGTOP_TEMP_DIRECTORY": "",
             # its name is in the parsed project, its folder is not
             "PINGTOP_DATABASE": str(folder / "parsed" / DATABASE),
             # of the semaphores that a killed build has left behind, which are cleared away

@@ -82,7 +82,7 @@ class Warehouse:
         env = os.environ | {
             "PINGTOP_DATABASE": str(self.database),
             "PINGTOP_RAW_LOCATION": "" if demo else str(self.raw),
-            "PINGTOP_TEMP_DIRECTORY": str(self.target / "spill"),
+            "PINGTOP_TEMP_DIRECTORY": "",
             **(environment or {}),
         }
         return subprocess.run(

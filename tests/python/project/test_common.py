@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import csv
 import importlib
 import re
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import query
 
 from common import (
     BAD_INPUT,
@@ -92,6 +94,8 @@ def test_paths_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert default_warehouse() == PROJECT / "pingtop.duckdb"
     assert releases_folder() == PROJECT / "releases"
     assert target_folder() == PROJECT / "target"
+    monkeypatch.setenv("PINGTOP_DATABASE", " ")
+    assert default_warehouse() == PROJECT / "pingtop.duckdb"
     monkeypatch.setenv("PINGTOP_DATABASE", "own.duckdb")
     assert default_warehouse().resolve() == tmp_path / "own.duckdb"
     monkeypatch.setenv("PINGTOP_DATABASE", str(tmp_path / "below" / "own.duckdb"))
@@ -114,6 +118,41 @@ def test_a_command_finds_the_warehouse_from_another_folder(
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (BAD_INPUT, "")
     assert done.stderr.startswith("query: Catalog Error")
+
+
+# What a spreadsheet would run has an apostrophe before it; numbers and all else stay as they are.
+CELLS = {
+    "'=1+1'": "'=1+1",
+    "'+1+1'": "'+1+1",
+    "'-1+1'": "'-1+1",
+    "'@sum(1)'": "'@sum(1)",
+    "chr(9) || '=1'": "'\t=1",
+    "chr(13) || '=1'": "'\r=1",
+    "cast('=1' as blob)": "'=1",
+    "'=a, \"b\"'": '\'=a, "b"',
+    "'a=1'": "a=1",
+    "chr(39)": "'",
+    "-1": "-1",
+    "cast(-0.5 as decimal(3, 1))": "-0.5",
+    "cast(-0.5 as double)": "-0.5",
+    "date '2024-02-13'": "2024-02-13",
+    "null": "",
+}
+
+
+def test_a_csv_for_a_spreadsheet_has_no_formulas(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database, written = tmp_path / "own.duckdb", tmp_path / "out.csv"
+    duckdb.connect(str(database)).close()
+    given = ["--database", str(database), "--csv", str(written)]
+    cells = [f"{cell} as column_{number}" for number, cell in enumerate(CELLS)]
+    assert query.main([*given, f"select {', '.join(cells)}, 1 as same, 2 as same"]) == OK
+    assert capsys.readouterr().out == ""
+    with written.open(newline="") as lines:
+        [_, values] = csv.reader(lines)
+    assert values == [*CELLS.values(), "1", "2"]
+    assert query.main([*given, "begin"]) == BAD_INPUT
 
 
 # --- errors and exit codes -----------------------------------------------------------------------
@@ -163,6 +202,7 @@ def test_each_error_ends_in_its_sentence_and_code(capsys: pytest.CaptureFixture[
         ("publish", "--target nowhere --releases releases"),
         ("query", "--database nowhere.duckdb"),
         ("report", "--release nowhere"),
+        ("summary", "--target nowhere"),
     ],
 )
 def test_bad_input_is_one_sentence_and_code_2(
@@ -231,7 +271,7 @@ def test_commands_are_thin_and_modules_short() -> None:
 
 def test_no_module_hides_another_package() -> None:
     own = {path.stem for path in SCRIPTS.iterdir() if path.suffix == ".py" or path.is_dir()}
-    own -= {"__pycache__"}
+    own -= {"__pycache__", ".streamlit"}
     packages = {path.name for path in SCRIPTS.iterdir() if (path / "__init__.py").is_file()}
     assert own == packages | {path.stem for path in SCRIPTS.glob("*.py")}, "a folder is no package"
     assert not own & set(sys.stdlib_module_names)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import evaluate
@@ -18,11 +22,20 @@ import publish
 import pytest
 import query
 import report
+from dbt_runs import run_all
 from warehouse import PROJECT, Warehouse
 
 import common
 import warehouse_lock
-from common import BAD_INPUT, InUseError, NotOpenedError, holder, open_database
+from common import (
+    BAD_INPUT,
+    InputError,
+    InUseError,
+    NotOpenedError,
+    holder,
+    open_database,
+    sentence_of,
+)
 from evaluation.record import check_warehouse, record
 from releases.publishing import open_warehouse
 from releases.release import DATABASE, MANIFEST
@@ -106,7 +119,7 @@ def test_a_second_build_leaves_the_first_alone(warehouse: Warehouse) -> None:
         cwd=PROJECT,
         env=os.environ
         | {"PINGTOP_DATABASE": str(warehouse.database), "PINGTOP_RAW_LOCATION": ""}
-        | {"PINGTOP_TEMP_DIRECTORY": str(warehouse.target / "spill")},
+        | {"PINGTOP_TEMP_DIRECTORY": ""},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -244,27 +257,216 @@ def test_where_the_system_does_not_tell(
     assert holder(OSError(f"Could not set lock on file: Conflicting lock is {told}")) == name
 
 
-# --- names and places of the file ----------------------------------------------------------------
+# --- what else stops a command -------------------------------------------------------------------
+
+
+# What stops dbt before it begins, and the sentence; {0} is a folder, {1} the file that is named.
+REFUSED = {
+    "a missing folder": (
+        {"PINGTOP_DATABASE": "{0}/nowhere/x.duckdb"},
+        "there is no folder {0}/nowhere for {1}: make it, or name another.",
+    ),
+    "a name of ours": (
+        {"PINGTOP_DATABASE": "{0}/raw.duckdb"},
+        "a warehouse cannot be named raw.duckdb, as raw is a name of Pingtop's or of DuckDB's: "
+        "name the file otherwise, such as pingtop.duckdb.",
+    ),
+    "a quote": (
+        {"PINGTOP_DATABASE": "{0}/it's.duckdb"},
+        "a warehouse cannot be at {1}: name a file without quotes, and a path without any of "
+        "? ; # in it.",
+    ),
+    "a folder": ({"PINGTOP_DATABASE": "{0}/full"}, "{1} is a folder: name a file instead."),
+    "an empty file": (
+        {"PINGTOP_DATABASE": "{0}/empty.duckdb"},
+        "{1} is empty: remove it, and a build makes it anew.",
+    ),
+    "no threads": (
+        {"PINGTOP_THREADS": "0"},
+        "PINGTOP_THREADS is '0', but must be a whole number from 1 on, such as 4.",
+    ),
+    "threads in words": (
+        {"PINGTOP_THREADS": "many"},
+        "PINGTOP_THREADS is 'many', but must be a whole number from 1 on, such as 4.",
+    ),
+    "memory in words": (
+        {"PINGTOP_MEMORY_LIMIT": "lots"},
+        "PINGTOP_MEMORY_LIMIT is 'lots', but must be a number with its unit, such as 4GB.",
+    ),
+    "a file to spill into": (
+        {"PINGTOP_TEMP_DIRECTORY": "{0}/empty.duckdb"},
+        "there can be no folder {0}/empty.duckdb to spill into (File exists): name another with "
+        "PINGTOP_TEMP_DIRECTORY.",
+    ),
+    "a spill folder in use": (
+        {"PINGTOP_TEMP_DIRECTORY": "{0}/spill"},
+        "another build spills into {0}/spill: name another folder with PINGTOP_TEMP_DIRECTORY, or "
+        "none, and each warehouse has its own.",
+    ),
+    "a full disk": (
+        {"PINGTOP_DATABASE": "{0}/full/x.duckdb"},
+        "{1} cannot be opened: the disk of {1} is full: make room and try again, or name another "
+        "place.",
+    ),
+    "a disk for reading": (
+        {"PINGTOP_DATABASE": "{0}/read_only/x.duckdb"},
+        "{1} cannot be opened: the disk of {1} can only be read: name another place.",
+    ),
+}
+DISKS = {"a full disk": "full", "a disk for reading": "read_only"}
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with what dbt refuses in it; the disks only where this user may mount some."""
+    folder = tmp_path_factory.mktemp("places")
+    (folder / "empty.duckdb").touch()
+    (folder / "full").mkdir()
+    (folder / "read_only").mkdir()
+    with ExitStack() as stack:
+        for name, options in (("full", "size=64k"), ("read_only", "size=64k,ro")):
+            mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder / name)]
+            if shutil.which("mount") and subprocess.run(mount, capture_output=True).returncode == 0:
+                stack.callback(subprocess.run, ["umount", str(folder / name)], check=True)
+        with suppress(OSError):
+            if (folder / "full").is_mount():
+                (folder / "full" / "fill").write_bytes(b"x" * 100_000)
+        yield folder
+
+
+def needs_disk(name: str, places: Path) -> None:
+    if name in DISKS and not (places / DISKS[name]).is_mount():
+        pytest.skip("this user may not mount a disk")
+
+
+@pytest.fixture(scope="module")
+def refusals(places: Path) -> dict[str, dict[str, Any]]:
+    """How dbt ends for each of them, one after the other in one process."""
+    usual = {"PINGTOP_DATABASE": str(places / "pingtop.duckdb"), "PINGTOP_RAW_LOCATION": ""}
+    usual |= {"PINGTOP_THREADS": "", "PINGTOP_MEMORY_LIMIT": "", "PINGTOP_TEMP_DIRECTORY": ""}
+    runs = [
+        {
+            "arguments": ["seed"],
+            "environment": usual
+            | {variable: value.format(places) for variable, value in given.items()},
+        }
+        for given, _ in REFUSED.values()
+    ]
+    (places / "spill").mkdir()
+    with in_use(places / "spill"):
+        outcomes = run_all(runs, places / "runs", PROJECT, usual)
+    return dict(zip(REFUSED, outcomes, strict=True))
+
+
+@contextmanager
+def in_use(folder: Path) -> Iterator[None]:
+    """As another build has a folder to spill into."""
+    handle = os.open(folder, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    yield
+    os.close(handle)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_dbt_says_in_one_sentence_what_stops_it(
+    name: str, places: Path, refusals: dict[str, dict[str, Any]]
+) -> None:
+    needs_disk(name, places)
+    outcome = refusals[name]
+    given, sentence = REFUSED[name]
+    file = given.get("PINGTOP_DATABASE", "").format(places)
+    assert outcome["exit_code"] == BAD_INPUT
+    assert "Traceback" not in outcome["output"]
+    said = outcome["output"].partition("Encountered an error:\n")[2].strip().splitlines()
+    assert [line.strip() for line in said] == ["Database Error", sentence.format(places, file)]
+
+
+def test_nothing_stays_behind(places: Path, refusals: dict[str, dict[str, Any]]) -> None:
+    assert refusals
+    there = {"empty.duckdb", "full", "read_only", "runs", "spill"}
+    # made, and left as it is, by the builds that were stopped by another thing than their file
+    assert {path.name for path in places.iterdir()} - there <= {"pingtop.duckdb"}
+    assert {path.name for path in (places / "full").iterdir()} <= {"fill"}
+
+
+@pytest.mark.parametrize("name", DISKS)
+def test_the_scripts_say_what_is_wrong_with_a_disk(
+    name: str, places: Path, warehouse: Warehouse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    needs_disk(name, places)
+    disk = places / DISKS[name]
+    why = "is full: make room" if name == "a full disk" else "can only be read: name another place"
+    built = ["--database", str(warehouse.database)]
+    rows = "select range, md5(cast(range as varchar)) from range(10000)"
+    commands = [(query, [*built, "--csv", str(disk / "x.csv"), rows])]
+    if name == "a disk for reading":
+        commands.append((publish, [*built, "--releases", str(disk / "releases")]))
+    for command, given in commands:
+        assert command.main(given) == BAD_INPUT
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1, said
+        assert why in said
+
+
+def test_publish_says_which_setting_is_wrong(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PINGTOP_THREADS", "0")
+    with pytest.raises(InputError, match=r"^PINGTOP_THREADS is '0', but must be a whole number"):
+        publish_it(warehouse.database)
 
 
 @pytest.mark.parametrize(
-    ("path", "sentence"),
+    ("error", "sentence"),
     [
-        ("nowhere/x.duckdb", "there is no folder {0}/nowhere for {1}: make it, or name another."),
-        ("raw.duckdb", "a warehouse cannot be named raw.duckdb, as raw is a name of Pingtop's or "
-         "of DuckDB's: name the file otherwise, such as pingtop.duckdb."),
-        ("it's.duckdb", "a warehouse cannot be at {1}: name a file without quotes, and a path "
-         "without any of ? ; # in it."),
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/a/b"), "the disk of /a/b is full: "),
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "the disk is full: make room"),
+        (OSError(errno.ENOENT, os.strerror(errno.ENOENT), "/a/b"), "/a/b: No such file or dir"),
+        (duckdb.IOException('IO Error: Could not write file "/a b/c": No space left on device'),
+         "the disk of /a b/c is full: "),
+        (duckdb.OutOfMemoryException("Out of Memory Error: failed to offload data block of size "
+         "160.0 KiB (0 bytes/0 bytes used).\nThis limit was set by"), "the disk is full: "),
+        (duckdb.Error("Some Error: one.\ntwo"), "Some Error: one."),
     ],
 )  # fmt: skip
-def test_dbt_says_that_a_warehouse_cannot_be_there(
-    path: str, sentence: str, tmp_path: Path, folder: Path
-) -> None:
-    warehouse = Warehouse(folder)
-    database = str(tmp_path / path)
-    done = warehouse.dbt("seed", demo=True, environment={"PINGTOP_DATABASE": database})
-    assert refused(done) == sentence.format(tmp_path, database)
-    assert list(tmp_path.iterdir()) == []
+def test_an_error_of_the_system_is_one_sentence(error: Exception, sentence: str) -> None:
+    said = sentence_of(error)
+    assert said.startswith(sentence)
+    assert said.endswith(".")
+    assert "\n" not in said
+
+
+# --- where is spilled ----------------------------------------------------------------------------
+
+
+def test_readers_of_one_file_spill_into_folders_of_their_own(warehouse: Warehouse) -> None:
+    """Two that spill into one folder crash, and DuckDB gives all readers of a file the same."""
+    code = "import sys; from common import reader_spill; print(reader_spill(sys.argv[1]))"
+    command = [sys.executable, "-c", code, str(warehouse.database)]
+    folders = {
+        subprocess.run(
+            command, cwd=PROJECT / "scripts", capture_output=True, text=True, check=True
+        ).stdout
+        for _ in range(2)
+    }
+    with open_database(warehouse.database, read_only=True) as connection:
+        [(here,)] = connection.execute("select current_setting('temp_directory')").fetchall()
+    assert len({*folders, here}) == 3
+    assert Path(here) == common.reader_spill(warehouse.database)
+    assert Path(here) != common.reader_spill(warehouse.database.with_name("other.duckdb"))
+
+
+def test_what_a_killed_build_has_spilled_is_removed(warehouse: Warehouse) -> None:
+    spill = warehouse_lock.own_spill(str(warehouse.database))
+    spill.mkdir()
+    (spill / "duckdb_temp_storage_DEFAULT-0.tmp").write_text("left")
+    (spill / "mine").write_text("not DuckDB's")
+    warehouse_lock.open_once(str(warehouse.database), {})
+    assert [path.name for path in spill.iterdir()] == ["mine"]
+    shutil.rmtree(spill)
+
+
+# --- names of the file ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["RAW.db", "main", ".temp.duckdb", "staging.v2.duckdb", 'a"b.db'])

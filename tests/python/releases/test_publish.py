@@ -21,6 +21,7 @@ import report
 from publishing import PROGRAM, copied, publish
 from warehouse import PROJECT, Warehouse
 
+from releases.build import Build, PublishError, check_green
 from releases.release import ReleaseError, open_release
 
 TABLE_COUNT = 12  # of the small stand-in for a warehouse
@@ -133,6 +134,14 @@ def leave_out_tests(results: dict[str, Any]) -> None:
 
 def be_of_another_run(results: dict[str, Any]) -> None:
     results["metadata"]["invocation_id"] = "00000000-0000-0000-0000-000000000000"
+
+
+def test_what_failed_first_is_named() -> None:
+    """In the order of the run, and before what was skipped because of it."""
+    statuses = {"model.a": "success", "model.z": "skipped", "test.y": "fail", "model.b": "error"}
+    results = [{"unique_id": name, "status": status} for name, status in statuses.items()]
+    with pytest.raises(PublishError, match=r"the build is red \(test\.y and 2 more\)"):
+        check_green(Build({"results": results}, {"nodes": {}}))
 
 
 @pytest.mark.parametrize(
