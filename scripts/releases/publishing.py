@@ -10,7 +10,6 @@ import fcntl
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -31,6 +30,7 @@ from releases.build import (
     public_models,
     read_build,
 )
+from releases.code import git_state
 from releases.release import CURRENT, DATABASE, MANIFEST, TABLES
 
 STORAGE_VERSION = "v1.0.0"  # read by DuckDB from 1.0 on
@@ -130,25 +130,6 @@ def data_span(connection: duckdb.DuckDBPyConnection) -> tuple[str | None, str | 
     ).fetchall()[0]
     first, newest = (moment and f"{moment.isoformat()}Z" for moment in found)
     return first, newest
-
-
-def git_state() -> tuple[str | None, bool | None]:
-    """The commit of the project and whether files differ from it; unknown outside a checkout."""
-
-    def git(*arguments: str) -> str | None:
-        try:
-            done = subprocess.run(
-                ["git", "-C", str(PROJECT), *arguments], capture_output=True, text=True, check=True
-            )
-        except (OSError, subprocess.CalledProcessError):
-            return None
-        return done.stdout.strip()
-
-    top = git("rev-parse", "--show-toplevel")
-    if top is None or Path(top).resolve() != PROJECT:
-        return None, None
-    commit, changes = git("rev-parse", "HEAD"), git("status", "--porcelain")
-    return commit, None if changes is None else bool(changes)
 
 
 def utc(moment: datetime) -> str:
