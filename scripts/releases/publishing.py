@@ -12,6 +12,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -20,20 +21,24 @@ from typing import Any
 import duckdb
 import yaml
 
-from common import PROJECT, identifier, literal, not_opened
+from common import PROJECT, InUseError, identifier, literal, not_opened
 from releases.build import (
     PUBLIC_SCHEMA,
     Build,
+    PublishBusyError,
     PublishError,
     check_green,
+    check_last_run,
     check_same_run,
+    check_whole,
     public_models,
     read_build,
 )
 from releases.code import git_state
-from releases.release import CURRENT, DATABASE, MANIFEST, TABLES
+from releases.release import CURRENT, DATABASE, MANIFEST, TABLES, ReleaseError, open_release
 
 STORAGE_VERSION = "v1.0.0"  # read by DuckDB from 1.0 on
+RECORDED = "evaluation_metrics"  # the table that grows after a build
 UNFINISHED = ".unfinished-"  # names of what is being written or removed begin so
 
 # A table is written in the order of the first of these that it has, so that what a page asks of a
@@ -57,7 +62,7 @@ def locked(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise PublishError(
+            raise PublishBusyError(
                 f"another publisher is at work in {folder}: wait until it is done."
             ) from error
         yield
@@ -87,7 +92,9 @@ def open_warehouse(database: Path, spill: Path) -> duckdb.DuckDBPyConnection:
         connection.execute(f"attach {literal(database)} as warehouse (read_only)")
     except duckdb.Error as error:
         connection.close()
-        raise PublishError(str(not_opened(database, error))) from error
+        reason = not_opened(database, error)
+        kind = PublishBusyError if isinstance(reason, InUseError) else PublishError
+        raise kind(str(reason)) from error
     connection.execute("use warehouse")
     return connection
 
@@ -136,6 +143,17 @@ def utc(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
+def without_folders(value: Any) -> Any:  # noqa: ANN401, what a variable may be
+    """Of every absolute path in a variable the last part alone: the rest is of this machine."""
+    if isinstance(value, dict):
+        return {key: without_folders(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [without_folders(one) for one in value]
+    if isinstance(value, str) and (value.startswith(("/", "~", "file:")) or Path(value).drive):
+        return Path(value).name
+    return value
+
+
 def make_manifest(
     name: str,
     published_at: datetime,
@@ -144,7 +162,7 @@ def make_manifest(
     span: tuple[str | None, str | None],
 ) -> dict[str, Any]:
     commit, has_changes = git_state()
-    defaults = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
     models = public_models(build)
     return {
         "release": name,
@@ -156,13 +174,12 @@ def make_manifest(
         "git_commit": commit,
         "git_has_changes": has_changes,
         "versions": {
-            "pingtop": build.manifest["metadata"].get("project_version")
-            or yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["version"],
+            "pingtop": project["version"],
             "dbt": build.results["metadata"]["dbt_version"],
             "duckdb": version("duckdb"),
             "storage": STORAGE_VERSION,
         },
-        "variables": defaults | build.variables,
+        "variables": without_folders(project["vars"] | build.variables),
         "tables": {
             table: {
                 "row_count": facts["row_count"],
@@ -215,8 +232,37 @@ def remove_old(folder: Path, keep: int) -> list[str]:
     return removed
 
 
-def publish(database: Path, target: Path, folder: Path, keep: int, on_table: OnTable) -> Path:
-    """Publish the warehouse. Returns the path of the new release."""
+@dataclass(frozen=True)
+class Published:
+    """The current release, and whether it has just been made."""
+
+    path: Path
+    is_new: bool
+
+
+def current_release(
+    folder: Path, build: Build, connection: duckdb.DuckDBPyConnection
+) -> Path | None:
+    """The current release, where it already is this build; else none.
+
+    Evaluations are recorded after a build: a release without the newest is not all of it.
+    """
+    try:
+        release = open_release(folder)
+    except ReleaseError:
+        return None
+    if release.manifest.get("invocation_id") != build.invocation_id:
+        return None
+    for name in {RECORDED} & set(public_models(build)):
+        source = f"{PUBLIC_SCHEMA}.{identifier(name)}"
+        [(count,)] = connection.execute(f"select count(*) from {source}").fetchall()
+        if count != release.manifest["tables"].get(name, {}).get("row_count"):
+            return None
+    return folder / release.name
+
+
+def publish(database: Path, target: Path, folder: Path, keep: int, on_table: OnTable) -> Published:
+    """Publish the warehouse, where the current release is not this build already."""
     if "?" in str(folder):  # DuckDB looks for the file of its log before the ?
         raise PublishError(f"DuckDB cannot write to {folder}: name a path without a ? in it.")
     with locked(folder):
@@ -229,8 +275,14 @@ def publish(database: Path, target: Path, folder: Path, keep: int, on_table: OnT
         work.mkdir()
         try:
             with open_warehouse(database, work / "spill") as connection:
+                check_last_run(build, connection, database)
                 check_same_run(build, target, connection, database)
+                check_whole(build)
                 check_green(build)
+                current = current_release(folder, build, connection)
+                if current:
+                    shutil.rmtree(work, ignore_errors=True)
+                    return Published(current, is_new=False)
                 written = write_tables(connection, list(public_models(build)), work, on_table)
                 span = data_span(connection)
             manifest = make_manifest(name, published_at, build, written, span)
@@ -245,4 +297,4 @@ def publish(database: Path, target: Path, folder: Path, keep: int, on_table: OnT
         make_current(folder, name)
         with suppress(OSError):  # the release is published; the next publisher tries again
             remove_old(folder, keep)
-        return folder / name
+        return Published(folder / name, is_new=True)
