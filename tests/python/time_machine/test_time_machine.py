@@ -14,8 +14,8 @@ from warehouse import PROJECT, Warehouse
 
 AS_OF = "2024-02-05 12:00:00"
 
-# what the future may change: the counts of raw rows, and what is held out; runs of dbt are no matter
-# of the log
+# what the future may change: the counts of raw rows, and what is held out; which runs of dbt there
+# were is no matter of the log
 MAY_CHANGE = {"intake_summary", "intake_files", "holdout_interactions", "holdout_relevance"}
 MAY_CHANGE |= {"build_history"}
 
