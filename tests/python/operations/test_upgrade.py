@@ -12,7 +12,7 @@ from warehouse import MODELS_ONLY, PROJECT, Warehouse
 from warehouse_differences import Side, differences
 
 FIRST_COMMIT = "3c6dd5b7e53d04071b377ba9628b91ce16193de2"
-LEFT_BY_FIRST = PROJECT / "tests" / "python" / "helpers" / "first_version.sql"
+LEFT_BY_FIRST = PROJECT / "tests" / "python" / "helpers" / "first_version.ddl"
 
 # what the first version made and this one does not
 GONE = {
