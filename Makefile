@@ -310,4 +310,4 @@ clean:  ## Remove what builds and checks leave behind, except the warehouse
 
 .PHONY: distclean
 distclean: clean  ## Remove also the environments and pingtop.duckdb
-	@rm -rf $(VENV) $(ORACLES) pingtop.duckdb pingtop.duckdb.wal
+	@rm -rf $(VENV) $(ORACLES) pingtop.duckdb pingtop.duckdb.wal pingtop.duckdb.lock

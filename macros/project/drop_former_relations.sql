@@ -1,8 +1,8 @@
 {# Run hook at the end: drops the tables and views of models that this code no longer has, and says so. After a run in which
    something failed nothing is dropped: what takes their place may not be there.
 
-   Only what Pingtop has made is looked at: each run notes in raw.made_relations what it made, with its columns. One that has other
-   columns by now is somebody's own, and is left alone. The tables of the trained stages stay where these are only switched off.
+   Only what Pingtop has made is looked at: each run notes in raw.made_relations what it made, with its columns. One that has got other
+   columns since is somebody's own, and is left alone. The tables of the trained stages stay where these are only switched off.
 
    results: what dbt knows of the run. #}
 {% macro drop_former_relations(results) -%}

@@ -1,4 +1,5 @@
--- A view, so that a run shows as soon as it is recorded (macros mark_build, record_build), also one that did not get this far.
+-- A view, so that a run shows as soon as it is recorded (macros mark_build, record_build), also one
+-- that did not get as far as this model.
 {{ config(materialized='view') }}
 
 with
