@@ -20,6 +20,8 @@ SECONDS_TO_END = 10  # that dbt has, once it is asked to
 RESULTS = {"LogModelResult", "LogTestResult", "LogSeedResult", "LogSnapshotResult"}
 BAD = {"error", "fail", "runtime error"}
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
+# found here, since little may be done between the fork and the new program
+LIBRARY = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 OnNode = Callable[[str, int, int], None]
 
@@ -36,8 +38,8 @@ class Outcome:
 
 def _end_with_parent() -> None:
     """In the new process: end where this program is killed, so that nothing goes on unseen."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGTERM)
+    if LIBRARY is not None:
+        LIBRARY.prctl(DIE_WITH_PARENT, signal.SIGTERM)
 
 
 def dbt_command(selector: str, target: Path, more: Sequence[str]) -> list[str]:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import duckdb
 from rich.progress import MofNCompleteColumn
-from summary import built
 
 from common import (
     BAD_INPUT,
@@ -28,6 +27,7 @@ from operations.run_log import RunLog
 from operations.waiting import Patience, turn, wait_for_warehouse
 from releases.build import PublishBusyError, PublishError
 from releases.publishing import publish
+from summary import built
 
 SHOWN_NAMES = 5
 IN_USE = " is in use by "  # of the sentence that dbt stops with where the warehouse is held
