@@ -93,13 +93,16 @@ build: setup  ## Build the warehouse from the demo (or PINGTOP_RAW_LOCATION) wit
 	@$(BIN)/dbt --log-level warn build --target-path target $(ARGS)
 	@$(SUMMARY) --next
 
-# What a scheduler runs: both take in what is new in the log, and exit with an error where a test fails.
+# What a scheduler runs: both wait for the warehouse, take in what is new in the log, and exit with an error where a test fails.
 .PHONY: daily hourly
-daily: setup  ## Bring the warehouse up to date: everything, without the tests of the code
+daily: setup  ## Bring the warehouse up to date and publish it: everything, without the tests of the code
 hourly: setup  ## Take in what is new, and refresh pairs, ping scores, trending and daily health; not the lists
 daily hourly:
-	@$(BIN)/dbt --log-level warn build --selector $@ --target-path target $(ARGS)
-	@$(SUMMARY)
+	@$(BIN)/python scripts/operate.py $@ $(ARGS)
+
+.PHONY: status
+status: setup  ## Say how the last builds ended (ARGS=--json for alerting)
+	@$(BIN)/python scripts/status.py $(ARGS)
 
 .PHONY: ranking
 ranking: $(VENV)/ranking.stamp  ## Build the warehouse with the trained ranking stages (VARS='serving_strategy: neural' serves one)
@@ -307,4 +310,4 @@ clean:  ## Remove what builds and checks leave behind, except the warehouse
 
 .PHONY: distclean
 distclean: clean  ## Remove also the environments and pingtop.duckdb
-	@rm -rf $(VENV) $(ORACLES) pingtop.duckdb pingtop.duckdb.wal
+	@rm -rf $(VENV) $(ORACLES) pingtop.duckdb pingtop.duckdb.wal pingtop.duckdb.lock

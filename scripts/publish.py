@@ -4,7 +4,8 @@
 A release is a folder with every public table as Parquet, one DuckDB file in a storage format that
 older clients read too, and a manifest. It is written beside the others under a temporary name, and
 becomes the current one by the swap of a link: readers are never blocked and never see two builds
-mixed. After a build that failed, or was stopped, or ran without its tests, nothing is published.
+mixed. After a build that failed, or was stopped, or ran without its tests, nothing is published,
+nor where the current release already is this build.
 """
 
 from __future__ import annotations
@@ -87,7 +88,10 @@ def publish_as_given(given: argparse.Namespace) -> None:
             progress.update(task, description=name, completed=number, total=total)
 
         release = publish(given.database, given.target, given.releases, given.keep, on_table)
-    print(f"Published {release}; {given.releases / CURRENT} points to it.")
+    if release.is_new:
+        print(f"Published {release.path}; {given.releases / CURRENT} points to it.")
+    else:
+        print(f"Nothing to publish: {given.releases / CURRENT} is this build already.")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -20,6 +20,10 @@ class PublishError(InputError):
     """Nothing is published. The message says why, in one sentence."""
 
 
+class PublishBusyError(PublishError):
+    """Somebody else is at work: later, the same may be published."""
+
+
 @dataclass(frozen=True)
 class Build:
     """What dbt wrote about its last run into its target folder."""
@@ -61,6 +65,37 @@ def public_models(build: Build) -> dict[str, dict[str, Any]]:
         and node["schema"] == PUBLIC_SCHEMA
         and node["config"]["materialized"] != "ephemeral"
     }
+
+
+def check_last_run(build: Build, connection: duckdb.DuckDBPyConnection, database: Path) -> None:
+    """Stop where the last run on this warehouse was refused, or stopped, or red elsewhere.
+
+    None of these leaves its results here: those in the target folder are of a run before it.
+    """
+    found = None
+    with suppress(duckdb.CatalogException):
+        found = connection.execute(
+            "select invocation_id, status, strftime(started_at, '%Y-%m-%d %H:%M:%S'), first_failed "
+            "from raw.builds where invocation_id in (select invocation_id from raw.last_run)"
+        ).fetchone()
+    if found is None or found[0] == build.invocation_id:
+        return
+    endings = {
+        "refused": "was refused before it built anything: correct what it said, and build again.",
+        "not ended": "was stopped before its end: build again (make build).",
+        "red": f"is red ({found[3]}): correct it and build again.",
+    }
+    if found[1] in endings:
+        raise PublishError(f"the last build of {database}, of {found[2]} UTC, {endings[found[1]]}")
+
+
+def check_whole(build: Build) -> None:
+    """Stop after a run that was to build a part only, by the name of the part."""
+    if build.results["args"].get("selector") == "hourly":
+        raise PublishError(
+            "the last build was an hourly one, which leaves lists, affinities and sessions as they "
+            "were before it: publish after the next daily one (make daily does both)."
+        )
 
 
 def check_green(build: Build) -> None:

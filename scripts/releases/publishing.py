@@ -10,9 +10,9 @@ import fcntl
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -23,24 +23,29 @@ import yaml
 
 from common import (
     PROJECT,
+    InUseError,
     check_duckdb_settings,
     identifier,
     literal,
     not_opened,
-    project_variables,
 )
 from releases.build import (
     PUBLIC_SCHEMA,
     Build,
+    PublishBusyError,
     PublishError,
     check_green,
+    check_last_run,
     check_same_run,
+    check_whole,
     public_models,
     read_build,
 )
-from releases.release import CURRENT, DATABASE, MANIFEST, TABLES
+from releases.code import git_state
+from releases.release import CURRENT, DATABASE, MANIFEST, TABLES, ReleaseError, open_release
 
 STORAGE_VERSION = "v1.0.0"  # read by DuckDB from 1.0 on
+RECORDED = "evaluation_metrics"  # the table that grows after a build
 UNFINISHED = ".unfinished-"  # names of what is being written or removed begin so
 
 # A table is written in the order of the first of these that it has, so that what a page asks of a
@@ -64,7 +69,7 @@ def locked(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise PublishError(
+            raise PublishBusyError(
                 f"another publisher is at work in {folder}: wait until it is done."
             ) from error
         yield
@@ -94,7 +99,9 @@ def open_warehouse(database: Path, spill: Path) -> duckdb.DuckDBPyConnection:
         connection.execute(f"attach {literal(database)} as warehouse (read_only)")
     except duckdb.Error as error:
         connection.close()
-        raise PublishError(str(not_opened(database, error))) from error
+        reason = not_opened(database, error)
+        kind = PublishBusyError if isinstance(reason, InUseError) else PublishError
+        raise kind(str(reason)) from error
     connection.execute("use warehouse")
     return connection
 
@@ -139,27 +146,19 @@ def data_span(connection: duckdb.DuckDBPyConnection) -> tuple[str | None, str | 
     return first, newest
 
 
-def git_state() -> tuple[str | None, bool | None]:
-    """The commit of the project and whether files differ from it; unknown outside a checkout."""
-
-    def git(*arguments: str) -> str | None:
-        try:
-            done = subprocess.run(
-                ["git", "-C", str(PROJECT), *arguments], capture_output=True, text=True, check=True
-            )
-        except (OSError, subprocess.CalledProcessError):
-            return None
-        return done.stdout.strip()
-
-    top = git("rev-parse", "--show-toplevel")
-    if top is None or Path(top).resolve() != PROJECT:
-        return None, None
-    commit, changes = git("rev-parse", "HEAD"), git("status", "--porcelain")
-    return commit, None if changes is None else bool(changes)
-
-
 def utc(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def without_folders(value: Any) -> Any:  # noqa: ANN401, what a variable may be
+    """Of every absolute path in a variable the last part alone: the rest is of this machine."""
+    if isinstance(value, dict):
+        return {key: without_folders(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [without_folders(one) for one in value]
+    if isinstance(value, str) and (value.startswith(("/", "~", "file:")) or Path(value).drive):
+        return Path(value).name
+    return value
 
 
 def make_manifest(
@@ -170,6 +169,7 @@ def make_manifest(
     span: tuple[str | None, str | None],
 ) -> dict[str, Any]:
     commit, has_changes = git_state()
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
     models = public_models(build)
     return {
         "release": name,
@@ -181,13 +181,12 @@ def make_manifest(
         "git_commit": commit,
         "git_has_changes": has_changes,
         "versions": {
-            "pingtop": build.manifest["metadata"].get("project_version")
-            or yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["version"],
+            "pingtop": project["version"],
             "dbt": build.results["metadata"]["dbt_version"],
             "duckdb": version("duckdb"),
             "storage": STORAGE_VERSION,
         },
-        "variables": project_variables() | build.variables,
+        "variables": without_folders(project["vars"] | build.variables),
         "tables": {
             table: {
                 "row_count": facts["row_count"],
@@ -240,8 +239,37 @@ def remove_old(folder: Path, keep: int) -> list[str]:
     return removed
 
 
-def publish(database: Path, target: Path, folder: Path, keep: int, on_table: OnTable) -> Path:
-    """Publish the warehouse. Returns the path of the new release."""
+@dataclass(frozen=True)
+class Published:
+    """The current release, and whether it has just been made."""
+
+    path: Path
+    is_new: bool
+
+
+def current_release(
+    folder: Path, build: Build, connection: duckdb.DuckDBPyConnection
+) -> Path | None:
+    """The current release, where it already is this build; else none.
+
+    Evaluations are recorded after a build: a release without the newest is not all of it.
+    """
+    try:
+        release = open_release(folder)
+    except ReleaseError:
+        return None
+    if release.manifest.get("invocation_id") != build.invocation_id:
+        return None
+    for name in {RECORDED} & set(public_models(build)):
+        source = f"{PUBLIC_SCHEMA}.{identifier(name)}"
+        [(count,)] = connection.execute(f"select count(*) from {source}").fetchall()
+        if count != release.manifest["tables"].get(name, {}).get("row_count"):
+            return None
+    return folder / release.name
+
+
+def publish(database: Path, target: Path, folder: Path, keep: int, on_table: OnTable) -> Published:
+    """Publish the warehouse, where the current release is not this build already."""
     if "?" in str(folder):  # DuckDB looks for the file of its log before the ?
         raise PublishError(f"DuckDB cannot write to {folder}: name a path without a ? in it.")
     with locked(folder):
@@ -254,8 +282,14 @@ def publish(database: Path, target: Path, folder: Path, keep: int, on_table: OnT
         work.mkdir()
         try:
             with open_warehouse(database, work / "spill") as connection:
+                check_last_run(build, connection, database)
                 check_same_run(build, target, connection, database)
+                check_whole(build)
                 check_green(build)
+                current = current_release(folder, build, connection)
+                if current:
+                    shutil.rmtree(work, ignore_errors=True)
+                    return Published(current, is_new=False)
                 written = write_tables(connection, list(public_models(build)), work, on_table)
                 span = data_span(connection)
             manifest = make_manifest(name, published_at, build, written, span)
@@ -270,4 +304,4 @@ def publish(database: Path, target: Path, folder: Path, keep: int, on_table: OnT
         make_current(folder, name)
         with suppress(OSError):  # the release is published; the next publisher tries again
             remove_old(folder, keep)
-        return folder / name
+        return Published(folder / name, is_new=True)

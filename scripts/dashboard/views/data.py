@@ -16,6 +16,7 @@ EXAMPLE_LENGTH = 300  # characters
 
 INTAKE = "from intake_summary order by source_table, outcome, row_count desc, reject_reason"
 NULLED = "from intake_nulled_values where row_count > 0 order by source_table, column_name"
+BUILDS = "from build_history order by started_at desc, invocation_id limit 10"
 # rejected_rows is written in the order of these two columns
 EXAMPLES = f"""
     select raw_row
@@ -106,6 +107,30 @@ def examples_table(release: Release, rejected: list[Row]) -> Table:
     )
 
 
+def builds_table(release: Release) -> Table:
+    return Table(
+        "The last runs of dbt when this release was published, newest first",
+        [
+            Column("started_at", "started (UTC)", formats.moment),
+            Column("selection", "what", formats.text),
+            Column("status", "status", formats.text),
+            Column("seconds", "took", formats.seconds, True),
+            Column("new_files", "files read", formats.count, True),
+            Column("accepted_rows", "rows that count", formats.count, True),
+            Column("rejected_rows", "rows rejected", formats.count, True),
+            Column("tests_warned", "tests that warned", formats.count, True),
+            Column("newest_event", "newest event (UTC)", formats.moment),
+            Column("active_users", "active users of the newest day", formats.count, True),
+            Column("watch_through_rate", "its watch-through rate", formats.percent, True),
+            Column("first_failed", "first that failed", formats.text),
+        ],
+        [
+            row | {"selection": (row["selection"] or "all").removeprefix("--selector ")}
+            for row in release.rows(BUILDS)
+        ],
+    )
+
+
 def definition_blocks(release: Release, table: str) -> list[Block]:
     facts = release.manifest["tables"][table]
     rows = [{"column": name} | described for name, described in sorted_columns(facts["columns"])]
@@ -167,4 +192,6 @@ def blocks(release: Release, now: datetime | None = None) -> list[Block]:
                 nulled,
             )
         )
+    if "build_history" in release.manifest["tables"]:  # releases of 0.1 do not have it
+        page += [Heading("Builds"), builds_table(release)]
     return page

@@ -193,7 +193,7 @@ def test_moments_are_utc() -> None:
 def test_the_reason_is_the_sentence_of_dbt() -> None:
     output = (
         "09:00:00  Encountered an error:\n"
-        "Compilation Error in operation pingtop-on-run-start-0 (./dbt_project.yml)\n"
+        "Compilation Error in operation pingtop-on-run-start-1 (./dbt_project.yml)\n"
         "  The variable top_k must be a number.\n  \n  > in macro check_number"
     )
     assert dbt_reason(output) == "The variable top_k must be a number."

@@ -84,12 +84,14 @@ def assert_same_tables(wanted: dict[str, Table], found: dict[str, Table]) -> Non
     """Every public table has the same rows.
 
     Not compared: the lists of the strategy `random`, which each engine shuffles by a hash of its
-    own; their lengths are.
+    own; their lengths are. Runs are recorded on DuckDB only.
     """
     assert set(found) == set(wanted)
     wrong = {}
     for name, table in wanted.items():
         other = found[name]
+        if name == "build_history":
+            table = Table(table.columns, [])
         if name == "strategy_lists":
             place = table.columns.index("ping_id"), table.columns.index("strategy")
             table, other = (without_random(one, *place) for one in (table, other))

@@ -24,7 +24,7 @@ COUNTS = {
 }
 # what the shape of the raw log may change: the intake, and the ids that only the long shape has
 SHAPE_SHOWS = {"intake_files", "intake_summary", "intake_nulled_values", "rejected_rows"}
-SHAPE_SHOWS |= {"evaluation_metrics"}
+SHAPE_SHOWS |= {"evaluation_metrics", "build_history"}
 
 TOO_SHORT = "malformed line: too few fields"
 BROKEN_QUOTES = "malformed line: broken quotes"

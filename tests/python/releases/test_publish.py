@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -18,7 +19,7 @@ from typing import Any
 import duckdb
 import pytest
 import report
-from publishing import PROGRAM, copied, publish
+from publishing import PROGRAM, copied, publish, record_evaluation
 from warehouse import PROJECT, Warehouse
 
 from releases.build import Build, PublishError, check_green
@@ -144,9 +145,15 @@ def test_what_failed_first_is_named() -> None:
         check_green(Build({"results": results}, {"nodes": {}}))
 
 
+def be_hourly(results: dict[str, Any]) -> None:
+    results["args"]["selector"] = "hourly"
+    leave_out_a_table(results)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        (be_hourly, "an hourly one, which leaves lists, affinities and sessions as they were"),
         (make_test_fail, "the build is red (test.pingtop."),
         (leave_out_a_table, "left out 1 of "),
         (leave_out_tests, "data tests: run a whole dbt build"),
@@ -167,6 +174,65 @@ def test_nothing_is_published_after_a_build_that_is_not_green(
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
     assert sorted(os.listdir(releases)) == before
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        ("refused", " UTC, was refused before it built anything: correct what it said"),
+        ("not ended", " UTC, was stopped before its end: build again"),
+        ("red", " UTC, is red (a_rule): correct it and build again."),
+    ],
+)
+def test_nothing_is_published_after_a_later_run_that_was_not_green(
+    demo: Warehouse, tmp_path: Path, status: str, message: str
+) -> None:
+    """Its results are not here: it had none, or they are in another folder."""
+    warehouse = copied(demo, tmp_path)
+    with duckdb.connect(str(warehouse.database)) as connection:
+        connection.execute("update raw.last_run set invocation_id = 'later'")
+        connection.execute(
+            "insert into raw.builds (invocation_id, command, status, started_at, first_failed) "
+            "values ('later', 'build', ?, timestamp '2024-02-13 02:15:00', 'a_rule')",
+            [status],
+        )
+    done = publish(warehouse, tmp_path / "releases")
+    assert (done.returncode, message in done.stderr) == (2, True), done.stderr
+    assert f"the last build of {warehouse.database}, of 2024-02-13 02:15:00 UTC, " in done.stderr
+
+
+def test_a_build_is_published_once(demo: Warehouse, tmp_path: Path) -> None:
+    warehouse, releases = copied(demo, tmp_path), tmp_path / "releases"
+    assert publish(warehouse, releases).returncode == 0
+    before = sorted(os.listdir(releases))
+    again = publish(warehouse, releases, "--keep", "1")
+    assert (again.returncode, again.stderr) == (0, "")
+    assert again.stdout == f"Nothing to publish: {releases / 'current'} is this build already.\n"
+    assert sorted(os.listdir(releases)) == before
+    # an evaluation is recorded after a build, and is worth a release
+    record_evaluation(warehouse)
+    assert publish(warehouse, releases).stdout.startswith("Published ")
+    assert open_release(releases).manifest["tables"]["evaluation_metrics"]["row_count"] > 0
+
+
+def test_a_manifest_names_no_folder(demo: Warehouse, tmp_path: Path) -> None:
+    """Of a variable that is a path, wherever it comes from, the last part is named."""
+    warehouse = copied(demo, tmp_path)
+
+    def locate(results: dict[str, Any]) -> None:
+        mapping = {"users": [{"path": "/srv/secret/users.csv"}]}
+        results["args"]["vars"] = {"raw_location": "/srv/secret/raw", "raw_mapping": mapping}
+
+    change_results(warehouse, locate)
+    assert publish(warehouse, tmp_path / "releases").returncode == 0
+    release = open_release(tmp_path / "releases")
+    text = (release.path / "manifest.json").read_text()
+    assert [one for one in ("/srv", "secret", str(tmp_path), str(PROJECT)) if one in text] == []
+    assert release.manifest["variables"]["raw_location"] == "raw"
+    assert release.manifest["variables"]["raw_mapping"] == {"users": [{"path": "users.csv"}]}
+    version = re.search(r"^version: (\S+)", (PROJECT / "dbt_project.yml").read_text(), re.M)
+    assert version is not None
+    assert release.manifest["versions"]["pingtop"] == version[1]
 
 
 def test_the_warehouse_that_was_built_since_is_named(demo: Warehouse, tmp_path: Path) -> None:

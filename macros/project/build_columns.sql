@@ -1,0 +1,35 @@
+{# DuckDB only: the columns of the table `builds` in the schema `raw`, one row per run of dbt that builds, as {name: type}: those of
+   build_history. A column that is added here is added to the table of a warehouse that is there already. #}
+{% macro build_columns() %}
+    {{ return({
+        'invocation_id': 'varchar',
+        'command': 'varchar',
+        'selection': 'varchar',
+        'status': 'varchar',
+        'started_at': 'timestamp',
+        'ended_at': 'timestamp',
+        'seconds': 'double',
+        'cpu_seconds': 'double',
+        'models_built': 'bigint',
+        'tests_passed': 'bigint',
+        'tests_warned': 'bigint',
+        'nodes_failed': 'bigint',
+        'first_failed': 'varchar',
+        'files': 'bigint',
+        'new_files': 'bigint',
+        'accepted_rows': 'bigint',
+        'rejected_rows': 'bigint',
+        'duplicate_rows': 'bigint',
+        'hidden_rows': 'bigint',
+        'intake_warnings': 'bigint',
+        'newest_event': 'timestamp',
+        'newest_day': 'date',
+        'newest_day_events': 'bigint',
+        'active_users': 'bigint',
+        'watch_through_rate': 'double',
+        'engagement_per_impression': 'double',
+        'pingtop_version': 'varchar',
+        'git_commit': 'varchar',
+        'git_has_changes': 'boolean',
+    }) }}
+{% endmacro %}

@@ -1,0 +1,19 @@
+{# DuckDB only: makes the tables in which runs are recorded, in the schema `raw`, where they are not there yet: builds (one row per run
+   that builds, see build_columns) and made_relations (see drop_former_relations). No build empties them. #}
+{% macro create_builds() %}
+    {% set builds = intake_table('builds') %}
+    {% do run_query("create schema if not exists " ~ builds.include(identifier=false)) %}
+    {% set columns = [] %}
+    {% for name, type in build_columns().items() %}
+        {% do columns.append(name ~ ' ' ~ type) %}
+    {% endfor %}
+    {% do run_query("create table if not exists " ~ builds ~ " (" ~ columns | join(', ') ~ ")") %}
+    {% set there = run_query("select column_name from (describe " ~ builds ~ ")").columns[0].values() %}
+    {% for name, type in build_columns().items() if name not in there %}
+        {% do run_query("alter table " ~ builds ~ " add column " ~ name ~ " " ~ type) %}
+    {% endfor %}
+    {% do run_query(
+        "create table if not exists " ~ intake_table('made_relations')
+        ~ " (schema_name varchar, relation_name varchar, is_ranking boolean, columns varchar)"
+    ) %}
+{% endmacro %}

@@ -1,0 +1,30 @@
+{# Run hook at the end: drops the tables and views of models that this code no longer has, and says so. After a run in which
+   something failed nothing is dropped: what takes their place may not be there.
+
+   Only what Pingtop has made is looked at: each run notes in raw.made_relations what it made, with its columns. One that has got other
+   columns since is somebody's own, and is left alone. The tables of the trained stages stay where these are only switched off.
+
+   results: what dbt knows of the run. #}
+{% macro drop_former_relations(results) -%}
+    {{ adapter.dispatch('drop_former_relations', 'pingtop')(results) }}
+{%- endmacro %}
+
+{% macro default__drop_former_relations(results) %}{% endmacro %}
+
+{% macro duckdb__drop_former_relations(results) -%}
+    {% if not execute or not is_building() %}{{ return('') }}{% endif %}
+    {% set failed = results | rejectattr('status', 'in', ['success', 'pass', 'warn', 'no-op']) | list %}
+    {% if not failed %}
+        {% set current, moved = [], [] %}
+        {% for node in graph.nodes.values() if node.resource_type in ['model', 'seed', 'snapshot'] %}
+            {#- what a run reads of the log is not in the warehouse, where earlier versions had it -#}
+            {% do (current if node.database == target.database else moved).append(node.schema ~ '.' ~ node.alias) %}
+        {% endfor %}
+        {% for name in former_relations(current, moved) %}
+            {{ print(name.sentence) }}
+            {% if name.statement %}{% do run_query(name.statement) %}{% endif %}
+        {% endfor %}
+    {% endif %}
+    {% do note_made_relations(results) %}
+    {% do keep_written() %}
+{%- endmacro %}

@@ -1,0 +1,20 @@
+{# DuckDB only, part of a run hook: notes in raw.made_relations which tables and views of Pingtop's models and seeds a run has made, and
+   which columns they have.
+
+   results: what dbt knows of the run. #}
+{% macro note_made_relations(results) %}
+    {% set made, of_ranking = [], [] %}
+    {% for result in results if result.status == 'success' and result.node.resource_type in ['model', 'seed']
+        and result.node.package_name == 'pingtop' and result.node.database == target.database %}
+        {% set name = result.node.schema ~ '.' ~ result.node.alias %}
+        {% do made.append(name) %}
+        {% if result.node.path.startswith('ranking') %}{% do of_ranking.append(name) %}{% endif %}
+    {% endfor %}
+    {% set name = "schema_name || '.' || relation_name" %}
+    {% set table = intake_table('made_relations') %}
+    {% do run_query("delete from " ~ table ~ " where " ~ name ~ " in (" ~ text_list(made) ~ ")") %}
+    {% do run_query(
+        "insert into " ~ table ~ " select schema_name, relation_name, " ~ name ~ " in (" ~ text_list(of_ranking) ~ "), columns"
+        ~ " from (" ~ stored_columns() ~ ") where " ~ name ~ " in (" ~ text_list(made) ~ ")"
+    ) %}
+{% endmacro %}

@@ -1,0 +1,24 @@
+"""A build that one can schedule: wait, build, check, publish, each said in a line.
+
+`waiting` takes turns, `dbt_build` runs dbt, `run_log` keeps all that was said, and `run` does one
+after the other.
+"""
+
+from __future__ import annotations
+
+from common import InputError
+
+TRY_AGAIN = 75  # as sysexits.h has it: a temporary failure
+ENDED = 143  # by SIGTERM, as a shell counts it
+
+
+class BusyError(InputError):
+    """Somebody else is at work, and was still when the wait was over."""
+
+
+class RedError(InputError):
+    """The build is red, or could not be published. The message names what failed, and the log."""
+
+
+class EndedError(BaseException):
+    """The process was asked to end (SIGTERM)."""
