@@ -30,6 +30,7 @@ from releases.build import (
     check_same_run,
     public_models,
     read_build,
+    red_gates,
 )
 from releases.release import CURRENT, DATABASE, MANIFEST, TABLES
 
@@ -249,7 +250,7 @@ def publish(database: Path, target: Path, folder: Path, keep: int, on_table: OnT
         try:
             with open_warehouse(database, work / "spill") as connection:
                 check_same_run(build, target, connection, database)
-                check_green(build)
+                check_green(build, red_gates(connection))
                 written = write_tables(connection, list(public_models(build)), work, on_table)
                 span = data_span(connection)
             manifest = make_manifest(name, published_at, build, written, span)

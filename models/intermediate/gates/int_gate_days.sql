@@ -66,7 +66,7 @@ whole_file_days as (
     from newest_file_day
     left join file_days
         on
-            file_days.main_date < newest_file_day.main_date
+            newest_file_day.main_date > file_days.main_date
             and file_days.main_date
             >= {{ add_days('cast(newest_file_day.main_date as timestamp)', -7) }}
             and file_days.hours >= {{ nearly_a_day }}

@@ -1,8 +1,14 @@
 with
 
-gate_values as (
+deliveries as (
 
-    select * from {{ ref('int_gate_values') }}
+    select * from {{ ref('int_gate_deliveries') }}
+
+),
+
+changes as (
+
+    select * from {{ ref('int_gate_changes') }}
 
 ),
 
@@ -25,7 +31,9 @@ warned as (
 
 judged as (
 
-    select * from gate_values
+    select * from deliveries
+    union all
+    select * from changes
     union all
     select * from warned
 

@@ -15,6 +15,8 @@ FIRST_SHOWN = {"intake_files", "intake_summary", "rejected_rows", "interactions"
 NOT_COMPARED = {
     "intake_files.batch_number": "it says in which build a file was read",
 }
+# rows of what happened between builds, which a whole build knows nothing of
+COMPARED_ROWS = {"build_gates": "gate <> 'vanished files'"}
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def differences(left: Side, right: Side, where: dict[str, str] | None = None) ->
                 found.append(f"{table} has other columns: {there}{tables['r'].get(table)}")
             else:
                 names = [name for name, _ in columns]
-                condition = (where or {}).get(table, "true")
+                condition = (where or {}).get(table, COMPARED_ROWS.get(table, "true"))
                 found += row_differences(connection, (left, right), table, names, condition)
         return found
 
