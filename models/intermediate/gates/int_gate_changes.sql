@@ -20,7 +20,7 @@ counted_days as (
         {%- for metric, counted in metrics.items() %},
         case when {{ counted }} >= {{ var('gate_metric_least_events') }} then {{ metric }} end
             as {{ metric }}
-        {%- endfor %}
+    {%- endfor %}
     from days
 
 ),
@@ -33,7 +33,7 @@ before as (
         {%- for metric in metrics %},
         count({{ metric }}) as days_of_{{ metric }},
         {{ percentile(metric, 0.5) }} as {{ metric }}
-        {%- endfor %}
+    {%- endfor %}
     from counted_days
     where days_before > 0
 
@@ -70,7 +70,7 @@ compared as (
                     then {{ safe_divide('judged.' ~ metric, 'before.' ~ metric) }} - 1
             end
         ) as change_of_{{ metric }}
-        {%- endfor %}
+    {%- endfor %}
     from before
     cross join judged
 
@@ -87,13 +87,13 @@ changed_{{ metric }} as (
             when change_of_{{ metric }} is null
                 then 'too few days or {{ counted }} (gate_least_days, gate_metric_least_events)'
             else concat(
-                'on ', event_date, ' it is ',
-                cast(floor(1000 * {{ metric }} + 0.5) as bigint), ' per thousand, ',
-                {{ percent_text('abs(change_of_' ~ metric ~ ')') }},
-                case when change_of_{{ metric }} < 0 then ' below' else ' above' end,
-                ' the median of the seven days before (',
-                cast(floor(1000 * usual_{{ metric }} + 0.5) as bigint), ')'
-            )
+                    'on ', event_date, ' it is ',
+                    cast(floor(1000 * {{ metric }} + 0.5) as bigint), ' per thousand, ',
+                    {{ percent_text('abs(change_of_' ~ metric ~ ')') }},
+                    case when change_of_{{ metric }} < 0 then ' below' else ' above' end,
+                    ' the median of the seven days before (',
+                    cast(floor(1000 * usual_{{ metric }} + 0.5) as bigint), ')'
+                )
         end as sentence
     from compared
 
@@ -110,11 +110,11 @@ events as (
             when share_of_events is null
                 then 'too few days or events before (gate_least_days, gate_least_events)'
             else concat(
-                event_date, ' has ', n_events, ' events, ',
-                {{ percent_text('share_of_events') }},
-                ' of the median of the seven days before (',
-                cast(floor(usual_n_events) as bigint), ')'
-            )
+                    event_date, ' has ', n_events, ' events, ',
+                    {{ percent_text('share_of_events') }},
+                    ' of the median of the seven days before (',
+                    cast(floor(usual_n_events) as bigint), ')'
+                )
         end as sentence
     from compared
 

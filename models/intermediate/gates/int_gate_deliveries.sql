@@ -126,9 +126,9 @@ age as (
         case
             when count(*) = 0 then 'the files came in one delivery, or the log is one of the past'
             else concat(
-                'the newest event is of ', cast(max(newest_event_timestamp) as date), ', ',
-                cast(floor(max(hours)) as bigint), ' h before the newest file came'
-            )
+                    'the newest event is of ', cast(max(newest_event_timestamp) as date), ', ',
+                    cast(floor(max(hours)) as bigint), ' h before the newest file came'
+                )
         end as sentence
     from judged_ages
 
@@ -143,10 +143,10 @@ gone as (
         case
             when count(*) = 0 then 'no file that was read is gone'
             else concat(
-                count(*), ' files that were read are gone, such as ',
-                min({{ in_byte_order('path') }}),
-                ': put them back, or take the log as it is (dbt build --full-refresh)'
-            )
+                    count(*), ' files that were read are gone, such as ',
+                    min({{ in_byte_order('path') }}),
+                    ': put them back, or take the log as it is (dbt build --full-refresh)'
+                )
         end as sentence
     from vanished
 
