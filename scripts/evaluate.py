@@ -19,19 +19,29 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 import duckdb
 
-from common import FAILED, STOPPED, Ending, default_warehouse, exit_with, first_line, run_command
+from common import FAILED, STOPPED, Ending, default_warehouse, exit_with, run_command
 from evaluation import Evaluation, Inputs, Settings, check_settings
 from evaluation.arguments import build_parser, plan_from, settings_from
+from evaluation.endings import (
+    TERMINATED,
+    FullDiskError,
+    TerminatedError,
+    duckdb_stopped,
+    ended_by_signal,
+    full_disk,
+    is_full_disk,
+)
 from evaluation.output import check_output
 from evaluation.program import progress_bar, run
-from evaluation.record import check_warehouse, record
+from evaluation.record import HeldError, NotRecordedError, check_warehouse, record
 from evaluation.rewind import Rewind, rewind
+from evaluation.work_folder import work_folder
+
+TRY_AGAIN = 75  # what sysexits.h calls a temporary failure
 
 
 def evaluate_past(given: argparse.Namespace, settings: Settings, plan: Rewind) -> None:
@@ -39,13 +49,17 @@ def evaluate_past(given: argparse.Namespace, settings: Settings, plan: Rewind) -
     check_settings(settings)
     if not given.no_record:
         check_warehouse(default_warehouse())
-    with tempfile.TemporaryDirectory(prefix="rewound_") as folder:
+    with work_folder() as folder:
         with progress_bar(given.quiet) as on_step:
-            inputs, notes, log_source = rewind(plan, Path(folder), on_step)
+            inputs, notes, log_source = rewind(plan, folder, on_step)
         result = evaluate_files(given, settings, inputs, notes)
-    if not given.no_record:
-        sentence = record(result.metrics, plan.horizon, default_warehouse(), log_source)
-        print(sentence, file=sys.stderr)
+    if given.no_record:
+        return
+
+    def say(sentence: str) -> None:
+        print(sentence, file=sys.stderr, flush=True)
+
+    say(record(result.metrics, plan.horizon, default_warehouse(), log_source, given.wait, say))
 
 
 def evaluate_files(
@@ -69,6 +83,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = build_parser().parse_args(arguments)
 
     def work() -> None:
+        with ended_by_signal():
+            evaluate_as_given()
+
+    def evaluate_as_given() -> None:
         settings = settings_from(given)
         plan = plan_from(given, settings)
         check_output(given.output)
@@ -79,19 +97,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
             evaluate_past(given, settings, plan)
 
     def unwritable(error: OSError) -> str:
+        if is_full_disk(error):
+            return full_disk(given.output)
         return f"cannot write to {given.output}: {error.strerror or error}."
 
     return run_command(
         "evaluate",
         work,
-        Ending(
-            duckdb.OutOfMemoryException,
-            FAILED,
-            lambda _: "the memory limit is too small for this input: raise --memory-limit.",
-        ),
-        Ending(duckdb.Error, FAILED, lambda error: f"DuckDB stopped: {first_line(error)}."),
+        Ending(HeldError, TRY_AGAIN),
+        Ending(NotRecordedError, FAILED),
+        Ending(FullDiskError, FAILED, lambda _: full_disk(given.output)),
+        Ending(duckdb.Error, FAILED, lambda error: duckdb_stopped(error, given.output)),
         Ending(OSError, FAILED, unwritable),
         Ending(KeyboardInterrupt, STOPPED, lambda _: "stopped; no file was changed."),
+        Ending(TerminatedError, TERMINATED, lambda _: "ended from outside; no file was changed."),
     )
 
 

@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def built(target: Path) -> str:
-    """What the last run built and tested; tests that only warned are said apart."""
+    """What the last run built and tested; tests that only warned are counted and named."""
     try:
         results = json.loads((target / "run_results.json").read_text())["results"]
     except (OSError, ValueError, KeyError) as error:
@@ -56,8 +56,11 @@ def built(target: Path) -> str:
         for result in results
         if result["unique_id"].startswith(("test.", "unit_test."))
     )
+    warnings = [
+        result["unique_id"].split(".")[2] for result in results if result["status"] == "warn"
+    ]
     source = os.environ.get("PINGTOP_RAW_LOCATION") or "the demo in seeds/"
-    warned = f", {tests['warn']} warned" if tests["warn"] else ""
+    warned = f", {len(warnings)} warned ({', '.join(sorted(warnings))})" if warnings else ""
     return f"Built {models} models from {source}; {tests['pass']} tests passed{warned}."
 
 

@@ -14,6 +14,10 @@
         'warn_user_least_events': {'least': 1, 'whole': true},
         'max_user_event_share': share,
         'max_gap_days': {'least': 1, 'whole': true},
+        'gate_least_events': {'least': 1, 'whole': true},
+        'gate_least_days': {'least': 1, 'whole': true, 'most': 7},
+        'gate_delivery_hours': {'above': 0},
+        'gate_metric_least_events': {'least': 1, 'whole': true},
         'default_duration_sec': {'above': 0},
         'max_watch_time_sec': {'above': 0, 'most': 1000000000},
         'watch_time_ratio_cap': {'above': 0, 'optional': true},
@@ -58,6 +62,12 @@
         'histogram_bins_per_unit': {'least': 1, 'whole': true, 'most': 1000},
         'histogram_max_ratio': {'least': 1, 'whole': true, 'most': 100},
     } %}
+    {% for judged in gates().values() %}
+        {% set most = {'most': 1} if judged.warn in ['gate_rejected_share_warn', 'gate_missing_share_warn'] else {} %}
+        {% for level in ['warn', 'error'] %}
+            {% do rules.update({judged[level]: dict(least=0, optional=true, **most)}) %}
+        {% endfor %}
+    {% endfor %}
     {% for name, rule in rules.items() %}
         {% do check_number(name, var(name), rule) %}
     {% endfor %}

@@ -11,6 +11,7 @@
         'source_parts': 'source_table varchar, part varchar',
         'source_columns': 'source_table varchar, path varchar, column_name varchar, contract_column varchar',
         'unread_files': 'path varchar',
+        'vanished_files': 'path varchar',
         'table_states': 'table_name varchar, settings varchar, batch_number integer',
     }.items() %}
         {% do run_query("create table if not exists " ~ intake_table(name) ~ " (" ~ columns ~ ")") %}

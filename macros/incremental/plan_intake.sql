@@ -14,6 +14,7 @@
     {% do create_intake_tables() %}
     {% do list_found_files(found) %}
     {% set settings = log_settings() %}
+    {% do note_vanished_files(settings) %}
     {% set reason = reason_to_read_all(settings) %}
     {% if reason.sentence %}
         {{ print("The warehouse is built whole: " ~ reason.sentence ~ ".") }}

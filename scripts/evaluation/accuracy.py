@@ -29,11 +29,12 @@ def score_accuracy(run: Run) -> None:
     ndcg_exp       the same with 2^g - 1 for g. Burges et al. 2005. (r) ndcg_burges
     ndcg_binary    the same with 1 for every g above 0. (c) NDCG with divide_by_achievable
 
+    The sums go through the ranks in their order, so that the last digit is always the same.
     Only hits are numbered and only the users with a hit get an ideal: everybody else
     scores 0 whatever their ideal is.
     """
     _find_hits(run)
-    ndcg_exp = "sum((pow(2, relevance) - 1) * discount)"
+    ndcg_exp = "sum((pow(2, relevance) - 1) * discount order by rank)"
     ideal_exp = (
         "list_inner_product(list_transform(top, lambda grade: pow(2, grade) - 1), discounts)"
     )
@@ -89,10 +90,10 @@ def _sum_hits(run: Run, ndcg_exp: str) -> None:
             ks.k,
             cast(count(*) as integer) as hits,
             min(rank) as first_rank,
-            sum(hit_number / rank) as precision_sum,
-            sum(relevance * discount) as dcg,
+            sum(hit_number / rank order by rank) as precision_sum,
+            sum(relevance * discount order by rank) as dcg,
             {ndcg_exp} as dcg_exp,
-            sum(discount) as dcg_binary
+            sum(discount order by rank) as dcg_binary
         from numbered
         inner join ks on numbered.rank <= ks.k
         group by {grouped}, ks.k

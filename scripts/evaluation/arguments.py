@@ -73,6 +73,14 @@ def add_past(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="do not add the results to the warehouse's evaluation_metrics",
     )
+    past.add_argument(
+        "--wait",
+        type=float,
+        default=60,
+        metavar="SECONDS",
+        help="how long to try, where another process has the warehouse open, until the results "
+        "can be added (default: %(default)s)",
+    )
 
 
 def add_files(parser: argparse.ArgumentParser) -> None:

@@ -91,6 +91,8 @@ def load_items(run: Run) -> None:
         from {joined}
         """,
     )
+    if run.has_popularity:
+        run.largest_popularity = run.sql("select max(abs(popularity)) from items")[0][0] or 0.0
     if catalogue:
         listed = run.sql("select count(*) from items where in_catalogue group by cutoff_key")
         smallest = min((row[0] for row in listed), default=0)

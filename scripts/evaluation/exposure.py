@@ -7,6 +7,7 @@ from evaluation.means import metric_row
 from evaluation.per_user import segment_columns
 from evaluation.run import Run
 from evaluation.settings import EXPOSURE_METRICS
+from evaluation.sums import exact_mean, exact_sum, unit_of
 
 # How the slots are spread over the pings of the catalogue.
 _LISTED = """
@@ -120,6 +121,7 @@ def _count_exposure(run: Run) -> None:
 
 def _exposure_rows(run: Run, label: str, condition: str) -> list[Row]:
     listed, catalogue_columns, catalogue_joins = "select 1", "", ""
+    most_slots = 64.0 * run.sql("select coalesce(sum(slots), 0) from exposure")[0][0]
     if "catalogue" in run.tables:
         listed, catalogue_columns = _LISTED, _CATALOGUE_COLUMNS
         catalogue_joins = _CATALOGUE_JOINS
@@ -147,8 +149,8 @@ def _exposure_rows(run: Run, label: str, condition: str) -> list[Row]:
                 segment,
                 k,
                 cast(sum(slots) as double) as slots,
-                sum(slots * log2(slots)) as slot_logs,
-                sum(cast(slots as double) * (slots - 1)) as shared
+                {exact_sum("slots * log2(slots)", unit_of(most_slots))} as slot_logs,
+                cast(sum(cast(slots as hugeint) * (slots - 1)) as double) as shared
             from spread
             group by cutoff_key, strategy_key, segment, k
         ),
@@ -193,11 +195,11 @@ def _exposure_rows(run: Run, label: str, condition: str) -> list[Row]:
 def _lift_rows(run: Run, label: str, condition: str) -> list[Row]:
     run.create(
         "tastes",
-        """
+        f"""
         select
             history_pairs.cutoff_key,
             history_pairs.user_id,
-            avg(items.popularity) as popularity
+            {exact_mean("items.popularity", run.unit("popularity"))} as popularity
         from history_pairs
         inner join items using (cutoff_key, ping_id)
         group by history_pairs.cutoff_key, history_pairs.user_id
@@ -214,8 +216,8 @@ def _lift_rows(run: Run, label: str, condition: str) -> list[Row]:
             {label} as segment,
             list_scores.k,
             count(*) as n_lists,
-            avg(list_scores.popularity) as of_lists,
-            avg(tastes.popularity) as of_histories
+            {exact_mean("list_scores.popularity", run.unit("popularity"))} as of_lists,
+            {exact_mean("tastes.popularity", run.unit("popularity"))} as of_histories
         from list_scores
         inner join tastes using (cutoff_key, user_id)
         {join}

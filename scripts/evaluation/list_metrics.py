@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evaluation.run import Run
 from evaluation.settings import LIST_METRICS
+from evaluation.sums import exact_mean, exact_sum
 
 CALIBRATION_ALPHA = 0.01  # Steck's value: keeps the divergence finite
 
@@ -78,9 +79,11 @@ def score_lists(run: Run) -> None:
 def _score_items(run: Run, has_history: bool) -> tuple[str, ...]:
     """The metrics that are means over the pings of a list; gives their names."""
     scores = {
-        "novelty": "avg(list_items.novelty)" if has_history else None,
-        "popularity": "avg(list_items.popularity)" if run.has_popularity else None,
-        "unseen_share": "avg(list_items.is_unseen)" if has_history else None,
+        "novelty": exact_mean("list_items.novelty") if has_history else None,
+        "popularity": exact_mean("list_items.popularity", run.unit("popularity"))
+        if run.has_popularity
+        else None,
+        "unseen_share": "avg(list_items.is_unseen)" if has_history else None,  # of 0 and 1
     }
     columns = ", ".join(
         f"{score or 'cast(null as double)'} as {name}" for name, score in scores.items()
@@ -156,6 +159,14 @@ def _score_diversity(run: Run) -> None:
 
 def _score_calibration(run: Run) -> None:
     keep = 1 - CALIBRATION_ALPHA
+    divergence = f"""
+        profiles.share * ln(
+            profiles.share / (
+                {keep} * coalesce(category_counts.n_items, 0) / diversity_scores.n_items
+                + {CALIBRATION_ALPHA} * profiles.share
+            )
+        )
+        """
     run.create(
         "calibration_scores",
         f"""
@@ -173,15 +184,7 @@ def _score_calibration(run: Run) -> None:
 
         select
             diversity_scores.list_number, diversity_scores.k,
-            sum(
-                profiles.share * ln(
-                    profiles.share / (
-                        {keep} * coalesce(category_counts.n_items, 0)
-                            / diversity_scores.n_items
-                        + {CALIBRATION_ALPHA} * profiles.share
-                    )
-                )
-            ) as calibration
+            {exact_sum(divergence)} as calibration
         from profiles
         inner join list_users using (cutoff_key, user_id)
         inner join diversity_scores using (list_number)

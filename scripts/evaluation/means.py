@@ -9,6 +9,7 @@ from common import Row
 from evaluation.per_user import segment_columns
 from evaluation.run import Run
 from evaluation.settings import EVERYTHING, LIST_METRICS
+from evaluation.sums import exact_mean, exact_sum
 from evaluation.wording import listed
 
 
@@ -34,8 +35,8 @@ def _accuracy_rows(run: Run, label: str, condition: str, scope: str) -> list[Row
     metrics = run.accuracy_metrics()
     _, segment_join = segment_columns(run)
     sums = ", ".join(
-        f"sum(scored.{metric}) as sum_{number}, "
-        f"sum(scored.{metric} * scored.{metric}) as squares_{number}"
+        f"{exact_sum(f'scored.{metric}')} as sum_{number}, "
+        f"{exact_sum(f'scored.{metric} * scored.{metric}')} as squares_{number}"
         for number, metric in enumerate(metrics)
     )
     found = run.rows(
@@ -102,16 +103,34 @@ def _pooled_rows(run: Run, label: str, condition: str, scope: str) -> list[Row]:
 
 
 def _mean_rows(run: Run, query: str, metrics: Sequence[str]) -> list[Row]:
-    aggregates = ", ".join(
-        f"avg({metric}) as mean_{number}, stddev_samp({metric}) as deviation_{number}, "
-        f"count({metric}) as n_{number}"
+    run.create("averaged_values", query)
+    keys = ("cutoff_key", "strategy_key", "segment", "k")
+    means = ", ".join(
+        f"{exact_mean(metric, run.unit(metric))} as mean_{number}, count({metric}) as n_{number}"
         for number, metric in enumerate(metrics)
+    )
+    run.create(
+        "value_means",
+        f"select {', '.join(keys)}, {means} from averaged_values group by {', '.join(keys)}",
+    )
+    # the mean is known by then: squares of small differences, and none of large numbers
+    deviations = ", ".join(
+        f"any_value(mean_{number}) as mean_{number}, any_value(n_{number}) as n_{number}, "
+        f"sqrt({exact_sum(f'pow(({metric} - mean_{number}) / {unit!r}, 2)')}"
+        f" / nullif(any_value(n_{number}) - 1, 0)) * {unit!r} as deviation_{number}"
+        for number, metric in enumerate(metrics)
+        for unit in [run.unit(metric)]
+    )
+    selected = ", ".join(f"averaged_values.{key}" for key in keys)
+    matched = " and ".join(
+        f"averaged_values.{key} is not distinct from value_means.{key}" for key in keys
     )
     found = run.rows(
         f"""
-        select cutoff_key, strategy_key, segment, k, {aggregates}
-        from ({query}) as user_values
-        group by cutoff_key, strategy_key, segment, k
+        select {selected}, {deviations}
+        from averaged_values
+        inner join value_means on {matched}
+        group by {selected}
         """
     )
     return [
@@ -144,7 +163,10 @@ def user_values(run: Run, label: str, condition: str, scope: str, pooled: bool) 
         )
     # Comparable over cutoffs is only what was there at each of them.
     source += f"and user_rows.strategy_key in ({listed(run.everywhere) or 'null'})"
-    columns = ", ".join(f"avg(user_rows.{metric}) as {metric}" for metric in run.user_metrics())
+    columns = ", ".join(
+        f"{exact_mean(f'user_rows.{metric}', run.unit(metric))} as {metric}"
+        for metric in run.user_metrics()
+    )
     return (
         f"select cast(null as usmallint) as cutoff_key, user_rows.strategy_key, "
         f"{label} as segment, user_rows.k, user_rows.user_id, {columns} {source} "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,6 +17,7 @@ from common import InputError, progress_bars
 from evaluation import Evaluation, Inputs, OnStep, Settings, evaluate
 from evaluation.output import check_output, write_files
 from evaluation.terminal import WIDTH_WITHOUT_TERMINAL, show
+from evaluation.work_folder import work_folder
 
 
 @contextmanager
@@ -44,8 +44,8 @@ def run(
     notes: sentences about the inputs, to stand before those of the evaluation.
     """
     check_output(output)
-    with tempfile.TemporaryDirectory(prefix="evaluate_") as spill:
-        connection = connect(Path(spill), threads, memory_limit)
+    with work_folder() as folder:
+        connection = connect(folder / "spill", threads, memory_limit)
         with connection, progress_bar(quiet) as on_step:
             result = evaluate(connection, inputs, settings, on_step)
             result = replace(result, notes=[*notes, *result.notes])

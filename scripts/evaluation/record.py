@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
-from common import InUseError, Row, open_database
+from common import InUseError, Row, first_line, open_database
+from evaluation.endings import is_full_disk
 from evaluation.rewind import MOMENT
+
+SECONDS_BETWEEN = 0.5  # two tries
 
 
 def check_warehouse(warehouse: Path) -> None:
@@ -23,22 +27,58 @@ def check_warehouse(warehouse: Path) -> None:
             open_database(warehouse, read_only=True).close()
 
 
-def record(metrics: Sequence[Row], horizon: timedelta, warehouse: Path, log_source: str) -> str:
+class NotRecordedError(Exception):
+    """The metrics are in the files of the evaluation, but not in the warehouse."""
+
+
+class HeldError(NotRecordedError):
+    """They are not, as another process has the warehouse open: later, it may be free."""
+
+
+def open_when_free(
+    warehouse: Path, seconds: float, on_wait: Callable[[str], None]
+) -> duckdb.DuckDBPyConnection:
+    """The warehouse, to be written; waits for as long while another process has it open."""
+    until = time.monotonic() + seconds
+    is_told = False
+    while True:
+        try:
+            return open_database(warehouse, read_only=False)
+        except InUseError as error:
+            if time.monotonic() >= until:
+                raise HeldError(f"nothing was recorded: {error}") from error
+            if not is_told:
+                on_wait(f"waiting for up to {seconds:g} s to record the results: {error}")
+                is_told = True
+            time.sleep(min(SECONDS_BETWEEN, max(0.0, until - time.monotonic())))
+
+
+def record(
+    metrics: Sequence[Row],
+    horizon: timedelta,
+    warehouse: Path,
+    log_source: str,
+    seconds: float,
+    on_wait: Callable[[str], None],
+) -> str:
     """Add the metrics of each cutoff to the evaluations recorded in the warehouse.
 
     log_source: the log that was evaluated; a warehouse of another one does not show them.
+    seconds, on_wait: how long to wait for a warehouse in use, and who is told so.
 
-    Returns a sentence on what was done: a warehouse that is not there, or not built yet, or in
-    use by another program is no reason to lose an evaluation whose files are written.
+    Returns a sentence on what was done. Raises NotRecordedError where it could not be.
     """
     if not warehouse.exists():
-        return f"nothing was recorded: there is no warehouse at {warehouse} (make build)."
+        raise NotRecordedError(
+            f"nothing was recorded: there is no warehouse at {warehouse} (make build, or "
+            "--no-record)."
+        )
     columns = ("strategy", "segment", "k", "metric", "value", "low", "high", "n")
     kinds = ("varchar", "varchar", "bigint", "varchar", "double", "double", "double", "bigint")
     folds = [row for row in metrics if row["cutoff"] not in (None, "all")]
     unnested = ", ".join(f"unnest(cast(? as {kind}[]))" for kind in kinds)
     try:
-        with open_database(warehouse, read_only=False) as connection:
+        with open_when_free(warehouse, seconds, on_wait) as connection:
             connection.execute(
                 f"""
                 insert into intermediate.int_recorded_evaluations (
@@ -59,10 +99,11 @@ def record(metrics: Sequence[Row], horizon: timedelta, warehouse: Path, log_sour
                     *([row[name] for row in folds] for name in columns),
                 ],
             )
-    except duckdb.CatalogException:
-        return (
+    except duckdb.CatalogException as error:
+        raise NotRecordedError(
             f"nothing was recorded: {warehouse} has no int_recorded_evaluations yet (make build)."
-        )
-    except InUseError as error:
-        return f"nothing was recorded: {error}"
+        ) from error
+    except duckdb.Error as error:
+        reason = "its disk is full" if is_full_disk(error) else first_line(error)
+        raise NotRecordedError(f"nothing was recorded in {warehouse}: {reason}.") from error
     return f"recorded in {warehouse}: see evaluation_metrics and recommender_health."

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,8 @@ import pyarrow as pa
 from common import PROJECT, InputError, dbt_program, dbt_reason, literal
 from evaluation import Inputs
 from evaluation.collaborative import collaborative_lists
+from evaluation.endings import FullDiskError, is_full_disk
+from evaluation.work_folder import run_in
 
 MODELS = (
     "interactions",
@@ -200,13 +201,11 @@ def build(
     if raw_location:
         environment["PINGTOP_RAW_LOCATION"] = os.path.abspath(raw_location)
     # the Python models import from a folder that the profile names from the project's root
-    done = subprocess.run(
-        command, env=environment, cwd=PROJECT, capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        raise RewindError(
-            f"the warehouse could not be built: {dbt_reason(done.stdout + done.stderr)}"
-        )
+    code, printed = run_in(folder, command, environment, PROJECT)
+    if code != 0:
+        if is_full_disk(printed):
+            raise FullDiskError
+        raise RewindError(f"the warehouse could not be built: {dbt_reason(printed)}")
     return duckdb.connect(str(database), read_only=True)
 
 

@@ -11,6 +11,7 @@ import duckdb
 from common import Row, named_rows
 from evaluation.files import InputTable
 from evaluation.settings import ACCURACY_METRICS, EVERYTHING, LIST_METRICS, Settings
+from evaluation.sums import unit_of
 
 INTEGER_TYPES = {
     "TINYINT",
@@ -53,6 +54,7 @@ class Run:
     has_popularity: bool = False
     has_list_scores: bool = False
     largest_grade: float = 0.0
+    largest_popularity: float = 0.0
 
     def sql(self, statement: str) -> list[tuple[Any, ...]]:
         """The rows of a query, as tuples."""
@@ -195,6 +197,10 @@ class Run:
     def user_metrics(self) -> tuple[str, ...]:
         """The per-user metrics that there are numbers for."""
         return self.accuracy_metrics() + (LIST_METRICS if self.has_list_scores else ())
+
+    def unit(self, metric: str) -> float:
+        """What a metric's values are summed in: only popularity has no natural size."""
+        return unit_of(self.largest_popularity) if metric == "popularity" else 1.0
 
     @property
     def z(self) -> float:

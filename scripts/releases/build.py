@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,15 +99,32 @@ def check_whole(build: Build) -> None:
         )
 
 
-def check_green(build: Build) -> None:
-    """Stop unless every public table was built and every data test passed, in one run."""
+def red_gates(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """What the gates of the last build say of what is red."""
+    with suppress(duckdb.CatalogException):
+        return [
+            sentence
+            for (sentence,) in connection.execute(
+                f"select sentence from {PUBLIC_SCHEMA}.build_gates where verdict = 'error' "
+                "order by gate, about"
+            ).fetchall()
+        ]
+    return []
+
+
+def check_green(build: Build, gates: Sequence[str] = ()) -> None:
+    """Stop unless every public table was built and every data test passed, in one run.
+
+    gates: sentences on what they found, for the message.
+    """
     statuses = {result["unique_id"]: result["status"] for result in build.results["results"]}
     # dbt writes the results in the order in which they came about: what failed first is the cause
     red = [name for name, status in statuses.items() if status not in GREEN]
     red.sort(key=lambda name: statuses[name] == "skipped")
     if red:
         more = f" and {len(red) - 1} more" if len(red) > 1 else ""
-        raise PublishError(f"the build is red ({red[0]}{more}): correct it and build again.")
+        said = "".join(f" {sentence}" for sentence in gates)
+        raise PublishError(f"the build is red ({red[0]}{more}): correct it and build again.{said}")
     models = [node["unique_id"] for node in public_models(build).values()]
     tests = [
         name

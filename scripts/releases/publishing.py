@@ -40,6 +40,7 @@ from releases.build import (
     check_whole,
     public_models,
     read_build,
+    red_gates,
 )
 from releases.code import git_state
 from releases.release import CURRENT, DATABASE, MANIFEST, TABLES, ReleaseError, open_release
@@ -285,7 +286,7 @@ def publish(database: Path, target: Path, folder: Path, keep: int, on_table: OnT
                 check_last_run(build, connection, database)
                 check_same_run(build, target, connection, database)
                 check_whole(build)
-                check_green(build)
+                check_green(build, red_gates(connection))
                 current = current_release(folder, build, connection)
                 if current:
                     shutil.rmtree(work, ignore_errors=True)

@@ -1,7 +1,5 @@
 -- A table whose rows were all rejected is most likely mapped wrongly (a column of another name,
 -- another date format).
-{{ config(severity='warn') }}
-
 select source_table
 from {{ ref('intake_summary') }}
 group by source_table

@@ -5,8 +5,9 @@ every run still goes through dbt's own command line, checks and error messages.
 
     python dbt_runs.py runs.json outcomes.json
 
-`runs.json` is a list of {"arguments": [...], "environment": {...}, "files": {path: text}}; the
-files are written before the run. `outcomes.json` becomes a list of {"exit_code", "output"}.
+`runs.json` is a list of {"arguments": [...], "environment": {...}, "files": {path: text},
+"modified": {path: seconds since 1970}}; the files are written before the run, or removed where they
+have no text. `outcomes.json` becomes a list of {"exit_code", "output"}.
 """
 
 from __future__ import annotations
@@ -73,7 +74,9 @@ def outcomes_of(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     outcomes = []
     for one in runs:
         for path, text in one.get("files", {}).items():
-            Path(path).write_text(text)
+            Path(path).unlink() if text is None else Path(path).write_text(text)
+        for path, moment in one.get("modified", {}).items():
+            os.utime(path, (moment, moment))
         os.environ.update(one.get("environment", {}))
         result, output = run(parsed.result, one["arguments"])
         outcomes.append({"exit_code": exit_code(result), "output": output})

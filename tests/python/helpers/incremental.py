@@ -34,6 +34,16 @@ SHOWN_TABLES, SHOWN_OUTPUT = 8, 4000
 
 # The logs are odd on purpose.
 ODD_LOG = {"max_rejected_share": 1, "max_nulled_share": 1, "max_unknown_share": 1}
+ODD_LOG |= dict.fromkeys(
+    [
+        "gate_rejected_share_error",
+        "gate_missing_share_error",
+        "gate_metric_change_error",
+        "gate_vanished_files_error",
+    ]
+)
+# Small as it is, its days are to be judged.
+ODD_LOG |= {"gate_least_events": 5, "gate_metric_least_events": 5}
 
 # What a rewound warehouse holds of the time after its moment, and what only a rewound one has.
 NOT_OF_THE_PAST = dict.fromkeys(
@@ -43,6 +53,7 @@ NOT_OF_THE_PAST = dict.fromkeys(
         "strategy_lists",
         "intake_files",
         "intake_warnings",
+        "build_gates",
     ],
     "false",
 ) | {"intake_summary": "outcome <> 'after_as_of'"}

@@ -19,6 +19,10 @@ NOT_COMPARED = {
 TABLES_NOT_COMPARED = {"build_history"}
 
 
+# rows of what happened between builds, which a whole build knows nothing of
+COMPARED_ROWS = {"build_gates": "gate <> 'vanished files'"}
+
+
 @dataclass(frozen=True)
 class Side:
     """A warehouse, and what it is called in a message."""
@@ -45,7 +49,7 @@ def differences(left: Side, right: Side, where: dict[str, str] | None = None) ->
                 found.append(f"{table} has other columns: {there}{tables['r'].get(table)}")
             else:
                 names = [name for name, _ in columns]
-                condition = (where or {}).get(table, "true")
+                condition = (where or {}).get(table, COMPARED_ROWS.get(table, "true"))
                 found += row_differences(connection, (left, right), table, names, condition)
         return found
 

@@ -36,7 +36,7 @@ from common import (
     open_database,
     sentence_of,
 )
-from evaluation.record import check_warehouse, record
+from evaluation.record import HeldError, check_warehouse, record
 from releases.publishing import open_warehouse
 from releases.release import DATABASE, MANIFEST
 
@@ -160,9 +160,9 @@ def publish_it(database: Path) -> None:
 
 
 def record_nothing(database: Path) -> None:
-    sentence = record([], timedelta(days=7), database, "a log")
-    assert sentence.startswith("nothing was recorded: ")
-    raise InUseError(sentence.partition(": ")[2])
+    with pytest.raises(HeldError) as refusal:
+        record([], timedelta(days=7), database, "a log", 0.1, str)
+    raise InUseError(str(refusal.value).removeprefix("nothing was recorded: "))
 
 
 @pytest.mark.parametrize("command", [ask, publish_it, record_nothing])
@@ -204,7 +204,7 @@ def test_an_evaluation_stops_before_its_work_where_nothing_could_be_recorded(
     )
     assert not (tmp_path / "evaluation").exists()
     with pytest.raises(NotOpenedError):
-        record([], timedelta(days=7), path, "a log")
+        record([], timedelta(days=7), path, "a log", 0, str)
 
 
 def test_an_evaluation_begins_where_the_warehouse_is_in_use(warehouse: Warehouse) -> None:

@@ -15,7 +15,8 @@ def said(
     target: Path, database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> list[str]:
     statuses = {"model.a": "success", "model.b": "success", "seed.c": "success"}
-    statuses |= {"test.d": "pass", "test.e": "warn", "unit_test.f": "pass", "test.g": "skipped"}
+    statuses |= {"test.p.d": "pass", "unit_test.f": "pass", "test.p.g": "skipped"}
+    statuses |= {"test.p.many_rows.0a1b": "warn", "test.p.gate_vanished_files": "warn"}
     results = [{"unique_id": name, "status": status} for name, status in statuses.items()]
     (target / "run_results.json").write_text(json.dumps({"results": results}))
     monkeypatch.setenv("PINGTOP_DATABASE", database)
@@ -34,7 +35,10 @@ def test_warnings_are_no_passes_and_the_user_is_one_of_the_data(
             "select unnest(['$HOME', '0''s', '7f', 'zoë']) as user_id"
         )
     lines = said(tmp_path, str(database), monkeypatch, capsys)
-    assert lines[0] == "Built 2 models from /data; 2 tests passed, 1 warned."
+    assert (
+        lines[0]
+        == "Built 2 models from /data; 2 tests passed, 2 warned (gate_vanished_files, many_rows)."
+    )
     assert f"    export PINGTOP_DATABASE='{database}'" in lines
     assert """    make query SQL="from recommendations where user_id = '7f'\"""" in lines
 

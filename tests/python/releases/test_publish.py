@@ -235,6 +235,26 @@ def test_a_manifest_names_no_folder(demo: Warehouse, tmp_path: Path) -> None:
     assert release.manifest["versions"]["pingtop"] == version[1]
 
 
+def test_a_gate_that_is_red_is_said(demo: Warehouse, tmp_path: Path) -> None:
+    warehouse = copied(demo, tmp_path)
+    with duckdb.connect(str(warehouse.database)) as connection:
+        connection.execute(
+            "update build_gates set verdict = 'error', sentence = 'log: 3 files are gone.' "
+            "where gate = 'vanished files'"
+        )
+
+    def fail(results: dict[str, Any]) -> None:
+        for one in results["results"]:
+            if one["unique_id"] == "test.pingtop.gate_vanished_files":
+                one["status"] = "fail"
+
+    change_results(warehouse, fail)
+    done = publish(warehouse, tmp_path / "releases")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "the build is red (test.pingtop.gate_vanished_files): " in done.stderr
+    assert done.stderr.endswith(" log: 3 files are gone.\n")
+
+
 def test_the_warehouse_that_was_built_since_is_named(demo: Warehouse, tmp_path: Path) -> None:
     """A build into another file takes the place of dbt's results, be it whole or not."""
     warehouse = copied(demo, tmp_path)
