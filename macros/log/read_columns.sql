@@ -19,5 +19,10 @@
             {% do rows.append((name, read_as.get(names.index(name)) if name in used else none)) %}
         {% endif %}
     {% endfor %}
+    {#- what the mapping gives to all rows is not missing -#}
+    {% if part.mapping and part.mapping.affinity_columns %}{% do rows.append(('(all rows)', 'category')) %}{% endif %}
+    {% for contract_column, found in matches.items() %}
+        {% for match in found if 'value' in match %}{% do rows.append(('(all rows)', contract_column)) %}{% endfor %}
+    {% endfor %}
     {{ return(rows) }}
 {% endmacro %}

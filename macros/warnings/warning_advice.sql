@@ -55,6 +55,10 @@
             'bound': none,
             'advice': 'if they are milliseconds, say so in mapping.yml (watch_time_sec: {column: …, unit: ms})',
         },
+        'lengths in milliseconds': {
+            'what': '{count} of {total} views ({share}) saw less than a 200th of pings that are 1000 s long or more', 'bound': none,
+            'advice': 'if the lengths of pings are milliseconds, say so in mapping.yml (duration_sec: {column: …, unit: ms})',
+        },
         'capped watch times': {
             'what': '{count} of {total} views are longer than max_watch_time_sec, and count as that', 'bound': none,
             'advice': 'see whether they are real; the unit of a column is told in mapping.yml',
@@ -63,6 +67,10 @@
             'what': '{count} of {total} entries match nothing', 'bound': none,
             'advice': 'they restrict nothing; see how creators, categories or regions are spelled, and what separates them (|, or a separator in mapping.yml)',
         },
+        'declared interest without a match': {
+            'what': '{count} of {total} values match nothing', 'bound': none,
+            'advice': 'these interests do not matter to any list; see how categories of pings, or ids of users, are spelled (letter case counts)',
+        },
         'one busy user': {
             'what': '{count} of {total} events ({share}) are of one user', 'bound': 'max_user_event_share',
             'advice': 'if it is a bot or a test account, take its events out of the log',
@@ -70,6 +78,10 @@
         'dates far from the others': {
             'what': '{count} of {total} events are more than max_gap_days days after all others', 'bound': none,
             'advice': 'windows and freshness count from the newest event; mend the clock or the unit, or set as_of before them',
+        },
+        'dates before the others': {
+            'what': '{count} of {total} events are of before 1980, or more than max_gap_days days before all others', 'bound': none,
+            'advice': 'see the clocks, and the unit or format in mapping.yml',
         },
         'dates after the arrival': {
             'what': '{count} of {total} events ({share}) are dated more than a day after they arrived', 'bound': none,

@@ -146,9 +146,13 @@ def _first_row(
     if problem or text.count('"') % 2 == 0:
         return waiting.pop(0)
     for number, (other, other_problem) in enumerate(waiting[1:], start=1):
-        if other_problem or number_of_fields(other, delimiter) == width:
+        is_end_of_quotes = other.count('"') % 2 == 1
+        if other_problem:
             return waiting.pop(0)
-        if other.count('"') % 2 == 1:
+        # after a break in its first field, the end of a row has as many fields as a whole row
+        if not is_end_of_quotes and number_of_fields(other, delimiter) == width:
+            return waiting.pop(0)
+        if is_end_of_quotes:
             joined = "\n".join(line for line, _ in waiting[: number + 1])
             if number_of_fields(joined, delimiter) != width or len(joined) > MAX_LINE_BYTES:
                 return waiting.pop(0)

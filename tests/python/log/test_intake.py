@@ -925,6 +925,22 @@ STOPS = {
         bad_weights("the is_engagement of click must be true, false or empty, but is 'perhaps'"),
         weights=WEIGHTS.replace("click,1.0,event,false", "click,1.0,event,perhaps"),
     ),
+    "mapping_with_a_table_twice": Stop(
+        "{raw}/mapping.yml has the key 'interactions' twice in one place, of which only the last "
+        "would count: correct the mapping (docs/intake.md).",
+        {
+            "mapping.yml": "interactions: [{path: interactions/1.csv}]\nusers: []\n"
+            "interactions: [{path: interactions/2.csv}]\n"
+        },
+    ),
+    "mapping_with_a_column_twice": Stop(
+        "{raw}/mapping.yml has the key 'user_id' twice in one place, of which only the last would "
+        "count: correct the mapping (docs/intake.md).",
+        {
+            "mapping.yml": "users:\n  - path: users.csv\n    columns: {user_id: a, age: {column: b, "
+            "decimal: ','}, user_id: c}\n"
+        },
+    ),
     "event_weight_impression_as_engagement": Stop(
         bad_weights(
             "the is_engagement of impression must be false or empty: what follows an impression "
