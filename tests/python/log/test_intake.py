@@ -711,6 +711,10 @@ NAME_IT = (
     "rename the column, correct the header, or name the column in mapping.yml (docs/intake.md)."
 )
 
+ZONES = [
+    row[0]
+    for row in duckdb.sql("select name from pg_timezone_names() order by name").fetchall()
+]
 STOPS = {
     # --- files
     "missing_users": Stop(
@@ -939,6 +943,41 @@ STOPS = {
         {
             "mapping.yml": "users:\n  - path: users.csv\n    columns: {user_id: a, age: {column: b, "
             "decimal: ','}, user_id: c}\n"
+        },
+    ),
+    "mapping_with_two_event_types": Stop(
+        "{raw}/mapping.yml, source 1 of interactions has event_type both below columns and beside "
+        "them: keep one: correct the mapping (docs/intake.md).",
+        {
+            "mapping.yml": "interactions:\n  - path: interactions.csv\n    event_type: like\n"
+            "    columns: {event_type: kind}\n"
+        },
+    ),
+    "mapping_with_another_format": Stop(
+        "{raw}/mapping.yml, source 1 of users, column signup_date has the format 'dd/MM/yyyy', "
+        "which must say what stands where, such as %d/%m/%Y %H:%M:%S: correct the mapping "
+        "(docs/intake.md).",
+        {
+            "mapping.yml": "users:\n  - path: users.csv\n    columns: {signup_date: "
+            "{column: signup_date, format: dd/MM/yyyy}}\n"
+        },
+    ),
+    "mapping_with_an_unknown_time_zone": Stop(
+        "{raw}/mapping.yml, source 1 of users, column signup_date has the timezone "
+        "'Europe/Berln', which is not known: did you mean Europe/Berlin or Europe/Bern? There are "
+        f"{', '.join(ZONES[:30])} and {len(ZONES) - 30} more: correct the mapping (docs/intake.md).",
+        {
+            "mapping.yml": "users:\n  - path: users.csv\n    columns: {signup_date: "
+            "{column: signup_date, timezone: Europe/Berln}}\n"
+        },
+    ),
+    "mapping_with_an_unknown_directive": Stop(
+        "{raw}/mapping.yml, source 1 of users, column signup_date has %Q in the format '%Q %Y', "
+        "which is not known: use those of strptime, such as %d/%m/%Y %H:%M:%S: correct the mapping "
+        "(docs/intake.md).",
+        {
+            "mapping.yml": "users:\n  - path: users.csv\n    columns: {signup_date: "
+            "{column: signup_date, format: '%Q %Y'}}\n"
         },
     ),
     "event_weight_impression_as_engagement": Stop(
