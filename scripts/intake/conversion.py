@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 import zstandard
 
 from intake.s3 import s3_filesystem
+from intake.zstandard_frames import problem_of_frames
 
 MAX_LINE_BYTES = 2_000_000
 # A field with more line breaks than this is taken for a stray quote.
@@ -57,6 +58,9 @@ def convert_file(
             "latin-1, cp1252, utf-16 or another name that Python knows."
         ) from error
     try:
+        problem = check_zstd(path) if compression == "zstd" else None
+        if problem:
+            raise ConversionError(f"{path} {problem}: write or copy it again, or take it away.")
         with _opened(path, compression) as source:
             if kind == "parquet":
                 with target.open("wb") as plain:
@@ -74,11 +78,20 @@ def convert_file(
         ) from error
 
 
-def _opened(path: str, compression: str) -> BinaryIO:
+def check_zstd(path: str) -> str | None:
+    """What is wrong with a file of Zstandard, as the end of a sentence; none where it is whole."""
+    with _raw(path) as content:
+        return problem_of_frames(content)
+
+
+def _raw(path: str) -> BinaryIO:
     if path.startswith("s3://"):
-        raw = cast("BinaryIO", s3_filesystem().open(path))
-    else:
-        raw = Path(path).open("rb")  # noqa: SIM115 — the caller closes what is made of it
+        return cast("BinaryIO", s3_filesystem().open(path))
+    return Path(path).open("rb")
+
+
+def _opened(path: str, compression: str) -> BinaryIO:
+    raw = _raw(path)
     if compression == "gzip":
         return cast("BinaryIO", gzip.GzipFile(fileobj=raw))
     if compression == "zstd":

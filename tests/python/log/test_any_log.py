@@ -90,7 +90,7 @@ def test_a_row_is_kept_as_its_line_with_line_breaks(built: dict[str, Any]) -> No
         # a break in the first field: what follows it has as many fields as a row
         (['"two', 'lines",b,c', "d,e,f"], ['"two\nlines",b,c', "d,e,f"]),
         (['a,"two', 'lines",c'], ['a,"two\nlines",c']),
-        (['a,b,"two', 'and', 'three"', "d,e,f"], ['a,b,"two\nand\nthree"', "d,e,f"]),
+        (['a,b,"two', "and", 'three"', "d,e,f"], ['a,b,"two\nand\nthree"', "d,e,f"]),
         # stray quotes
         (['a,"b,c', "d,e,f", 'g,h",i'], ['a,"b,c', "d,e,f", 'g,h",i']),
         (['a,"b,c', 'd,5" disk,f'], ['a,"b,c', 'd,5" disk,f']),

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
+import zstandard
 from dbt_runs import run_all
 from warehouse import MODELS_ONLY, PROJECT, RAW_TABLES, Warehouse, copied_project
 
@@ -661,6 +662,7 @@ def test_parquet_users_and_pings_are_typed(parquet: Built) -> None:
 USERS = "user_id,country,signup_date,age\nu1,NG,2024-02-01,30\n"
 PINGS = "ping_id,category,duration_sec\np1,dance,30\n"
 EVENTS = f"user_id,ping_id,event_type,event_timestamp\nu1,p1,like,{AT}\n"
+ZSTD = zstandard.ZstdCompressor()
 LONG_EVENTS = EVENTS.encode() + b"".join(
     b"u%d,p%d,like,2024-02-10 10:00:00\n" % (number, number * 7919 % 1009)
     for number in range(5_000)
@@ -712,8 +714,7 @@ NAME_IT = (
 )
 
 ZONES = [
-    row[0]
-    for row in duckdb.sql("select name from pg_timezone_names() order by name").fetchall()
+    row[0] for row in duckdb.sql("select name from pg_timezone_names() order by name").fetchall()
 ]
 STOPS = {
     # --- files
@@ -791,6 +792,20 @@ STOPS = {
     "not_gzip": Stop(
         "IO Error: Input is not a GZIP stream: {raw}/pings.csv.gz",
         {"pings.csv": None, "pings.csv.gz": PINGS},
+    ),
+    "not_zstd": Stop(
+        "{raw}/pings.csv.zst is not Zstandard, or damaged: write or copy it again, or take it "
+        "away.",
+        {"pings.csv": None, "pings.csv.zst": PINGS},
+    ),
+    "cut_zstd": Stop(
+        "{raw}/interactions/2.csv.zst is cut short: write or copy it again, or take it away.",
+        {
+            # a whole one of two frames before it
+            "interactions.csv": None,
+            "interactions/1.csv.zst": ZSTD.compress(LONG_EVENTS) + ZSTD.compress(b"u,p,like,\n"),
+            "interactions/2.csv.zst": ZSTD.compress(LONG_EVENTS)[:-2_000],
+        },
     ),
     "cut_gzip": Stop(
         "{raw}/interactions/2.csv.gz is cut short (it holds less than its end says): write or copy "
@@ -941,8 +956,8 @@ STOPS = {
         "{raw}/mapping.yml has the key 'user_id' twice in one place, of which only the last would "
         "count: correct the mapping (docs/intake.md).",
         {
-            "mapping.yml": "users:\n  - path: users.csv\n    columns: {user_id: a, age: {column: b, "
-            "decimal: ','}, user_id: c}\n"
+            "mapping.yml": "users:\n  - path: users.csv\n    columns: "
+            "{user_id: a, age: {column: b, decimal: ','}, user_id: c}\n"
         },
     ),
     "mapping_with_two_event_types": Stop(
@@ -958,17 +973,19 @@ STOPS = {
         "which must say what stands where, such as %d/%m/%Y %H:%M:%S: correct the mapping "
         "(docs/intake.md).",
         {
-            "mapping.yml": "users:\n  - path: users.csv\n    columns: {signup_date: "
-            "{column: signup_date, format: dd/MM/yyyy}}\n"
+            "mapping.yml": "users:\n  - path: users.csv\n    columns: "
+            "{signup_date: {column: signup_date, format: dd/MM/yyyy}}\n"
         },
     ),
     "mapping_with_an_unknown_time_zone": Stop(
         "{raw}/mapping.yml, source 1 of users, column signup_date has the timezone "
-        "'Europe/Berln', which is not known: did you mean Europe/Berlin or Europe/Bern? There are "
-        f"{', '.join(ZONES[:30])} and {len(ZONES) - 30} more: correct the mapping (docs/intake.md).",
+        "'Europe/Berln', which is not known: did you mean Europe/Berlin or Europe/Dublin or "
+        "Europe/Jersey? There are "
+        f"{', '.join(ZONES[:30])} and {len(ZONES) - 30} more: correct the mapping "
+        "(docs/intake.md).",
         {
-            "mapping.yml": "users:\n  - path: users.csv\n    columns: {signup_date: "
-            "{column: signup_date, timezone: Europe/Berln}}\n"
+            "mapping.yml": "users:\n  - path: users.csv\n    columns: "
+            "{signup_date: {column: signup_date, timezone: Europe/Berln}}\n"
         },
     ),
     "mapping_with_an_unknown_directive": Stop(
@@ -976,8 +993,8 @@ STOPS = {
         "which is not known: use those of strptime, such as %d/%m/%Y %H:%M:%S: correct the mapping "
         "(docs/intake.md).",
         {
-            "mapping.yml": "users:\n  - path: users.csv\n    columns: {signup_date: "
-            "{column: signup_date, format: '%Q %Y'}}\n"
+            "mapping.yml": "users:\n  - path: users.csv\n    columns: "
+            "{signup_date: {column: signup_date, format: '%Q %Y'}}\n"
         },
     ),
     "event_weight_impression_as_engagement": Stop(

@@ -232,9 +232,9 @@ ODD = {
         "max_gap_days days before all others, such as 2000-01-01",
         {
             "interactions.csv": log(
-                event_timestamp=lambda place: START + timedelta(hours=place)
-                if place
-                else "2000-01-01 00:00:00"
+                event_timestamp=lambda place: (
+                    START + timedelta(hours=place) if place else "2000-01-01 00:00:00"
+                )
             )
         },
     ),
@@ -287,7 +287,14 @@ ODD = {
 OF_ONE_TYPE = {
     "mapping.yml": "interactions:\n"
     "  - {path: interactions.csv}\n"
-    "  - {path: plays.csv, event_type: view}\n",
+    "  - {path: plays.csv, event_type: view}\n"
+    "  - {path: taps.jsonl, columns: {user_id: who.id, ping_id: what.id}, "
+    "event_type: {column: kind, names: {tap: click, heartbeat: ignore}}}\n",
+    # an object in one row, and none in the other
+    "taps.jsonl": '{"who": {"id": 1}, "what": {"id": "p1"}, "kind": "tap", "watch_time_sec": null,'
+    ' "event_timestamp": "2024-01-01 10:00:00"}\n'
+    '{"who": {"id": 1}, "what": "nothing", "kind": "heartbeat", "watch_time_sec": null,'
+    ' "event_timestamp": "2024-01-01 10:00:00"}\n',
     "plays.csv": log(
         header="user_id,ping_id,watch_time_sec,event_timestamp",
         event_type=lambda place: place % 9,
@@ -340,6 +347,12 @@ def test_a_usual_log_gives_no_warning(
     outcome, raw = built[name]
     assert outcome["exit_code"] == 0, outcome["output"]
     assert warnings(raw) == []
+    with duckdb.connect(str(raw.parent / "warehouse.duckdb"), read_only=True) as connection:
+        clicks = connection.execute(
+            "select count(*) from intermediate.int_scored_events "
+            "where event_score = 1 and not is_view"
+        ).fetchone()
+    assert clicks == (1 if name == "of_one_type" else 0,)
     assert "Odd:" not in outcome["output"]
 
 
