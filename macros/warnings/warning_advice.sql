@@ -6,6 +6,11 @@
             'what': "{count} of {total} rows ({share}) were rejected as '{column}'", 'bound': 'max_rejected_share',
             'advice': 'see rejected_rows; a log with other columns, units or event names is read by a mapping (make inspect writes a draft)',
         },
+        'event ids of other events': {
+            'what': '{count} of {total} events ({share}) have the event_id of one of another user, ping or type, and were rejected as its duplicates',
+            'bound': 'max_rejected_share',
+            'advice': 'where it is no id of single events (a number that begins anew in each file, a session), rename that column or name the right one in mapping.yml',
+        },
         'no rows': {
             'what': 'is given, but no row of it is accepted', 'bound': none,
             'advice': 'see whether the right files or tables were given',

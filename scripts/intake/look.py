@@ -28,6 +28,7 @@ from intake.conversion import (
     _delimiter,
     _lines,
     _opened,
+    check_zstd,
     convert_file,
     joined_rows,
 )
@@ -144,7 +145,10 @@ class _Reading:
 def _look_at_file(file: RawFile, reading: _Reading) -> Look:
     look = Look([file], kind=file.kind or "")
     try:
-        if file.kind == "parquet":
+        problem = check_zstd(file.path) if file.compression == "zstd" else None
+        if problem:
+            look.problem = problem
+        elif file.kind == "parquet":
             _parquet(file, look)
         else:
             _text(file, look, reading)

@@ -793,6 +793,15 @@ STOPS = {
         "IO Error: Input is not a GZIP stream: {raw}/pings.csv.gz",
         {"pings.csv": None, "pings.csv.gz": PINGS},
     ),
+    "all_inside_of_an_object": Stop(
+        "{raw}/interactions.jsonl has no column user_id or ouser_id (its columns: event, "
+        "event.user_id, event.ping_id): 'event.user_id' looks like it; if so, say it in "
+        "mapping.yml (columns: {user_id: event.user_id}, docs/intake.md), or rename the column.",
+        {
+            "interactions.csv": None,
+            "interactions.jsonl": '{"event": {"user_id": "u1", "ping_id": "p1"}}\n',
+        },
+    ),
     "not_zstd": Stop(
         "{raw}/pings.csv.zst is not Zstandard, or damaged: write or copy it again, or take it "
         "away.",

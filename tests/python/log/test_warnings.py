@@ -41,6 +41,9 @@ def log(
     return "\n".join([header, *rows]) + "\n"
 
 
+IDENTIFIED = "user_id,ping_id,event_type,watch_time_sec,event_timestamp,event_id"
+
+
 @dataclass
 class Odd:
     """A raw folder beside the usual one, and the warning that it must give."""
@@ -91,6 +94,18 @@ ODD = {
         },
         fails=True,
         share=1 / 3,
+    ),
+    "event_ids_that_begin_anew": Odd(
+        "event ids of other events",
+        "interactions.event_id: 18 of 60 events (30 %) have the event_id of one of another user, "
+        "ping or type, and were rejected as its duplicates, such as '0'",
+        {
+            "interactions.csv": None,
+            "interactions/a.csv": log(40, IDENTIFIED, event_id=lambda place: place),
+            "interactions/b.csv": log(
+                20, IDENTIFIED, user_id=lambda _: 9, event_id=lambda place: place
+            ),
+        },
     ),
     "no_rows": Odd(
         "no rows",
