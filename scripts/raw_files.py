@@ -1,7 +1,7 @@
 """A plugin of dbt-duckdb, which profiles.yml names: raw files that DuckDB does not read by itself.
 
-It gives the intake a function, ``pingtop_convert_file``, and makes S3 a place of raw files where
-the raw location is one.
+It gives the intake the functions ``pingtop_convert_file`` and ``pingtop_check_zstd``, and makes S3
+a place of raw files where the raw location is one.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ class Plugin(BasePlugin):
     """What dbt-duckdb looks for in a module of plugins."""
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Make the function, and S3 where it is asked for."""
+        """Make the functions, and S3 where it is asked for."""
         text = duckdb.sqltype("VARCHAR")
         conn.create_function("pingtop_convert_file", _convert, [text] * 5, text, side_effects=True)
+        conn.create_function("pingtop_check_zstd", _check_zstd, [text], text, side_effects=True)
         if raw_location().startswith("s3://"):
             conn.register_filesystem(s3_filesystem())
 
@@ -46,3 +47,13 @@ def _convert(path: str, kind: str, compression: str, encoding: str, delimiter: s
     except ConversionError as error:
         return f"!{error}"
     return str(target)
+
+
+def _check_zstd(path: str) -> str:
+    """Give nothing where a file of Zstandard is whole, else what is wrong, as in a sentence."""
+    from intake.conversion import check_zstd
+
+    try:
+        return check_zstd(path) or ""
+    except OSError as error:
+        return f"cannot be read ({error})"

@@ -15,6 +15,7 @@
         {% for compression in [none, 'gzip', 'zstd'] %}
             {% set paths = files[table] | rejectattr('kind', 'equalto', 'parquet') | rejectattr('is_converted')
                 | selectattr('compression', 'equalto', compression) | map(attribute='path') | list %}
+            {% if compression == 'zstd' %}{% do check_zstd_files(paths) %}{% endif %}
             {% if paths %}
                 {% do run_query("drop table if exists " ~ rejects) %}
                 {% do run_query("drop table if exists " ~ rejects ~ "_scans") %}

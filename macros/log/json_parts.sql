@@ -7,7 +7,7 @@
     ).columns[0].values()[0] %}
     {% set columns = [] %}
     {% if structure and structure != '=null' %}
-        {% do columns.extend(json_columns(fromjson(structure[1:]), '', '')) %}
+        {% do columns.extend(json_columns(fromjson(structure[1:]), '', '', mapped_names(part.mapping))) %}
     {% elif run_query("select 1 from (" ~ part_lines(part) ~ ") as lines limit 1").rows %}
         {% do exceptions.raise_compiler_error(
             part.where ~ " has no line that is a JSON object: write one JSON object a line (an array of all is not read), or take it away."

@@ -5,9 +5,7 @@
 {% macro nested_columns(mapping, columns, from_expression) %}
     {% set nested = [] %}
     {% set own = columns | map(attribute='name') | list %}
-    {% set wanted = (mapping.columns.values() | map(attribute='column') | list if mapping else [])
-        + ([mapping.event_type.column] if mapping and mapping.event_type and 'column' in mapping.event_type else []) %}
-    {% for name in wanted if '.' in name and name not in own and name not in nested | map(attribute='name') %}
+    {% for name in mapped_names(mapping) if '.' in name and name not in own and name not in nested | map(attribute='name') %}
         {% for column in columns if column.name == name.split('.')[0] %}
             {% set field = nested_field(column, name.split('.')[1:], from_expression) %}
             {% if field %}{% do nested.append(dict(field, name=name)) %}{% endif %}

@@ -10,7 +10,7 @@
     {% set number = file_number(part.files, numbers) %}
     {{ return({
         'from_expression': parquet_scan(part.read_from) if part.kind == 'parquet'
-            else "(" ~ (csv_rows(part) if part.kind == 'csv' else json_rows(part)) ~ ")",
+            else "(" ~ (csv_rows(part, table in ["interactions", "exposures"]) if part.kind == 'csv' else json_rows(part)) ~ ")",
         'file_number': number,
     }) }}
 {% endmacro %}

@@ -25,5 +25,10 @@
         if found | selectattr('value', 'defined') | list or (contract_column == 'category' and affinity_columns) %}
         {% do rows.append(('(all rows)', contract_column)) %}
     {% endfor %}
+    {#- what the mapping gives to all rows is not missing -#}
+    {% if part.mapping and part.mapping.affinity_columns %}{% do rows.append(('(all rows)', 'category')) %}{% endif %}
+    {% for contract_column, found in matches.items() %}
+        {% for match in found if 'value' in match %}{% do rows.append(('(all rows)', contract_column)) %}{% endfor %}
+    {% endfor %}
     {{ return(rows) }}
 {% endmacro %}

@@ -7,6 +7,10 @@
     {% for name in names if plain_name(name) in usual_names().get(column, []) %}
         {% do suggested.append(name) %}
     {% endfor %}
+    {#- a field inside of another may have the very name -#}
+    {% for name in names if '.' in name and plain_name(name.split('.')[-1]) in usual_names().get(column, []) + [plain_name(column)] %}
+        {% do suggested.append(name) %}
+    {% endfor %}
     {% if suggested %}
         {{ return(
             "'" ~ suggested[0] ~ "' looks like it; if so, say it in mapping.yml (columns: {" ~ column ~ ": "

@@ -22,5 +22,7 @@
     {% elif 'unit' in read and 'format' in read %}
         {% do stop_for_mapping(where, "has both a unit, for numbers, and a format, for texts: keep one") %}
     {% endif %}
+    {% if 'format' in read %}{% do check_format(read.format, where) %}{% endif %}
+    {% if 'timezone' in read %}{% do check_time_zone(read.timezone, where) %}{% endif %}
     {{ return(read) }}
 {% endmacro %}

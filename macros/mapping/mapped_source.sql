@@ -45,6 +45,9 @@
         {% endif %}
         {% do columns.update({names[name].name: mapped_column(names[name], value, where ~ ", column " ~ name)}) %}
     {% endfor %}
+    {% if 'event_type' in columns and source.get('event_type') %}
+        {% do stop_for_mapping(where, "has event_type both below columns and beside them: keep one") %}
+    {% endif %}
     {% set affinity_columns = source.get('affinity_columns', {}) %}
     {% if affinity_columns is not mapping %}
         {% do stop_for_mapping(where, "must have affinity_columns as categories and columns, such as {sports: affinity_sports}") %}

@@ -7,17 +7,21 @@
         {{ return({}) }}
     {% endif %}
     {% if given.mapping is string and given.mapping %}
-        {% do given.update({'mapping': fromyaml(given.mapping, 'is no YAML')}) %}
+        {% do given.update({'text': given.mapping, 'mapping': fromyaml(given.mapping, 'is no YAML')}) %}
     {% elif not given.mapping and raw_location() %}
         {% set file = mapping_file() %}
         {% if file.text is not none %}
-            {% do given.update({'where': file.path, 'mapping': fromyaml(file.text, 'is no YAML')}) %}
+            {% do given.update({'where': file.path, 'text': file.text, 'mapping': fromyaml(file.text, 'is no YAML')}) %}
         {% endif %}
     {% endif %}
     {% if not given.mapping %}
         {{ return({}) }}
     {% elif given.mapping is not mapping %}
         {% do stop_for_mapping(given.where, "is not YAML with the names of tables, as in docs/intake.md") %}
+    {% endif %}
+    {% set repeated = repeated_key(given.text or '') %}
+    {% if repeated %}
+        {% do stop_for_mapping(given.where, "has the key '" ~ repeated ~ "' twice in one place, of which only the last would count") %}
     {% endif %}
     {% set tables = ['users', 'pings', 'interactions', 'exposures', 'topic_affinities'] %}
     {% set checked = {} %}

@@ -6,6 +6,11 @@
             'what': "{count} of {total} rows ({share}) were rejected as '{column}'", 'bound': 'max_rejected_share',
             'advice': 'see rejected_rows; a log with other columns, units or event names is read by a mapping (make inspect writes a draft)',
         },
+        'event ids of other events': {
+            'what': '{count} of {total} events ({share}) have the event_id of one of another user, ping or type, and were rejected as its duplicates',
+            'bound': 'max_rejected_share',
+            'advice': 'where it is no id of single events (a number that begins anew in each file, a session), rename that column or name the right one in mapping.yml',
+        },
         'no rows': {
             'what': 'is given, but no row of it is accepted', 'bound': none,
             'advice': 'see whether the right files or tables were given',
@@ -55,6 +60,10 @@
             'bound': none,
             'advice': 'if they are milliseconds, say so in mapping.yml (watch_time_sec: {column: …, unit: ms})',
         },
+        'lengths in milliseconds': {
+            'what': '{count} of {total} views ({share}) saw less than a 200th of pings that are 1000 s long or more', 'bound': none,
+            'advice': 'if the lengths of pings are milliseconds, say so in mapping.yml (duration_sec: {column: …, unit: ms})',
+        },
         'capped watch times': {
             'what': '{count} of {total} views are longer than max_watch_time_sec, and count as that', 'bound': none,
             'advice': 'see whether they are real; the unit of a column is told in mapping.yml',
@@ -63,6 +72,10 @@
             'what': '{count} of {total} entries match nothing', 'bound': none,
             'advice': 'they restrict nothing; see how creators, categories or regions are spelled, and what separates them (|, or a separator in mapping.yml)',
         },
+        'declared interest without a match': {
+            'what': '{count} of {total} values match nothing', 'bound': none,
+            'advice': 'these interests do not matter to any list; see how categories of pings, or ids of users, are spelled (letter case counts)',
+        },
         'one busy user': {
             'what': '{count} of {total} events ({share}) are of one user', 'bound': 'max_user_event_share',
             'advice': 'if it is a bot or a test account, take its events out of the log',
@@ -70,6 +83,10 @@
         'dates far from the others': {
             'what': '{count} of {total} events are more than max_gap_days days after all others', 'bound': none,
             'advice': 'windows and freshness count from the newest event; mend the clock or the unit, or set as_of before them',
+        },
+        'dates before the others': {
+            'what': '{count} of {total} events are of before 1980, or more than max_gap_days days before all others', 'bound': none,
+            'advice': 'see the clocks, and the unit or format in mapping.yml',
         },
         'dates after the arrival': {
             'what': '{count} of {total} events ({share}) are dated more than a day after they arrived', 'bound': none,

@@ -32,7 +32,7 @@ from evaluation.exposure import exposure_metrics
 from evaluation.files import open_inputs
 from evaluation.list_metrics import score_lists
 from evaluation.lists_and_truth import check_lists, check_truth, load_keys, load_lists_and_truth
-from evaluation.means import mean_metrics, note_seen
+from evaluation.means import mean_metrics, note_no_hits, note_seen
 from evaluation.per_user import PER_USER_COLUMNS, assemble_per_user, write_per_user
 from evaluation.population import count_users, find_evaluated_users
 from evaluation.run import Run
@@ -105,6 +105,7 @@ def evaluate(
     counts = count_users(run)
     metrics = mean_metrics(run) + exposure_metrics(run)
     note_seen(run, metrics)
+    note_no_hits(run, metrics)
 
     def block_step(share: float) -> None:
         step("intervals and tests", 0.60 + 0.40 * share)

@@ -188,6 +188,15 @@ def note_seen(run: Run, metrics: Iterable[Row]) -> None:
             )
 
 
+def note_no_hits(run: Run, metrics: Iterable[Row]) -> None:
+    """Where no list has a relevant ping, the ids may be written in two ways."""
+    if not any(row["value"] for row in metrics if row["metric"] == "hit_rate"):
+        run.notes.append(
+            "No list has a relevant ping: where lists and truth come from different tools, see "
+            "that they write ping_id alike (letter case, 7.0 for 7)."
+        )
+
+
 def metric_row(
     run: Run, row: Row, metric: str, value: float, n: int, deviation: float | None = None
 ) -> Row:

@@ -21,6 +21,7 @@ import zstandard
 
 from intake.csv_header import delimiter_of
 from intake.s3 import s3_filesystem
+from intake.zstandard_frames import problem_of_frames
 
 MAX_LINE_BYTES = 2_000_000
 # A field with more line breaks than this is taken for a stray quote.
@@ -57,6 +58,9 @@ def convert_file(
             "latin-1, cp1252, utf-16 or another name that Python knows."
         ) from error
     try:
+        problem = check_zstd(path) if compression == "zstd" else None
+        if problem:
+            raise ConversionError(f"{path} {problem}: write or copy it again, or take it away.")
         with open_raw(path, compression) as source:
             if kind == "parquet":
                 with target.open("wb") as plain:
@@ -74,12 +78,21 @@ def convert_file(
         ) from error
 
 
+def check_zstd(path: str) -> str | None:
+    """What is wrong with a file of Zstandard, as the end of a sentence; none where it is whole."""
+    with _raw(path) as content:
+        return problem_of_frames(content)
+
+
+def _raw(path: str) -> BinaryIO:
+    if path.startswith("s3://"):
+        return cast("BinaryIO", s3_filesystem().open(path))
+    return Path(path).open("rb")
+
+
 def open_raw(path: str, compression: str) -> BinaryIO:
     """The content of a file, wherever it is. compression: gzip, zstd or nothing."""
-    if path.startswith("s3://"):
-        raw = cast("BinaryIO", s3_filesystem().open(path))
-    else:
-        raw = Path(path).open("rb")  # noqa: SIM115 — the caller closes what is made of it
+    raw = _raw(path)
     if compression == "gzip":
         return cast("BinaryIO", gzip.GzipFile(fileobj=raw))
     if compression == "zstd":
@@ -147,9 +160,13 @@ def _first_row(
     if problem or text.count('"') % 2 == 0:
         return waiting.pop(0)
     for number, (other, other_problem) in enumerate(waiting[1:], start=1):
-        if other_problem or number_of_fields(other, delimiter) == width:
+        is_end_of_quotes = other.count('"') % 2 == 1
+        if other_problem:
             return waiting.pop(0)
-        if other.count('"') % 2 == 1:
+        # after a break in its first field, the end of a row has as many fields as a whole row
+        if not is_end_of_quotes and number_of_fields(other, delimiter) == width:
+            return waiting.pop(0)
+        if is_end_of_quotes:
             joined = "\n".join(line for line, _ in waiting[: number + 1])
             if number_of_fields(joined, delimiter) != width or len(joined) > MAX_LINE_BYTES:
                 return waiting.pop(0)

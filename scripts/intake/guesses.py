@@ -31,6 +31,7 @@ from intake.values import (
     numbers,
     present,
     text,
+    unplain_moments,
 )
 
 # Without these a build is green and says little: a guess for one of them asks for a mapping.
@@ -313,7 +314,7 @@ def _complete(column: Column, match: Match, values: list[Any], source: Source) -
                 ):
                     match.why += ", where day or month may be first"
             elif column.name == "event_timestamp":
-                example = str(present(values)[0])[:30]
+                example = str(unplain_moments(values)[0])[:30]
                 source.notes.append(f"'{example}' of {match.column} is no timestamp that is known")
     if column.role == "number" and has_decimal_commas(values):
         match.read["decimal"] = ","

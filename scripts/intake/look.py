@@ -22,8 +22,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
-from common import InputError, identifier, literal
-from intake.conversion import ConversionError, convert_file, joined_rows, open_raw, text_lines
+from common import identifier, literal
+from intake.conversion import (
+    ConversionError,
+    check_zstd,
+    convert_file,
+    joined_rows,
+    open_raw,
+    text_lines,
+)
 from intake.csv_header import delimiter_of
 from intake.location import Location, RawFile, database_file, is_mapped
 
@@ -141,7 +148,10 @@ class _Reading:
 def _look_at_file(file: RawFile, reading: _Reading) -> Look:
     look = Look([file], kind=file.kind or "")
     try:
-        if file.kind == "parquet":
+        problem = check_zstd(file.path) if file.compression == "zstd" else None
+        if problem:
+            look.problem = problem
+        elif file.kind == "parquet":
             _parquet(file, look)
         else:
             _text(file, look, reading)

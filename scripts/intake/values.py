@@ -74,10 +74,18 @@ def is_plain_moment(values: Iterable[Any]) -> bool:
         return False
     if epoch_unit(found):
         return True
-    plain = sum(
-        isinstance(value, date) or bool(ISO.fullmatch(str(value).strip())) for value in found
-    )
-    return plain >= MOST * len(found)
+    return len(found) - len(unplain_moments(found)) >= MOST * len(found)
+
+
+def unplain_moments(values: Iterable[Any]) -> list[Any]:
+    """The values that the intake does not read as timestamps without being told how."""
+    return [
+        value
+        for value in present(values)
+        if not isinstance(value, date)
+        and not ISO.fullmatch(str(value).strip())
+        and not epoch_unit([value])
+    ]
 
 
 def moment_formats(values: Iterable[Any]) -> list[str]:

@@ -81,10 +81,15 @@ spaced_days as (
         {{ add_days(
             'cast(lag(event_date) over (order by event_date) as timestamp)', var('max_gap_days')
         ) }} as expected_before,
+        {{ add_days('cast(event_date as timestamp)', var('max_gap_days')) }} as expected_next,
+        lead(event_date) over (order by event_date) as next_date,
         sum(n_events) over () as n_all_events,
         sum(n_events) over (
             order by event_date desc rows between unbounded preceding and current row
-        ) as n_events_from_here
+        ) as n_events_from_here,
+        sum(n_events) over (
+            order by event_date rows between unbounded preceding and current row
+        ) as n_events_to_here
     from days
 
 ),
@@ -98,7 +103,24 @@ late_islands as (
     from spaced_days
     where
         cast(event_date as timestamp) > expected_before
-        and n_events_from_here <= 0.01 * n_all_events
+        and {{ is_few('n_events_from_here', 'n_all_events') }}
+
+),
+
+early_islands as (
+
+    select
+        max(event_date) as last_date,
+        max(n_events_to_here) as n_events,
+        max(n_all_events) as n_all_events
+    from spaced_days
+    where
+        -- no short videos were logged then: a unit is wrong
+        event_date < cast('1980-01-01' as date)
+        or (
+            cast(next_date as timestamp) > expected_next
+            and {{ is_few('n_events_to_here', 'n_all_events') }}
+        )
 
 ),
 
@@ -131,6 +153,14 @@ final as (
             'n_all_events', 'cast(first_date as ' ~ dbt.type_string() ~ ')'
         ) | trim }}
     from late_islands
+    where n_events > 0
+    union all
+    select
+        {{ warning_rows(
+            "'dates before the others'", "'interactions'", "'event_timestamp'", 'n_events', 'n_all_events',
+            'cast(last_date as ' ~ dbt.type_string() ~ ')'
+        ) | trim }}
+    from early_islands
     where n_events > 0
     union all
     select

@@ -49,6 +49,36 @@ user_regions as (
 
 ),
 
+topic_affinities as (
+
+    select distinct
+        user_id,
+        category
+    from {{ ref('stg_topic_affinities') }}
+    where
+        outcome = 'accepted'
+        and affinity > 0
+
+),
+
+interests as (
+
+    select distinct category as item from topic_affinities
+
+),
+
+interested_users as (
+
+    select distinct user_id as item from topic_affinities
+
+),
+
+categories as (
+
+    select distinct category as item from pings
+
+),
+
 entry_matches as (
 
     select
@@ -66,6 +96,22 @@ entry_matches as (
         user_regions.item is not null as is_matched
     from restricted_regions
     left join user_regions on restricted_regions.item = user_regions.item
+    union all
+    select
+        'topic_affinities' as source_table,
+        'category' as column_name,
+        interests.item,
+        categories.item is not null as is_matched
+    from interests
+    left join categories on interests.item = categories.item
+    union all
+    select
+        'topic_affinities' as source_table,
+        'user_id' as column_name,
+        interested_users.item,
+        users.user_id is not null as is_matched
+    from interested_users
+    left join users on interested_users.item = users.user_id
 
 ),
 
@@ -86,7 +132,8 @@ final as (
 
     select
         {{ warning_rows(
-            "'restriction without a match'", 'source_table', 'column_name', 'n_unmatched', 'n_entries',
+            "case when source_table = 'topic_affinities' then 'declared interest without a match'"
+            ~ " else 'restriction without a match' end", 'source_table', 'column_name', 'n_unmatched', 'n_entries',
             "concat(chr(39), first_unmatched, chr(39))"
         ) | trim }}
     from counted

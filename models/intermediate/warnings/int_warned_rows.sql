@@ -15,6 +15,51 @@ nulled_values as (
 
 ),
 
+events_with_id as (
+
+    select
+        event_id,
+        user_key,
+        ping_key,
+        event_type_key,
+        outcome
+    from {{ ref('int_interactions') }}
+    where
+        event_id is not null
+        and (outcome = 'accepted' or reject_reason = 'duplicate')
+
+),
+
+-- sent twice, an event is the same; a number that begins anew in each file is no id
+other_events as (
+
+    select
+        copies.event_id,
+        count(*) as n_rejected
+    from events_with_id as copies
+    inner join events_with_id as kept on copies.event_id = kept.event_id
+    where
+        copies.outcome = 'rejected'
+        and kept.outcome = 'accepted'
+        and (
+            copies.user_key <> kept.user_key
+            or copies.ping_key <> kept.ping_key
+            or copies.event_type_key <> kept.event_type_key
+        )
+    group by copies.event_id
+
+),
+
+event_id_counts as (
+
+    select
+        (select count(*) from events_with_id) as n_events,
+        sum(n_rejected) as n_rejected,
+        min(event_id) as first_id
+    from other_events
+
+),
+
 table_counts as (
 
     select
@@ -62,6 +107,14 @@ final as (
     where
         nulled_values.row_count > 0
         and nulled_values.row_count >= {{ var('warn_share') }} * table_counts.n_accepted
+    union all
+    select
+        {{ warning_rows(
+            "'event ids of other events'", "'interactions'", "'event_id'", 'n_rejected', 'n_events',
+            "concat(chr(39), first_id, chr(39))"
+        ) | trim }}
+    from event_id_counts
+    where n_rejected > 0
 
 )
 

@@ -42,7 +42,10 @@ pings as (
 
     select
         ping_key,
-        duration_sec * {{ var('max_median_watch_time_ratio') }} as longest_usual_sec
+        duration_sec * {{ var('max_median_watch_time_ratio') }} as longest_usual_sec,
+        -- 15 s in milliseconds are more than four hours
+        case when is_duration_known and duration_sec >= 1000 then 0.005 * duration_sec end
+            as shortest_usual_sec
     from {{ ref('int_pings') }}
 
 ),
@@ -58,7 +61,10 @@ file_views as (
         ) as n_capped,
         count(
             case when interactions.watch_time_sec > pings.longest_usual_sec then 1 end
-        ) as n_giant
+        ) as n_giant,
+        count(
+            case when interactions.watch_time_sec < pings.shortest_usual_sec then 1 end
+        ) as n_tiny
     from interactions
     inner join view_types on interactions.event_type_key = view_types.event_type_key
     inner join pings on interactions.ping_key = pings.ping_key
@@ -74,7 +80,8 @@ views as (
         sum(n_views) as n_views,
         sum(n_timed_views) as n_timed_views,
         sum(n_capped) as n_capped,
-        sum(n_giant) as n_giant
+        sum(n_giant) as n_giant,
+        sum(n_tiny) as n_tiny
     from file_views
     having sum(n_views) > 0
     union all
@@ -86,7 +93,8 @@ views as (
         count(
             case when exposures.dwell_time > {{ var('max_watch_time_sec') }} then 1 end
         ) as n_capped,
-        count(case when exposures.dwell_time > pings.longest_usual_sec then 1 end) as n_giant
+        count(case when exposures.dwell_time > pings.longest_usual_sec then 1 end) as n_giant,
+        count(case when exposures.dwell_time < pings.shortest_usual_sec then 1 end) as n_tiny
     from exposures
     inner join pings on exposures.ping_key = pings.ping_key
     having count(*) > 0
@@ -142,6 +150,14 @@ final as (
         ) | trim }}
     from views
     where n_giant > 0.5 * n_views
+    union all
+    select
+        {{ warning_rows(
+            "'lengths in milliseconds'", 'source_table', 'column_name', 'n_tiny', 'n_views',
+            'cast(null as ' ~ dbt.type_string() ~ ')'
+        ) | trim }}
+    from views
+    where n_tiny > 0.5 * n_views
 
 )
 

@@ -156,6 +156,12 @@ def test_ids_are_trimmed_whatever_the_file(files: Files) -> None:
     assert files.per_user() == EXPECTED
 
 
+def test_pings_that_never_match_are_noted(files: Files) -> None:
+    assert not any("No list has" in note for note in files.run()["notes"])
+    files.give("truth", TRUTH.replace(",b,", ",B,").replace(",c,", ",C,"))
+    assert any("No list has a relevant ping" in note for note in files.run()["notes"])
+
+
 def test_folders_and_files_with_odd_names(files: Files) -> None:
     """What stands in a path is no pattern and no value."""
     for odd in ("[1]", "a?", "a*", "it's", 'a "quoted" one', "user_id=x"):

@@ -11,6 +11,8 @@ from dbt_runs import run_all
 from log_shapes import SHAPES, events
 from warehouse import MODELS_ONLY, PROJECT
 
+from intake.conversion import joined_rows
+
 BUILD = [
     "build",
     *MODELS_ONLY,
@@ -80,3 +82,20 @@ def test_a_row_is_kept_as_its_line_with_line_breaks(built: dict[str, Any]) -> No
     )
     assert len(kept) == 10
     assert all('"two\nlines, ""quoted"""' in row[0] for row in kept)
+
+
+@pytest.mark.parametrize(
+    ("lines", "joined"),
+    [
+        # a break in the first field: what follows it has as many fields as a row
+        (['"two', 'lines",b,c', "d,e,f"], ['"two\nlines",b,c', "d,e,f"]),
+        (['a,"two', 'lines",c'], ['a,"two\nlines",c']),
+        (['a,b,"two', "and", 'three"', "d,e,f"], ['a,b,"two\nand\nthree"', "d,e,f"]),
+        # stray quotes
+        (['a,"b,c', "d,e,f", 'g,h",i'], ['a,"b,c', "d,e,f", 'g,h",i']),
+        (['a,"b,c', 'd,5" disk,f'], ['a,"b,c', 'd,5" disk,f']),
+    ],
+)
+def test_lines_are_joined_where_quotes_say_so(lines: list[str], joined: list[str]) -> None:
+    rows = joined_rows(iter([(line, None) for line in ["x,y,z", *lines]]), ",")
+    assert [line for line, _ in rows] == ["x,y,z", *joined]

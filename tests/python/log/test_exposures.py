@@ -38,7 +38,8 @@ AT = "2024-02-10 10:00:00"
 LINES: list[tuple[str, str]] = [
     # of equal exposures the one whose line comes first in the order of bytes
     (f"u1,p1,{AT},7.5,1,0,,2,0,0", DUPLICATE),
-    (f"u1,p1,{AT},7.5,1,0,,2,0,0", DUPLICATE),
+    (f"u1,p1,{AT},7.5,yes,f,,2,N,no", DUPLICATE),
+    (f"u1,p1,{AT},7.5,T,F,,2,n,No", DUPLICATE),
     ("u1, p1 ,2024-02-10T12:00:00+02:00,7.50,true,,0,2.0,0,", "accepted"),
     (f"u1,p1,{AT},7.25,1,0,,2,0,0", "accepted"),
     (f"u1,p2,{AT},0,0,0,0,0,0,0", "accepted"),

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
+import zstandard
 from dbt_runs import run_all
 from warehouse import MODELS_ONLY, PROJECT, RAW_TABLES, Warehouse, copied_project
 
@@ -667,6 +668,7 @@ def test_parquet_users_and_pings_are_typed(parquet: Built) -> None:
 USERS = "user_id,country,signup_date,age\nu1,NG,2024-02-01,30\n"
 PINGS = "ping_id,category,duration_sec\np1,dance,30\n"
 EVENTS = f"user_id,ping_id,event_type,event_timestamp\nu1,p1,like,{AT}\n"
+ZSTD = zstandard.ZstdCompressor()
 LONG_EVENTS = EVENTS.encode() + b"".join(
     b"u%d,p%d,like,2024-02-10 10:00:00\n" % (number, number * 7919 % 1009)
     for number in range(5_000)
@@ -728,6 +730,9 @@ NAME_IT = (
     "rename the column, correct the header, or name the column in mapping.yml (docs/intake.md)."
 )
 
+ZONES = [
+    row[0] for row in duckdb.sql("select name from pg_timezone_names() order by name").fetchall()
+]
 STOPS = {
     # --- the mapping
     "mapping_unknown_table": Stop(
@@ -863,6 +868,29 @@ STOPS = {
     "not_gzip": Stop(
         "IO Error: Input is not a GZIP stream: {raw}/pings.csv.gz",
         {"pings.csv": None, "pings.csv.gz": PINGS},
+    ),
+    "all_inside_of_an_object": Stop(
+        "{raw}/interactions.jsonl has no column user_id or ouser_id (its columns: event, "
+        "event.user_id, event.ping_id): 'event.user_id' looks like it; if so, say it in "
+        "mapping.yml (columns: {user_id: event.user_id}, docs/intake.md), or rename the column.",
+        {
+            "interactions.csv": None,
+            "interactions.jsonl": '{"event": {"user_id": "u1", "ping_id": "p1"}}\n',
+        },
+    ),
+    "not_zstd": Stop(
+        "{raw}/pings.csv.zst is not Zstandard, or damaged: write or copy it again, or take it "
+        "away.",
+        {"pings.csv": None, "pings.csv.zst": PINGS},
+    ),
+    "cut_zstd": Stop(
+        "{raw}/interactions/2.csv.zst is cut short: write or copy it again, or take it away.",
+        {
+            # a whole one of two frames before it
+            "interactions.csv": None,
+            "interactions/1.csv.zst": ZSTD.compress(LONG_EVENTS) + ZSTD.compress(b"u,p,like,\n"),
+            "interactions/2.csv.zst": ZSTD.compress(LONG_EVENTS)[:-2_000],
+        },
     ),
     "cut_gzip": Stop(
         "{raw}/interactions/2.csv.gz is cut short (it holds less than its end says): write or copy "
@@ -1000,6 +1028,59 @@ STOPS = {
     "event_weight_engagement_of_text": Stop(
         bad_weights("the is_engagement of click must be true, false or empty, but is 'perhaps'"),
         weights=WEIGHTS.replace("click,1.0,event,false", "click,1.0,event,perhaps"),
+    ),
+    "mapping_with_a_table_twice": Stop(
+        "{raw}/mapping.yml has the key 'interactions' twice in one place, of which only the last "
+        "would count: correct the mapping (docs/intake.md).",
+        {
+            "mapping.yml": "interactions: [{path: interactions/1.csv}]\nusers: []\n"
+            "interactions: [{path: interactions/2.csv}]\n"
+        },
+    ),
+    "mapping_with_a_column_twice": Stop(
+        "{raw}/mapping.yml has the key 'user_id' twice in one place, of which only the last would "
+        "count: correct the mapping (docs/intake.md).",
+        {
+            "mapping.yml": "users:\n  - path: users.csv\n    columns: "
+            "{user_id: a, age: {column: b, decimal: ','}, user_id: c}\n"
+        },
+    ),
+    "mapping_with_two_event_types": Stop(
+        "{raw}/mapping.yml, source 1 of interactions has event_type both below columns and beside "
+        "them: keep one: correct the mapping (docs/intake.md).",
+        {
+            "mapping.yml": "interactions:\n  - path: interactions.csv\n    event_type: like\n"
+            "    columns: {event_type: kind}\n"
+        },
+    ),
+    "mapping_with_another_format": Stop(
+        "{raw}/mapping.yml, source 1 of users, column signup_date has the format 'dd/MM/yyyy', "
+        "which must say what stands where, such as %d/%m/%Y %H:%M:%S: correct the mapping "
+        "(docs/intake.md).",
+        {
+            "mapping.yml": "users:\n  - path: users.csv\n    columns: "
+            "{signup_date: {column: signup_date, format: dd/MM/yyyy}}\n"
+        },
+    ),
+    "mapping_with_an_unknown_time_zone": Stop(
+        "{raw}/mapping.yml, source 1 of users, column signup_date has the timezone "
+        "'Europe/Berln', which is not known: did you mean Europe/Berlin or Europe/Dublin or "
+        "Europe/Jersey? There are "
+        f"{', '.join(ZONES[:30])} and {len(ZONES) - 30} more: correct the mapping "
+        "(docs/intake.md).",
+        {
+            "mapping.yml": "users:\n  - path: users.csv\n    columns: "
+            "{signup_date: {column: signup_date, timezone: Europe/Berln}}\n"
+        },
+    ),
+    "mapping_with_an_unknown_directive": Stop(
+        "{raw}/mapping.yml, source 1 of users, column signup_date has %Q in the format '%Q %Y', "
+        "which is not known: use those of strptime, such as %d/%m/%Y %H:%M:%S: correct the mapping "
+        "(docs/intake.md).",
+        {
+            "mapping.yml": "users:\n  - path: users.csv\n    columns: "
+            "{signup_date: {column: signup_date, format: '%Q %Y'}}\n"
+        },
     ),
     "event_weight_impression_as_engagement": Stop(
         bad_weights(

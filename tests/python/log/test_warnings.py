@@ -41,6 +41,9 @@ def log(
     return "\n".join([header, *rows]) + "\n"
 
 
+IDENTIFIED = "user_id,ping_id,event_type,watch_time_sec,event_timestamp,event_id"
+
+
 @dataclass
 class Odd:
     """A raw folder beside the usual one, and the warning that it must give."""
@@ -91,6 +94,18 @@ ODD = {
         },
         fails=True,
         share=1 / 3,
+    ),
+    "event_ids_that_begin_anew": Odd(
+        "event ids of other events",
+        "interactions.event_id: 18 of 60 events (30 %) have the event_id of one of another user, "
+        "ping or type, and were rejected as its duplicates, such as '0'",
+        {
+            "interactions.csv": None,
+            "interactions/a.csv": log(40, IDENTIFIED, event_id=lambda place: place),
+            "interactions/b.csv": log(
+                20, IDENTIFIED, user_id=lambda _: 9, event_id=lambda place: place
+            ),
+        },
     ),
     "no_rows": Odd(
         "no rows",
@@ -217,6 +232,60 @@ ODD = {
         "days after all others",
         {"interactions.csv": log(2000, event_timestamp=later)},
     ),
+    "a_clock_far_ahead_in_a_small_log": Odd(
+        "dates far from the others",
+        "interactions.event_timestamp: 1 of 60 events are more than max_gap_days",
+        {
+            "interactions.csv": log(
+                event_timestamp=lambda place: START + timedelta(hours=place, days=90 * (place == 3))
+            )
+        },
+    ),
+    "a_clock_that_was_not_set": Odd(
+        "dates before the others",
+        "interactions.event_timestamp: 1 of 60 events are of before 1980, or more than "
+        "max_gap_days days before all others, such as 2000-01-01",
+        {
+            "interactions.csv": log(
+                event_timestamp=lambda place: (
+                    START + timedelta(hours=place) if place else "2000-01-01 00:00:00"
+                )
+            )
+        },
+    ),
+    "seconds_said_to_be_milliseconds": Odd(
+        "dates before the others",
+        "interactions.event_timestamp: 60 of 60 events are of before 1980",
+        {
+            "interactions.csv": log(event_timestamp=lambda place: 1704067200 + 3600 * place),
+            "mapping.yml": "interactions:\n  - path: interactions.csv\n    columns: "
+            "{event_timestamp: {column: event_timestamp, unit: ms}}\n",
+        },
+    ),
+    "lengths_in_milliseconds": Odd(
+        "lengths in milliseconds",
+        "interactions.watch_time_sec: 60 of 60 views (100 %) saw less than a 200th of pings",
+        {"pings.csv": PINGS.replace(",10\n", ",10000\n")},
+    ),
+    "an_interest_in_nothing": Odd(
+        "declared interest without a match",
+        "topic_affinities.category: 1 of 2 values match nothing, such as 'Music'",
+        {"topic_affinities.csv": "user_id,category,affinity\n1,music,1\n2,Music,1\n3,sport,0\n"},
+        share=0.5,
+    ),
+    "interests_of_nobody": Odd(
+        "declared interest without a match",
+        "topic_affinities.user_id: 1 of 2 values match nothing, such as '2.0'",
+        {"topic_affinities.csv": "user_id,category,affinity\n1,music,1\n2.0,music,1\n"},
+        share=0.5,
+    ),
+    "two_exports_joined": Odd(
+        "rejected rows",
+        "users: 1 of 21 rows (4.76 %) were rejected as 'malformed line: the header again', such "
+        "as \ufeffuser_id,country,region,blocklist",
+        {"users.csv": USERS + "\ufeff" + USERS.replace("FR", "DE")},
+        share=1 / 21,
+    ),
     "before_it_happened": Odd(
         "dates after the arrival",
         "interactions.event_timestamp: 60 of 60 events (100 %) are dated more than a day "
@@ -229,6 +298,25 @@ ODD = {
         },
     ),
 }
+# What the mapping gives to all rows of a source is not missing there.
+OF_ONE_TYPE = {
+    "mapping.yml": "interactions:\n"
+    "  - {path: interactions.csv}\n"
+    "  - {path: plays.csv, event_type: view}\n"
+    "  - {path: taps.jsonl, columns: {user_id: who.id, ping_id: what.id}, "
+    "event_type: {column: kind, names: {tap: click, heartbeat: ignore}}}\n",
+    # an object in one row, and none in the other
+    "taps.jsonl": '{"who": {"id": 1}, "what": {"id": "p1"}, "kind": "tap", "watch_time_sec": null,'
+    ' "event_timestamp": "2024-01-01 10:00:00"}\n'
+    '{"who": {"id": 1}, "what": "nothing", "kind": "heartbeat", "watch_time_sec": null,'
+    ' "event_timestamp": "2024-01-01 10:00:00"}\n',
+    "plays.csv": log(
+        header="user_id,ping_id,watch_time_sec,event_timestamp",
+        event_type=lambda place: place % 9,
+        watch_time_sec=lambda place: START + timedelta(hours=place),
+        event_timestamp=lambda place: "",
+    ).replace(",\n", "\n"),
+}
 USUAL = {"users.csv": USERS, "pings.csv": PINGS, "interactions.csv": log()}
 
 
@@ -236,7 +324,8 @@ USUAL = {"users.csv": USERS, "pings.csv": PINGS, "interactions.csv": log()}
 def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[dict[str, Any], Path]]:
     base = tmp_path_factory.mktemp("odd").resolve()
     runs, folders = [], {}
-    for name, odd in {"usual": Odd("", ""), **ODD}.items():
+    usual = {"usual": Odd("", ""), "of_one_type": Odd("", "", OF_ONE_TYPE)}
+    for name, odd in (usual | ODD).items():
         raw = folders[name] = base / name / "raw"
         for place, content in (USUAL | odd.files).items():
             if content is not None:
@@ -266,10 +355,19 @@ def warnings(raw: Path) -> list[tuple[Any, ...]]:
         ).fetchall()
 
 
-def test_a_usual_log_gives_no_warning(built: dict[str, tuple[dict[str, Any], Path]]) -> None:
-    outcome, raw = built["usual"]
+@pytest.mark.parametrize("name", ["usual", "of_one_type"])
+def test_a_usual_log_gives_no_warning(
+    built: dict[str, tuple[dict[str, Any], Path]], name: str
+) -> None:
+    outcome, raw = built[name]
     assert outcome["exit_code"] == 0, outcome["output"]
     assert warnings(raw) == []
+    with duckdb.connect(str(raw.parent / "warehouse.duckdb"), read_only=True) as connection:
+        clicks = connection.execute(
+            "select count(*) from intermediate.int_scored_events "
+            "where event_score = 1 and not is_view"
+        ).fetchone()
+    assert clicks == (1 if name == "of_one_type" else 0,)
     assert "Odd:" not in outcome["output"]
 
 
