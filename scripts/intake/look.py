@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
-from common import identifier, literal
+from common import InputError, identifier, literal
 from intake.conversion import (
     ConversionError,
     check_zstd,
