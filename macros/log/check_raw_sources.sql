@@ -24,9 +24,8 @@
 {% macro duckdb__plan_sources(sources) %}
     {% set found = [] %}
     {% for table in sources %}{% do found.extend(sources[table]) %}{% endfor %}
-    {% set has_tables = found | selectattr('is_table') | list | length > 0 %}
-    {#- a run that stops leaves the plan of the last one as it was; where columns of tables are looked up, dbt begins itself -#}
-    {% if not has_tables %}{% do run_query("begin") %}{% endif %}
+    {#- a run that stops leaves the plan of the last one as it was -#}
+    {% if not adapter.disable_transactions() %}{% do adapter.ensure_transaction() %}{% endif %}
     {% do plan_intake(found) %}
     {% do plan_file_parts(sources) %}
     {% for table in sources %}
@@ -35,5 +34,5 @@
             {% do note_columns(table, part) %}
         {% endfor %}
     {% endfor %}
-    {% if not has_tables %}{% do run_query("commit") %}{% else %}{% do keep_written() %}{% endif %}
+    {% do keep_written() %}
 {% endmacro %}
