@@ -64,6 +64,10 @@
             'what': '{count} of {total} views ({share}) saw less than a 200th of pings that are 1000 s long or more', 'bound': none,
             'advice': 'if the lengths of pings are milliseconds, say so in mapping.yml (duration_sec: {column: …, unit: ms})',
         },
+        'lengths of hours': {
+            'what': '{count} of {total} pings ({share}) are longer than two hours', 'bound': none,
+            'advice': 'if these are milliseconds, say so in mapping.yml (unit: ms), and see whether watch times are, too',
+        },
         'capped watch times': {
             'what': '{count} of {total} views are longer than max_watch_time_sec, and count as that', 'bound': none,
             'advice': 'see whether they are real; the unit of a column is told in mapping.yml',
@@ -81,8 +85,8 @@
             'advice': 'if it is a bot or a test account, take its events out of the log',
         },
         'dates far from the others': {
-            'what': '{count} of {total} events are more than max_gap_days days after all others', 'bound': none,
-            'advice': 'windows and freshness count from the newest event; mend the clock or the unit, or set as_of before them',
+            'what': '{count} of {total} dates are more than max_gap_days days after all others', 'bound': none,
+            'advice': 'windows, new users and freshness count from the newest date; mend the clock or the unit, or set as_of before them',
         },
         'dates before the others': {
             'what': '{count} of {total} events are of before 1980, or more than max_gap_days days before all others', 'bound': none,

@@ -53,10 +53,15 @@ other_events as (
 event_id_counts as (
 
     select
-        (select count(*) from events_with_id) as n_events,
         sum(n_rejected) as n_rejected,
         min(event_id) as first_id
     from other_events
+
+),
+
+event_id_totals as (
+
+    select count(*) as n_events from events_with_id
 
 ),
 
@@ -110,11 +115,13 @@ final as (
     union all
     select
         {{ warning_rows(
-            "'event ids of other events'", "'interactions'", "'event_id'", 'n_rejected', 'n_events',
-            "concat(chr(39), first_id, chr(39))"
+            "'event ids of other events'", "'interactions'", "'event_id'",
+            'event_id_counts.n_rejected', 'event_id_totals.n_events',
+            "concat(chr(39), event_id_counts.first_id, chr(39))"
         ) | trim }}
     from event_id_counts
-    where n_rejected > 0
+    cross join event_id_totals
+    where event_id_counts.n_rejected > 0
 
 )
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import random
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+import zstandard
 from dbt_runs import run_all
 from log_shapes import SHAPES, events
 from warehouse import MODELS_ONLY, PROJECT
 
 from intake.conversion import joined_rows
+from intake.zstandard_frames import problem_of_frames
 
 BUILD = [
     "build",
@@ -99,3 +103,20 @@ def test_a_row_is_kept_as_its_line_with_line_breaks(built: dict[str, Any]) -> No
 def test_lines_are_joined_where_quotes_say_so(lines: list[str], joined: list[str]) -> None:
     rows = joined_rows(iter([(line, None) for line in ["x,y,z", *lines]]), ",")
     assert [line for line, _ in rows] == ["x,y,z", *joined]
+
+
+@pytest.mark.parametrize("has_checksum", [True, False])
+def test_a_zstandard_file_is_whole_or_cut(has_checksum: bool) -> None:
+    options = {"write_checksum": has_checksum, "write_content_size": has_checksum}
+    compressor = zstandard.ZstdCompressor(**options)
+    content = random.Random(1).randbytes(300_000)  # of three blocks
+    whole = compressor.compress(content)
+    skippable = b"\x50\x2a\x4d\x18\x02\x00\x00\x00ab"
+    one_byte = compressor.compress(b"a" * 1_000_000)
+    for good in (b"", whole, whole + whole, skippable + whole, one_byte, compressor.compress(b"")):
+        assert problem_of_frames(io.BytesIO(good)) is None
+    for lost in (1, 3, 4, 5, 1_000, 150_000, len(whole) - 5):
+        assert problem_of_frames(io.BytesIO(whole[:-lost])) == "is cut short"
+        assert problem_of_frames(io.BytesIO(whole + whole[:-lost])) == "is cut short"
+    for other in (b"abc", b"user_id,ping_id\n", whole + b"xx"):
+        assert problem_of_frames(io.BytesIO(other)) == "is not Zstandard, or damaged"

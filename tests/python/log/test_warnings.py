@@ -228,13 +228,13 @@ ODD = {
     ),
     "a_clock_far_ahead": Odd(
         "dates far from the others",
-        "interactions.event_timestamp: 1 of 2000 events are more than max_gap_days "
+        "interactions.event_timestamp: 1 of 2000 dates are more than max_gap_days "
         "days after all others",
         {"interactions.csv": log(2000, event_timestamp=later)},
     ),
     "a_clock_far_ahead_in_a_small_log": Odd(
         "dates far from the others",
-        "interactions.event_timestamp: 1 of 60 events are more than max_gap_days",
+        "interactions.event_timestamp: 1 of 60 dates are more than max_gap_days",
         {
             "interactions.csv": log(
                 event_timestamp=lambda place: START + timedelta(hours=place, days=90 * (place == 3))
@@ -262,10 +262,35 @@ ODD = {
             "{event_timestamp: {column: event_timestamp, unit: ms}}\n",
         },
     ),
+    "a_user_of_the_future": Odd(
+        "dates far from the others",
+        "users.signup_date: 1 of 20 dates are more than max_gap_days days after all others, such "
+        "as 2204-01-03",
+        {
+            "users.csv": "user_id,signup_date\n"
+            + "".join(f"{n},{2204 if n == 4 else 2024}-01-03\n" for n in range(1, 21))
+        },
+    ),
+    "a_ping_of_the_future": Odd(
+        "dates far from the others",
+        "pings.created_at: 1 of 20 dates are more than max_gap_days days after all others",
+        {
+            "pings.csv": "ping_id,category,created_at\n"
+            + "".join(f"p{n},music,{2204 if n == 4 else 2024}-01-03\n" for n in range(20))
+        },
+    ),
     "lengths_in_milliseconds": Odd(
         "lengths in milliseconds",
         "interactions.watch_time_sec: 60 of 60 views (100 %) saw less than a 200th of pings",
         {"pings.csv": PINGS.replace(",10\n", ",10000\n")},
+    ),
+    "all_in_milliseconds": Odd(
+        "lengths of hours",
+        "pings.duration_sec: 10 of 10 pings (100 %) are longer than two hours",
+        {
+            "pings.csv": PINGS.replace(",10\n", ",10000\n"),
+            "interactions.csv": log(watch_time_sec=lambda place: 1000 * (place % 12)),
+        },
     ),
     "an_interest_in_nothing": Odd(
         "declared interest without a match",
