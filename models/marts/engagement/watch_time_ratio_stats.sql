@@ -27,8 +27,7 @@ totals as (
 
 deviations as (
 
-    select
-        (views.watch_time_ratio - totals.mean) * (views.watch_time_ratio - totals.mean) as square
+    select (views.watch_time_ratio - totals.mean) * (views.watch_time_ratio - totals.mean) as square
     from views
     cross join totals
 

@@ -327,7 +327,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for name, options in (("full", "size=64k"), ("read_only", "size=64k,ro")):
             mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder / name)]
             if shutil.which("mount") and subprocess.run(mount, capture_output=True).returncode == 0:
-                stack.callback(subprocess.run, ["umount", str(folder / name)], check=True)
+                stack.callback(subprocess.run, ["umount", "-l", str(folder / name)], check=True)
         with suppress(OSError):
             if (folder / "full").is_mount():
                 (folder / "full" / "fill").write_bytes(b"x" * 100_000)
