@@ -14,13 +14,13 @@ days as (
 counted_days as (
 
     select
+        {% for metric, counted in metrics.items() -%}
+        case when {{ counted }} >= {{ var('gate_metric_least_events') }} then {{ metric }} end
+            as {{ metric }},
+        {% endfor -%}
         days_before,
         event_date,
         n_events
-        {%- for metric, counted in metrics.items() %},
-        case when {{ counted }} >= {{ var('gate_metric_least_events') }} then {{ metric }} end
-            as {{ metric }}
-    {%- endfor %}
     from days
 
 ),
@@ -28,12 +28,12 @@ counted_days as (
 before as (
 
     select
+        {% for metric in metrics -%}
+        count({{ metric }}) as days_of_{{ metric }},
+        {{ percentile(metric, 0.5) }} as {{ metric }},
+        {% endfor -%}
         count(case when n_events > 0 then 1 end) as n_days,
         {{ percentile('n_events', 0.5) }} as n_events
-        {%- for metric in metrics %},
-        count({{ metric }}) as days_of_{{ metric }},
-        {{ percentile(metric, 0.5) }} as {{ metric }}
-    {%- endfor %}
     from counted_days
     where days_before > 0
 
@@ -50,6 +50,16 @@ judged as (
 compared as (
 
     select
+        {% for metric in metrics -%}
+        max(judged.{{ metric }}) as {{ metric }},
+        max(before.{{ metric }}) as usual_{{ metric }},
+        max(
+            case
+                when before.days_of_{{ metric }} >= {{ var('gate_least_days') }}
+                    then {{ safe_divide('judged.' ~ metric, 'before.' ~ metric) }} - 1
+            end
+        ) as change_of_{{ metric }},
+        {% endfor -%}
         max(judged.event_date) as event_date,
         max(judged.n_events) as n_events,
         max(before.n_events) as usual_n_events,
@@ -61,16 +71,6 @@ compared as (
                     then {{ safe_divide('judged.n_events', 'before.n_events') }}
             end
         ) as share_of_events
-        {%- for metric in metrics %},
-        max(judged.{{ metric }}) as {{ metric }},
-        max(before.{{ metric }}) as usual_{{ metric }},
-        max(
-            case
-                when before.days_of_{{ metric }} >= {{ var('gate_least_days') }}
-                    then {{ safe_divide('judged.' ~ metric, 'before.' ~ metric) }} - 1
-            end
-        ) as change_of_{{ metric }}
-    {%- endfor %}
     from before
     cross join judged
 

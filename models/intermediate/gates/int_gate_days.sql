@@ -1,6 +1,6 @@
--- Which day can be judged is told by the log, as nothing reads the clock. Where files hold a day each, the
--- newest such day, however little of it came: a file that was cut off ends early, as an unfinished day
--- does. Else the last day that is over, or nearly.
+-- Which day can be judged is told by the log, as nothing reads the clock. Where files hold a day
+-- each, the newest such day, however little of it came: a file that was cut off ends early, as an
+-- unfinished day does. Else the last day that is over, or nearly.
 {%- set nearly_a_day = 13 -%}
 {%- set hour_of_the_end = 20 %}
 

@@ -96,7 +96,6 @@ HOURLY = {
 
 CASES: dict[str, list[Build]] = {
     "cut off, copied at once": [Build(with_newest(WHOLE[:30], at_once=True), THIN, (FEW,))],
-    "thin": [Build(with_newest(WHOLE[::20]), THIN, (FEW,))],
     "thin, and let pass": [
         Build(
             with_newest(WHOLE[::20]),
@@ -125,10 +124,10 @@ CASES: dict[str, list[Build]] = {
             ),
         ),
     ],
-    "a late file, and one sent again": [
+    "late and sent again, in a log of the past": [
         Build(
             log_of(daily())
-            | {"late.csv": File(events(2, 200), DAYS + 0.2), "again.csv": File(WHOLE, DAYS + 0.2)}
+            | {"late.csv": File(events(2, 200), DAYS + 400), "again.csv": File(WHOLE, DAYS + 400)}
         )
     ],
     "nothing new in what comes": [
@@ -137,9 +136,6 @@ CASES: dict[str, list[Build]] = {
             {"age of the log": "error"},
             ("the newest event is of 2024-03-09, 96 h before the newest file came",),
         )
-    ],
-    "a log of the past": [
-        Build(log_of(daily()) | {"late.csv": File(events(2, 200), DAYS + 400)}),
     ],
     "another watch-through rate": [
         Build(
