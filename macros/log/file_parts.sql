@@ -33,6 +33,7 @@
         {% do parts.extend(parquet_parts(part) if part.kind == 'parquet' else json_parts(part) if part.kind == 'json' else [part]) %}
     {% endfor %}
     {% for part in parts %}
+        {% if part.kind == 'json' %}{% do part.columns.extend(absent_json_columns(table, part)) %}{% endif %}
         {% do match_raw_columns(table, part.columns | map(attribute='name') | list, part.where, part.mapping) %}
     {% endfor %}
     {{ return(parts) }}

@@ -1217,3 +1217,31 @@ def test_headers_alone_make_an_empty_warehouse(random_warehouse: Warehouse) -> N
     assert random_warehouse.rows("select mean, p50, view_count from watch_time_ratio_stats") == [
         (None, None, 0)
     ]
+
+
+def test_a_field_that_new_json_files_leave_out(random_warehouse: Warehouse) -> None:
+    """An hour without a view has no watch time: null. In the first files it is a mistake."""
+    warehouse = random_warehouse
+    warehouse.clear_raw()
+    (warehouse.raw / "users.csv").write_text("user_id\nu1\n")
+    (warehouse.raw / "pings.csv").write_text("ping_id,duration_sec\np1,10\n")
+    (warehouse.raw / "mapping.yml").write_text(
+        "interactions:\n  - path: 'interactions/*.jsonl'\n"
+        "    columns: {watch_time_sec: {column: video.watched, unit: ms}, user_id: who}\n"
+    )
+    (warehouse.raw / "interactions").mkdir()
+    row = '{"who": "u1", "ping_id": "p1", "event_type": "%s", "event_timestamp": "%s"%s}\n'
+    like = row % ("like", "2024-03-01 11:00:00", "")
+    (warehouse.raw / "interactions" / "b.jsonl").write_text(like)
+    warehouse.database.unlink(missing_ok=True)
+    done = warehouse.dbt("build", *MODELS_ONLY)
+    assert (done.returncode, "has no column 'video.watched'" in done.stdout) == (2, True)
+    view = row % ("view", "2024-03-01 10:00:00", ', "video": {"watched": 5000}')
+    (warehouse.raw / "interactions" / "a.jsonl").write_text(view)
+    (warehouse.raw / "interactions" / "b.jsonl").rename(warehouse.raw / "b.later")
+    assert warehouse.dbt("build", *MODELS_ONLY).returncode == 0
+    (warehouse.raw / "b.later").rename(warehouse.raw / "interactions" / "b.jsonl")
+    done = warehouse.dbt("build", *MODELS_ONLY)
+    assert done.returncode == 0, done.stdout
+    events = "select event_type, watch_time_sec from interactions order by event_timestamp"
+    assert warehouse.rows(events) == [("view", 5.0), ("like", None)]
