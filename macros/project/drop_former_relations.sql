@@ -2,7 +2,7 @@
    something failed nothing is dropped: what takes their place may not be there.
 
    Only what Pingtop has made is looked at: each run notes in raw.made_relations what it made, with its columns. One that has got other
-   columns since is somebody's own, and is left alone. The tables of the trained stages stay where these are only switched off.
+   columns since is somebody's own, and is left alone. Schemas that this run has nothing in are another target's. The tables of the trained stages stay where these are only switched off.
 
    results: what dbt knows of the run. #}
 {% macro drop_former_relations(results) -%}
@@ -15,16 +15,20 @@
     {% if not execute or not is_building() %}{{ return('') }}{% endif %}
     {% set failed = results | rejectattr('status', 'in', ['success', 'pass', 'warn', 'no-op']) | list %}
     {% if not failed %}
-        {% set current, moved = [], [] %}
+        {% set current, moved, schemas = [], [], [] %}
         {% for node in graph.nodes.values() if node.resource_type in ['model', 'seed', 'snapshot'] %}
-            {#- what a run reads of the log is not in the warehouse, where earlier versions had it -#}
-            {% do (current if node.database == target.database else moved).append(node.schema ~ '.' ~ node.alias) %}
+            {% if node.database == target.database %}
+                {% do current.append((node.schema ~ '.' ~ node.alias) | lower) %}
+                {% do schemas.append(node.schema | lower) if node.package_name == 'pingtop' %}
+            {% elif node.package_name == 'pingtop' and node.database == batch_database() %}
+                {#- what a run reads of the log is not in the warehouse, where earlier versions had it -#}
+                {% do moved.append((node.schema ~ '.' ~ node.alias) | lower) %}
+            {% endif %}
         {% endfor %}
-        {% for name in former_relations(current, moved) %}
+        {% for name in former_relations(current, moved, schemas | unique | list) %}
             {{ print(name.sentence) }}
             {% if name.statement %}{% do run_query(name.statement) %}{% endif %}
         {% endfor %}
     {% endif %}
     {% do note_made_relations(results) %}
-    {% do keep_written() %}
 {%- endmacro %}

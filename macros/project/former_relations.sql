@@ -1,8 +1,9 @@
 {# DuckDB only, part of a run hook: what Pingtop made and no model makes any more, as a list of {'sentence': what to say of it,
    'statement': that drops it; none where it is left alone}. It is then forgotten.
 
-   current: the names, as schema.name, of all that the code makes in the warehouse. moved: of what it makes elsewhere. #}
-{% macro former_relations(current, moved) %}
+   current: the names, as schema.name in lower case, of all that the code makes in the warehouse. moved: of what it makes elsewhere.
+   schemas: that it makes something in. #}
+{% macro former_relations(current, moved, schemas) %}
     {% set made = intake_table('made_relations') %}
     {% set names = [] %}
     {% if run_query(
@@ -11,7 +12,7 @@
         {#- what is there may be of a version that kept no register -#}
         {% for name in former_models() %}
             {% set layer = {'base': 'raw', 'stg': 'staging'}.get(name.split('_')[0], 'intermediate') %}
-            {% do names.append(generate_schema_name(layer, none) ~ '.' ~ name) %}
+            {% do names.append((generate_schema_name(layer, none) ~ '.' ~ name) | lower) %}
         {% endfor %}
         {% do names.extend(moved) %}
     {% endif %}
@@ -20,8 +21,9 @@
         "select stored.schema_name, stored.relation_name, stored.kind, made.columns is null or made.columns = stored.columns"
         ~ " from (" ~ stored_columns() ~ ") as stored left join " ~ made ~ " as made using (schema_name, relation_name)"
         ~ " where (made.schema_name is not null and (not made.is_ranking or " ~ var('ranking_enabled') ~ ")"
-        ~ " or stored.schema_name || '.' || stored.relation_name in (" ~ text_list(names) ~ "))"
-        ~ " and stored.schema_name || '.' || stored.relation_name not in (" ~ text_list(current) ~ ") order by all"
+        ~ " or lower(stored.schema_name || '.' || stored.relation_name) in (" ~ text_list(names) ~ "))"
+        ~ " and lower(stored.schema_name || '.' || stored.relation_name) not in (" ~ text_list(current) ~ ")"
+        ~ " and lower(stored.schema_name) in (" ~ text_list(schemas) ~ ") order by all"
     ).rows %}
     {% for schema, name, kind, is_as_made in found %}
         {% set relation = api.Relation.create(database=target.database, schema=schema, identifier=name) %}
@@ -36,7 +38,8 @@
     {% endfor %}
     {% do run_query(
         "delete from " ~ made ~ " where (not is_ranking or " ~ var('ranking_enabled') ~ ")"
-        ~ " and schema_name || '.' || relation_name not in (" ~ text_list(current) ~ ")"
+        ~ " and lower(schema_name || '.' || relation_name) not in (" ~ text_list(current) ~ ")"
+        ~ " and lower(schema_name) in (" ~ text_list(schemas) ~ ")"
     ) %}
     {{ return(former) }}
 {% endmacro %}

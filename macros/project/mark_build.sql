@@ -2,7 +2,7 @@
    with the id in dbt's run_results.json: they differ where the results are those of another warehouse, or of a run that was stopped.
 
    A run that builds is recorded as refused, until begin_build says that all checks let it through: one that they stop ends without
-   another word to the warehouse. #}
+   another word to the warehouse. No transaction is open yet, so that what is written here stays whatever the checks do. #}
 {% macro mark_build() -%}
     {{ adapter.dispatch('mark_build', 'pingtop')() }}
 {%- endmacro %}
@@ -24,5 +24,4 @@
             ~ sql_text(code.commit) ~ ", " ~ (code.has_changes if code.commit else 'null') ~ ")"
         ) %}
     {% endif %}
-    {% do keep_written() %}
 {%- endmacro %}

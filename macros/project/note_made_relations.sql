@@ -6,11 +6,11 @@
     {% set made, of_ranking = [], [] %}
     {% for result in results if result.status == 'success' and result.node.resource_type in ['model', 'seed']
         and result.node.package_name == 'pingtop' and result.node.database == target.database %}
-        {% set name = result.node.schema ~ '.' ~ result.node.alias %}
+        {% set name = (result.node.schema ~ '.' ~ result.node.alias) | lower %}
         {% do made.append(name) %}
         {% if result.node.path.startswith('ranking') %}{% do of_ranking.append(name) %}{% endif %}
     {% endfor %}
-    {% set name = "schema_name || '.' || relation_name" %}
+    {% set name = "lower(schema_name || '.' || relation_name)" %}
     {% set table = intake_table('made_relations') %}
     {% do run_query("delete from " ~ table ~ " where " ~ name ~ " in (" ~ text_list(made) ~ ")") %}
     {% do run_query(

@@ -19,17 +19,20 @@ OTHERS = """
     create table intermediate.my_own as select 1 as n;
     create table intermediate.int_of_yesterday as select 1 as n;
     create view main.of_yesterday as select 1 as n;
+    create schema another;
+    create table another.users as select 1 as n;
     create table main.mine_by_now as select 'x' as name;
     create table main.ranking_of_yesterday as select 1 as n;
     insert into raw.made_relations values
         ('intermediate', 'int_of_yesterday', false, 'n INTEGER'),
         ('main', 'of_yesterday', false, 'n INTEGER'),
+        ('another', 'users', false, 'n INTEGER'),
         ('main', 'mine_by_now', false, 'n INTEGER'),
         ('main', 'ranking_of_yesterday', true, 'n INTEGER');
 """
 THERE = {
     *(("main", "my_own"), ("intermediate", "my_own"), ("main", "mine_by_now")),
-    *(("main", "ranking_of_yesterday"),),
+    *(("main", "ranking_of_yesterday"), ("another", "users")),
 }
 GONE = {("intermediate", "int_of_yesterday"), ("main", "of_yesterday")}
 
