@@ -1,4 +1,6 @@
-{%- set parts = ['rows', 'sources', 'columns', 'ids', 'views', 'restrictions', 'activity'] %}
+{%- set parts = [
+    'rows', 'sources', 'columns', 'ids', 'views', 'lengths', 'restrictions', 'activity', 'dates'
+] %}
 
 with
 

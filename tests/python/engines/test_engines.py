@@ -209,11 +209,9 @@ def test_ranking_elsewhere_is_refused(postgres: Postgres, tmp_path: Path) -> Non
 
 # --- Spark ---------------------------------------------------------------------------------------
 
-# models of at most as many rows as there are event types, pings, creators, entries of blocklists or
-# days
+# models of at most as many rows as there are event types, pings, creators or entries of blocklists
 ON_ONE_PARTITION = {
     "stg_event_weights",
-    "int_warned_activity",  # days
     *("int_pings", "int_ping_scores", "int_orderings", "int_random_circle", "int_restricted_pings"),
     *("ping_global_scores", "trending_pings", "exposure_curve", "recommendation_coverage"),
 }
