@@ -144,6 +144,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return Site(tmp_path_factory.mktemp("site"))
 
 
+@pytest.mark.timeout(2400)  # a dozen whole builds
 def test_ten_days(site: Site) -> None:
     for day in range(HISTORY):
         site.deliver(day)
