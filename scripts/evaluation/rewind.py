@@ -21,7 +21,8 @@ import pyarrow as pa
 
 from common import PROJECT, InputError, dbt_program, dbt_reason, literal
 from evaluation import Inputs
-from evaluation.collaborative import collaborative_lists
+from evaluation.collaborative import collaborative_lists, collaborative_scores
+from evaluation.shown import ShownInputs
 
 MODELS = (
     "interactions",
@@ -48,6 +49,35 @@ EXPORTS = {
     "users": "select user_id, is_new from users",
     "history": "select user_id, ping_id from user_ping_engagement",
 }
+# The same of what was shown, in the shapes of ShownInputs. Strategies are columns there.
+SHOWN_MODELS = (*MODELS, "int_shown_scores")
+SHOWN_EXPORTS = {
+    "pairs": """
+        select
+            user_id, ping_id, user_key is not null as is_user_known,
+            ping_key is not null as is_ping_known, has_response, watch_time_sec, duration_sec
+        from intermediate.int_shown_pairs
+    """,
+    "scores": """
+        from (
+            unpivot intermediate.int_shown_scores
+            on columns(* exclude (user_id, ping_id)) into name strategy value score
+        )
+    """,
+    "users": EXPORTS["users"],
+    "history": EXPORTS["history"],
+}
+TRAINED_SCORES = """
+    from (
+        unpivot (
+            select users.user_id, pings.ping_id, scores.gbdt, scores.neural
+            from intermediate.int_ranking_shown_scores as scores
+            inner join intermediate.int_users as users using (user_key)
+            inner join intermediate.int_pings as pings using (ping_key)
+        )
+        on gbdt, neural into name strategy value score
+    )
+"""
 
 
 class RewindError(InputError):
@@ -63,6 +93,7 @@ class Rewind:
     list_length: length of the lists, the largest K to evaluate
     variables: further dbt variables
     collaborative: whether to add the lists of the collaborative filters (EASE and ALS)
+    task: what is evaluated, lists or impressions
     """
 
     as_of: tuple[datetime, ...]
@@ -70,10 +101,31 @@ class Rewind:
     list_length: int
     variables: dict[str, Any]
     collaborative: bool = False
+    task: str = "lists"
 
     @property
     def horizon(self) -> timedelta:
         return timedelta(days=self.horizon_days)
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether the trained stages are built."""
+        return self.variables.get("ranking_enabled") is True
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """What is built of a cutoff."""
+        if self.task == "lists":
+            return MODELS
+        return (*SHOWN_MODELS, *(("int_ranking_shown_scores",) if self.is_trained else ()))
+
+    @property
+    def exports(self) -> dict[str, str]:
+        """What is taken from it."""
+        if self.task == "lists":
+            return EXPORTS
+        more = f" union all by name {TRAINED_SCORES}" if self.is_trained else ""
+        return SHOWN_EXPORTS | {"scores": SHOWN_EXPORTS["scores"] + more}
 
 
 def parse_moment(text: str) -> datetime:
@@ -110,7 +162,7 @@ def rolling_cutoffs(first: datetime, last: datetime, horizon: timedelta) -> list
 
 def rewind(
     plan: Rewind, folder: Path, on_step: Callable[[str, float], None]
-) -> tuple[Inputs, list[str], str]:
+) -> tuple[Inputs | ShownInputs, list[str], str]:
     """Build the folds below `folder`. Returns the inputs, notes and which log it is."""
     cutoffs = list(plan.as_of)
     notes = []
@@ -126,7 +178,8 @@ def rewind(
         )
     if len(set(cutoffs)) != len(cutoffs):
         raise RewindError("the same --as-of is given twice: name each cutoff once.")
-    for name in EXPORTS:
+    exports = plan.exports
+    for name in exports:
         (folder / name).mkdir()
     for number, cutoff in enumerate(sorted(cutoffs)):
         on_step(f"building the warehouse as of {cutoff:{MOMENT}}", number / len(cutoffs))
@@ -135,25 +188,26 @@ def rewind(
             "holdout_days": plan.horizon_days,
             "top_k": plan.list_length,
         }
-        with build(folder, MODELS, variables) as connection:
+        with build(folder, plan.models, variables) as connection:
             log_source = source_of(connection)
             note = check_cutoff(connection, cutoff, plan.horizon)
             if note:
                 notes.append(note)
-            for name, query in EXPORTS.items():
+            for name, query in exports.items():
                 path = literal(folder / name / f"{number}.parquet")
                 connection.execute(
                     f"copy (select '{cutoff:{MOMENT}}' as cutoff, * from ({query})) to {path}"
                 )
             if plan.collaborative:
-                path = literal(folder / "lists" / f"{number}_collaborative.parquet")
-                filters = collaborative(connection, plan.list_length)
-                connection.register("filters", filters)
+                kind = "lists" if plan.task == "lists" else "scores"
+                path = literal(folder / kind / f"{number}_collaborative.parquet")
+                connection.register("filters", collaborative(connection, plan))
                 connection.execute(
                     f"copy (select '{cutoff:{MOMENT}}' as cutoff, * from filters) to {path}"
                 )
     on_step("the warehouse is rewound", 1.0)
-    return Inputs(**{name: folder / name for name in EXPORTS}), notes, log_source
+    kind = Inputs if plan.task == "lists" else ShownInputs
+    return kind(**{name: folder / name for name in exports}), notes, log_source
 
 
 def source_of(connection: duckdb.DuckDBPyConnection) -> str:
@@ -162,8 +216,10 @@ def source_of(connection: duckdb.DuckDBPyConnection) -> str:
     return json.loads(settings)["the raw location"]
 
 
-def collaborative(connection: duckdb.DuckDBPyConnection, length: int) -> pa.Table:
-    """The lists of the collaborative filters, learned from what the rewound warehouse has seen."""
+def collaborative(connection: duckdb.DuckDBPyConnection, plan: Rewind) -> pa.Table:
+    """The lists (or scores of what was shown) of the collaborative filters, learned from what the
+    rewound warehouse has seen.
+    """
     queries = (
         "select user_id, ping_id, engagement_score >= 0.5 as is_engaged from user_ping_engagement",
         "select user_id from (select user_id from users"
@@ -172,7 +228,10 @@ def collaborative(connection: duckdb.DuckDBPyConnection, length: int) -> pa.Tabl
     )
     tables = (connection.execute(query).to_arrow_table() for query in queries)
     try:
-        return collaborative_lists(*tables, length)
+        if plan.task == "lists":
+            return collaborative_lists(*tables, plan.list_length)
+        shown = connection.execute("select user_id, ping_id from intermediate.int_shown_scores")
+        return collaborative_scores(*tables, shown.to_arrow_table())
     except ValueError as error:
         raise RewindError(f"{error}: leave out --collaborative.") from error
 
