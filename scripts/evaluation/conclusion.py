@@ -59,7 +59,7 @@ def conclude(comparisons: Iterable[Row], settings: Settings, strategies: Sequenc
         told = []
         for outcome in ("better", "worse", "cannot be told apart"):
             if outcome in by_outcome:
-                partners = " and ".join(by_outcome[outcome])
+                partners = joined(by_outcome[outcome])
                 told.append(
                     f"cannot be told apart from {partners}"
                     if outcome.startswith("cannot")

@@ -230,8 +230,9 @@ def collaborative(connection: duckdb.DuckDBPyConnection, plan: Rewind) -> pa.Tab
     try:
         if plan.task == "lists":
             return collaborative_lists(*tables, plan.list_length)
-        shown = connection.execute("select user_id, ping_id from intermediate.int_shown_scores")
-        return collaborative_scores(*tables, shown.to_arrow_table())
+        wanted = "select user_id, ping_id from intermediate.int_shown_scores"
+        shown = connection.execute(wanted).to_arrow_table()
+        return collaborative_scores(*tables, shown)
     except ValueError as error:
         raise RewindError(f"{error}: leave out --collaborative.") from error
 
