@@ -49,8 +49,10 @@ EXPORTS = {
     "users": "select user_id, is_new from users",
     "history": "select user_id, ping_id from user_ping_engagement",
 }
-# The same of what was shown, in the shapes of ShownInputs. Strategies are columns there.
-SHOWN_MODELS = (*MODELS, "int_shown_scores")
+# The same of what was shown, in the shapes of ShownInputs. Strategies are columns there; those of
+# the trained stages are not built everywhere.
+TRAINED_MODEL = "int_ranking_shown_scores"
+SHOWN_MODELS = (*MODELS, "int_shown_scores", TRAINED_MODEL)
 SHOWN_EXPORTS = {
     "pairs": """
         select
@@ -67,11 +69,11 @@ SHOWN_EXPORTS = {
     "users": EXPORTS["users"],
     "history": EXPORTS["history"],
 }
-TRAINED_SCORES = """
+TRAINED_SCORES = f"""
     from (
         unpivot (
             select users.user_id, pings.ping_id, scores.gbdt, scores.neural
-            from intermediate.int_ranking_shown_scores as scores
+            from intermediate.{TRAINED_MODEL} as scores
             inner join intermediate.int_users as users using (user_key)
             inner join intermediate.int_pings as pings using (ping_key)
         )
@@ -108,24 +110,14 @@ class Rewind:
         return timedelta(days=self.horizon_days)
 
     @property
-    def is_trained(self) -> bool:
-        """Whether the trained stages are built."""
-        return self.variables.get("ranking_enabled") is True
-
-    @property
     def models(self) -> tuple[str, ...]:
         """What is built of a cutoff."""
-        if self.task == "lists":
-            return MODELS
-        return (*SHOWN_MODELS, *(("int_ranking_shown_scores",) if self.is_trained else ()))
+        return MODELS if self.task == "lists" else SHOWN_MODELS
 
     @property
     def exports(self) -> dict[str, str]:
         """What is taken from it."""
-        if self.task == "lists":
-            return EXPORTS
-        more = f" union all by name {TRAINED_SCORES}" if self.is_trained else ""
-        return SHOWN_EXPORTS | {"scores": SHOWN_EXPORTS["scores"] + more}
+        return EXPORTS if self.task == "lists" else SHOWN_EXPORTS
 
 
 def parse_moment(text: str) -> datetime:
@@ -178,8 +170,7 @@ def rewind(
         )
     if len(set(cutoffs)) != len(cutoffs):
         raise RewindError("the same --as-of is given twice: name each cutoff once.")
-    exports = plan.exports
-    for name in exports:
+    for name in plan.exports:
         (folder / name).mkdir()
     for number, cutoff in enumerate(sorted(cutoffs)):
         on_step(f"building the warehouse as of {cutoff:{MOMENT}}", number / len(cutoffs))
@@ -193,7 +184,7 @@ def rewind(
             note = check_cutoff(connection, cutoff, plan.horizon)
             if note:
                 notes.append(note)
-            for name, query in exports.items():
+            for name, query in exports_from(connection, plan).items():
                 path = literal(folder / name / f"{number}.parquet")
                 connection.execute(
                     f"copy (select '{cutoff:{MOMENT}}' as cutoff, * from ({query})) to {path}"
@@ -207,7 +198,18 @@ def rewind(
                 )
     on_step("the warehouse is rewound", 1.0)
     kind = Inputs if plan.task == "lists" else ShownInputs
-    return kind(**{name: folder / name for name in exports}), notes, log_source
+    return kind(**{name: folder / name for name in plan.exports}), notes, log_source
+
+
+def exports_from(connection: duckdb.DuckDBPyConnection, plan: Rewind) -> dict[str, str]:
+    """What is taken from a rewound warehouse, with the scores of the trained stages, if any."""
+    is_trained = connection.execute(
+        "select 1 from duckdb_tables() where table_name = ?", [TRAINED_MODEL]
+    ).fetchall()
+    if plan.task == "lists" or not is_trained:
+        return plan.exports
+    scores = f"{plan.exports['scores']} union all by name {TRAINED_SCORES}"
+    return plan.exports | {"scores": scores}
 
 
 def source_of(connection: duckdb.DuckDBPyConnection) -> str:

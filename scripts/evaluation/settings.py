@@ -138,7 +138,8 @@ class Evaluation:
     comparisons: cutoff, k, metric, strategy, baseline, is_best_baseline, n, value,
         baseline_value, difference, low, high, bootstrap_low, bootstrap_high, p_value, p_holm,
         verdict
-    counts: cutoff, strategy (none where it does not depend on one), what, reason, users
+    counts: cutoff, strategy (none where it does not depend on one), what, reason, users; of what
+        was shown, also label
     notes: sentences on what was not computed, and on what looks odd in the input
     conclusion: one sentence on which strategies are better than the baselines
     """
