@@ -1,4 +1,4 @@
--- A pair is shown where the user has any held-out event on the ping: a log may not have impressions.
+-- Shown is what has any held-out event of the user: a log may not have impressions.
 with
 
 holdout_interactions as (

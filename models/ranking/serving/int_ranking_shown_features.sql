@@ -1,4 +1,4 @@
--- The features of what was shown after as_of, candidate or not, put together as for every other row.
+-- The features of what was shown after as_of, candidate or not, put together as for all other rows.
 {{ config(materialized='view') }}
 
 with
