@@ -4,8 +4,9 @@
 Two forms. The first rewinds the warehouse to one or more cutoffs (building into files of its own),
 and compares every strategy's lists with what happened in the days after. The second compares any
 team's lists (user_id, ping_id, rank, optionally strategy and cutoff) with any truth (user_id,
-ping_id, relevance, optionally cutoff). Tables for reading go to the terminal, and these files to
-the output folder:
+ping_id, relevance, optionally cutoff). With `--task impressions` the first form ranks what each
+user was shown after the cutoff, instead of the whole catalogue (evaluation/shown.py). Tables for
+reading go to the terminal, and these files to the output folder:
 
     metrics.json      settings, counts, notes, metrics, comparisons and the conclusion
     metrics.parquet   one row per cutoff, strategy, segment, K and metric, with intervals and n
@@ -39,6 +40,7 @@ from evaluation.output import check_output
 from evaluation.program import progress_bar, run
 from evaluation.record import HeldError, NotRecordedError, check_warehouse, record
 from evaluation.rewind import Rewind, rewind
+from evaluation.shown import ShownInputs
 from evaluation.work_folder import work_folder
 
 TRY_AGAIN = 75  # what sysexits.h calls a temporary failure
@@ -47,13 +49,14 @@ TRY_AGAIN = 75  # what sysexits.h calls a temporary failure
 def evaluate_past(given: argparse.Namespace, settings: Settings, plan: Rewind) -> None:
     """Rewind the warehouse, evaluate what it would have recommended, and record the results."""
     check_settings(settings)
-    if not given.no_record:
+    records = settings.task == "lists" and not given.no_record  # evaluation_metrics is of lists
+    if records:
         check_warehouse(default_warehouse())
     with work_folder() as folder:
         with progress_bar(given.quiet) as on_step:
             inputs, notes, log_source = rewind(plan, folder, on_step)
         result = evaluate_files(given, settings, inputs, notes)
-    if given.no_record:
+    if not records:
         return
 
     def say(sentence: str) -> None:
@@ -63,7 +66,10 @@ def evaluate_past(given: argparse.Namespace, settings: Settings, plan: Rewind) -
 
 
 def evaluate_files(
-    given: argparse.Namespace, settings: Settings, inputs: Inputs, notes: Sequence[str] = ()
+    given: argparse.Namespace,
+    settings: Settings,
+    inputs: Inputs | ShownInputs,
+    notes: Sequence[str] = (),
 ) -> Evaluation:
     """Evaluate the files of `inputs` with what else the command line asks for."""
     return run(

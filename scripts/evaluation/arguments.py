@@ -7,13 +7,15 @@ import json
 from pathlib import Path
 
 from common import InputError
-from evaluation import ACCURACY_METRICS, Settings
+from evaluation import Settings
 from evaluation.rewind import Rewind, parse_moment
+from evaluation.settings import ACCURACY_METRICS, SHOWN_METRICS, SHOWN_NDCG_K, TASKS
 
 EXAMPLES = """examples:
   scripts/evaluate.py --output evaluation
   scripts/evaluate.py --as-of 2024-02-13 --as-of 2024-02-19 --horizon-days 7 --k 5 10 20 \\
       --bootstrap 1000 --output evaluation
+  scripts/evaluate.py --task impressions --as-of 2024-02-13 --output evaluation
   scripts/evaluate.py --lists lists.parquet --truth truth.parquet --output evaluation
   scripts/evaluate.py --lists lists.parquet --truth truth.csv --catalogue pings.parquet \\
       --history seen.parquet --k 5 10 20 --bootstrap 1000 --output evaluation
@@ -23,6 +25,9 @@ column `strategy` and several points in time in a column `cutoff` (of the truth,
 baselines `random`, `popular` and `trending`, or name your own with --baselines.
 """
 
+
+# further baselines of impressions: how often shown before, how often with a response, its length
+SHOWN_BASELINES = ("impressions", "response_rate", "shorter")
 
 # variables that the rewinding sets itself
 SET_BY_OPTIONS = {"as_of": "--as-of", "holdout_days": "--horizon-days", "top_k": "--k"}
@@ -44,6 +49,13 @@ def build_parser() -> argparse.ArgumentParser:
 def add_past(parser: argparse.ArgumentParser) -> None:
     """What the first form rewinds to."""
     past = parser.add_argument_group("first form: rewind the warehouse")
+    past.add_argument(
+        "--task",
+        choices=TASKS,
+        default=TASKS[0],
+        help="lists: those of the whole catalogue, against what was relevant. impressions: the "
+        "order of what each user was shown, against who responded (default: %(default)s)",
+    )
     past.add_argument(
         "--as-of",
         action="append",
@@ -134,7 +146,6 @@ def add_computation(parser: argparse.ArgumentParser) -> None:
         "--k",
         type=int,
         nargs="+",
-        default=[10],
         metavar="K",
         help="lengths at which the lists are cut (default: 10)",
     )
@@ -163,15 +174,15 @@ def add_computation(parser: argparse.ArgumentParser) -> None:
         "--baselines",
         nargs="+",
         metavar="NAME",
-        help="strategies to compare with (default: random popular trending; the conclusion is "
-        "about all of them but random)",
+        help="strategies to compare with (default: random popular trending, and of impressions "
+        "impressions response_rate shorter; the conclusion is about all of them but random)",
     )
     what.add_argument(
         "--primary-metric",
-        default=Settings.primary_metric,
-        choices=ACCURACY_METRICS,
         metavar="METRIC",
-        help=f"what the conclusion is about (default: %(default)s; {', '.join(ACCURACY_METRICS)})",
+        help=f"what the conclusion is about (default: {Settings.primary_metric}; "
+        f"{', '.join(ACCURACY_METRICS)}; of impressions {SHOWN_METRICS[0]}; "
+        f"{', '.join(SHOWN_METRICS)}, and these after fair_)",
     )
     what.add_argument(
         "--primary-k",
@@ -213,17 +224,26 @@ def settings_from(given: argparse.Namespace) -> Settings:
         raise InputError(f"--threads is {given.threads}: give 1 or more.")
     if given.seed < 0:
         raise InputError(f"--seed is {given.seed}: give 0 or more.")
-    usual = (*Settings.baselines, *(("ease", "als") if given.collaborative else ()))
+    is_shown = given.task == "impressions"
+    for option, value in (("--k", given.k), ("--primary-k", given.primary_k)):
+        if is_shown and value:
+            raise InputError(
+                f"{option} is for lists: of impressions, NDCG is at {SHOWN_NDCG_K}, HitRate at 1."
+            )
+    usual = (*Settings.baselines, *(SHOWN_BASELINES if is_shown else ()))
+    usual += ("ease", "als") if given.collaborative else ()
     baselines = tuple(given.baselines or usual)
     return Settings(
-        ks=tuple(sorted(set(given.k))),
+        task=given.task,
+        ks=(SHOWN_NDCG_K,) if is_shown else tuple(sorted(set(given.k or Settings.ks))),
         bootstrap=given.bootstrap,
         permutations=given.permutations,
         confidence=given.confidence,
         seed=given.seed,
         baselines=baselines,
         references=tuple(name for name in baselines if name != "random"),
-        primary_metric=given.primary_metric,
+        primary_metric=given.primary_metric
+        or (SHOWN_METRICS[0] if is_shown else Settings.primary_metric),
         primary_k=given.primary_k,
         exclude_seen=not given.keep_seen,
     )
@@ -240,11 +260,15 @@ def plan_from(given: argparse.Namespace, settings: Settings) -> Rewind | None:
             f"--{first[0].replace('_', '-')} rewinds the warehouse and --{second[0]} names files: "
             "give one or the other."
         )
-    if second and given.collaborative:
-        raise InputError(
-            f"--collaborative rewinds the warehouse and --{second[0]} names files: "
-            "give one or the other."
-        )
+    for name, is_given in (
+        ("collaborative", given.collaborative),
+        ("task impressions", given.task == "impressions"),
+    ):
+        if second and is_given:
+            raise InputError(
+                f"--{name} rewinds the warehouse and --{second[0]} names files: "
+                "give one or the other."
+            )
     if second:
         missing = [name for name in ("lists", "truth") if name not in second]
         if missing:
@@ -270,7 +294,8 @@ def plan_from(given: argparse.Namespace, settings: Settings) -> Rewind | None:
     return Rewind(
         as_of=tuple(parse_moment(text) for text in given.as_of or ()),
         horizon_days=horizon_days,
-        list_length=max(settings.ks),
+        list_length=max(given.k or Settings.ks),
         variables=variables,
         collaborative=given.collaborative,
+        task=given.task,
     )

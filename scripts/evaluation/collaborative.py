@@ -21,6 +21,7 @@ ALS_CONFIDENCE = 10.0  # how much more a seen pair counts than one that was not 
 ALS_ROUNDS = 8
 SEED = 20240213
 ROWS_AT_ONCE = 1_000
+TIES = 1e-6  # what popularity, in [0, 1], counts in a score: it decides ties
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,9 @@ def solve(wanted: np.ndarray, given: np.ndarray, partners: np.ndarray, starts: n
         )
 
 
+FILTERS: dict[str, Callable[[Seen], Callable[[int, int], np.ndarray]]] = {"ease": ease, "als": als}
+
+
 def lists(
     seen: Seen, engaged: Seen, popularity: np.ndarray, k: int
 ) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
@@ -111,13 +115,13 @@ def lists(
     """
     found = {}
     places = np.arange(1, k + 1)
-    for name, learn in (("ease", ease), ("als", als)):
+    for name, learn in FILTERS.items():
         scores_of = learn(engaged)
         best = np.zeros((seen.n_users, min(k, seen.n_pings)), np.int64)
         counts = np.zeros(seen.n_users, np.int64)
         for first in range(0, seen.n_users, ROWS_AT_ONCE):
             last = min(first + ROWS_AT_ONCE, seen.n_users)
-            scores = scores_of(first, last) + 1e-6 * popularity[None, :]
+            scores = scores_of(first, last) + TIES * popularity[None, :]
             hidden = seen.rows(first, last) > 0
             scores[hidden] = -np.inf
             top = np.sort(np.argpartition(-scores, best.shape[1] - 1, axis=1)[:, : best.shape[1]])
@@ -131,8 +135,23 @@ def lists(
     return found
 
 
-def collaborative_lists(pairs: pa.Table, users: pa.Table, catalogue: pa.Table, k: int) -> pa.Table:
-    """The lists of both filters: strategy, user_id, ping_id, rank.
+@dataclass(frozen=True)
+class Learnable:
+    """What the filters learn from, with the ids of the positions.
+
+    seen: pairs that are not recommended. engaged: pairs to learn from. popularity: of each ping, in
+    [0, 1].
+    """
+
+    user_ids: np.ndarray
+    ping_ids: np.ndarray
+    seen: Seen
+    engaged: Seen
+    popularity: np.ndarray
+
+
+def learnable(pairs: pa.Table, users: pa.Table, catalogue: pa.Table) -> Learnable:
+    """Positions of users and pings for the filters.
 
     pairs: user_id, ping_id, is_engaged of everything seen. users: user_id. catalogue: ping_id,
     global_engagement. Raises ValueError where there are too many pings.
@@ -146,8 +165,8 @@ def collaborative_lists(pairs: pa.Table, users: pa.Table, catalogue: pa.Table, k
         np.array(sorted(table[column].to_pylist()), dtype=object)
         for table, column in ((users, "user_id"), (catalogue, "ping_id"))
     )
-    user_places = {name: place for place, name in enumerate(user_ids)}
-    ping_places = {name: place for place, name in enumerate(ping_ids)}
+    user_places = places_of(user_ids)
+    ping_places = places_of(ping_ids)
     rows = sorted(
         (user_places[user], ping_places[ping], engaged)
         for user, ping, engaged in zip(
@@ -164,15 +183,68 @@ def collaborative_lists(pairs: pa.Table, users: pa.Table, catalogue: pa.Table, k
         popularity[ping_places[name]] = value
     spread = float(np.ptp(popularity)) if len(popularity) else 0.0
     popularity = (popularity - popularity.min()) / spread if spread else popularity * 0
+    return Learnable(user_ids, ping_ids, seen, engaged, popularity)
+
+
+def places_of(ids: np.ndarray) -> dict[str, int]:
+    """The position of each id."""
+    return {name: place for place, name in enumerate(ids)}
+
+
+def collaborative_lists(pairs: pa.Table, users: pa.Table, catalogue: pa.Table, k: int) -> pa.Table:
+    """The lists of both filters: strategy, user_id, ping_id, rank.
+
+    pairs, users, catalogue: as for `learnable`, which says what it raises.
+    """
+    known = learnable(pairs, users, catalogue)
     parts = [
         pa.table(
             {
                 "strategy": [name] * len(ranks),
-                "user_id": pa.array(user_ids[places], pa.string()),
-                "ping_id": pa.array(ping_ids[chosen_pings], pa.string()),
+                "user_id": pa.array(known.user_ids[places], pa.string()),
+                "ping_id": pa.array(known.ping_ids[chosen_pings], pa.string()),
                 "rank": pa.array(ranks, pa.int64()),
             }
         )
-        for name, (places, chosen_pings, ranks) in lists(seen, engaged, popularity, k).items()
+        for name, (places, chosen_pings, ranks) in lists(
+            known.seen, known.engaged, known.popularity, k
+        ).items()
     ]
+    return pa.concat_tables(parts)
+
+
+def collaborative_scores(
+    pairs: pa.Table, users: pa.Table, catalogue: pa.Table, wanted: pa.Table
+) -> pa.Table:
+    """The scores of some pairs by both filters: strategy, user_id, ping_id, score.
+
+    pairs, users, catalogue: as for `learnable`, which says what it raises. wanted: user_id and
+    ping_id that are among the users and in the catalogue, seen before or not.
+    """
+    known = learnable(pairs, users, catalogue)
+    user_places, ping_places = places_of(known.user_ids), places_of(known.ping_ids)
+    rows = np.array([user_places[name] for name in wanted["user_id"].to_pylist()], np.int64)
+    columns = np.array([ping_places[name] for name in wanted["ping_id"].to_pylist()], np.int64)
+    order = np.argsort(rows, kind="stable")
+    rows, columns = rows[order], columns[order]
+    parts = []
+    for name, learn in FILTERS.items():
+        scores_of = learn(known.engaged)
+        scores = np.zeros(len(rows))
+        for first in range(0, known.seen.n_users, ROWS_AT_ONCE):
+            last = min(first + ROWS_AT_ONCE, known.seen.n_users)
+            start, end = np.searchsorted(rows, [first, last])
+            if start < end:
+                found = scores_of(first, last)[rows[start:end] - first, columns[start:end]]
+                scores[start:end] = found + TIES * known.popularity[columns[start:end]]
+        parts.append(
+            pa.table(
+                {
+                    "strategy": [name] * len(rows),
+                    "user_id": pa.array(known.user_ids[rows], pa.string()),
+                    "ping_id": pa.array(known.ping_ids[columns], pa.string()),
+                    "score": scores,
+                }
+            )
+        )
     return pa.concat_tables(parts)

@@ -15,7 +15,7 @@ def conclude(comparisons: Iterable[Row], settings: Settings, strategies: Sequenc
     It is about the primary metric, over all cutoffs if there are several. Better than both
     means better than each by itself, in a test adjusted for the number of strategies.
     """
-    about = f"{settings.primary_metric}@{settings.sentence_k}"
+    about = settings.about
     references = [name for name in settings.references if name in strategies]
     candidates = [name for name in strategies if name not in settings.baselines]
     if not references:
@@ -59,7 +59,7 @@ def conclude(comparisons: Iterable[Row], settings: Settings, strategies: Sequenc
         told = []
         for outcome in ("better", "worse", "cannot be told apart"):
             if outcome in by_outcome:
-                partners = " and ".join(by_outcome[outcome])
+                partners = joined(by_outcome[outcome])
                 told.append(
                     f"cannot be told apart from {partners}"
                     if outcome.startswith("cannot")

@@ -47,7 +47,7 @@ def open_inputs(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> dict[s
     for kind, (path, required) in wanted.items():
         if path is None:
             continue
-        table = _open_table(connection, kind, path)
+        table = open_table(connection, kind, path)
         missing = [column for column in required if not table.has(column)]
         if missing:
             has = ", ".join(table.columns.values()) or "none"
@@ -79,7 +79,7 @@ def open_inputs(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> dict[s
     return tables
 
 
-def _open_table(connection: duckdb.DuckDBPyConnection, kind: str, path: Path) -> InputTable:
+def open_table(connection: duckdb.DuckDBPyConnection, kind: str, path: Path) -> InputTable:
     if path.is_dir():
         files = sorted(file for file in path.iterdir() if _format(file))
         if not files:

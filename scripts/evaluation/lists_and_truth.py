@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from common import InputError, literal
@@ -53,14 +54,7 @@ def load_keys(run: Run) -> None:
                 f"a cutoff is named {EVERYTHING!r}, which stands for the mean over cutoffs: "
                 "give it another name."
             )
-        names = ", ".join(f"({literal(name)})" for name in found["lists"])
-        run.cutoffs = [
-            row[0]
-            for row in run.sql(
-                f"select cutoff from (values {names}) as found (cutoff) "
-                "order by try_cast(cutoff as timestamp), try_cast(cutoff as double), cutoff"
-            )
-        ]
+        run.cutoffs = in_order_of_time(run, found["lists"])
     else:
         run.cutoffs = [EVERYTHING]
     if lists.has("strategy"):
@@ -77,6 +71,23 @@ def load_keys(run: Run) -> None:
         run.strategies = sorted(named)
     else:
         run.strategies = [ONLY_STRATEGY]
+    number_keys(run)
+
+
+def in_order_of_time(run: Run, cutoffs: Iterable[str]) -> list[str]:
+    """Cutoffs, the earliest first; names that are no moments by number or alphabet."""
+    names = ", ".join(f"({literal(name)})" for name in cutoffs)
+    return [
+        row[0]
+        for row in run.sql(
+            f"select cutoff from (values {names}) as found (cutoff) "
+            "order by try_cast(cutoff as timestamp), try_cast(cutoff as double), cutoff"
+        )
+    ]
+
+
+def number_keys(run: Run) -> None:
+    """The tables of cutoffs, strategies and Ks."""
     for name, key, values in (
         ("cutoffs", "cutoff", run.cutoffs),
         ("strategies", "strategy", run.strategies),

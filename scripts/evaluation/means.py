@@ -10,7 +10,6 @@ from evaluation.per_user import segment_columns
 from evaluation.run import Run
 from evaluation.settings import EVERYTHING, LIST_METRICS
 from evaluation.sums import exact_mean, exact_sum
-from evaluation.wording import listed
 
 
 def mean_metrics(run: Run) -> list[Row]:
@@ -94,15 +93,16 @@ def _list_rows(run: Run, label: str, condition: str) -> list[Row]:
         {segment_join.format("list_scores")}
         where {condition}
         """
-    return _mean_rows(run, query, LIST_METRICS)
+    return mean_rows(run, query, LIST_METRICS)
 
 
 def _pooled_rows(run: Run, label: str, condition: str, scope: str) -> list[Row]:
-    query = user_values(run, label, condition, scope, pooled=True)
-    return _mean_rows(run, query, run.user_metrics())
+    query = run.user_values(label, condition, scope, pooled=True)
+    return mean_rows(run, query, run.user_metrics())
 
 
-def _mean_rows(run: Run, query: str, metrics: Sequence[str]) -> list[Row]:
+def mean_rows(run: Run, query: str, metrics: Sequence[str]) -> list[Row]:
+    """Means over a query for one row per user, as of `Run.user_values`."""
     run.create("averaged_values", query)
     keys = ("cutoff_key", "strategy_key", "segment", "k")
     means = ", ".join(
@@ -146,32 +146,6 @@ def _mean_rows(run: Run, query: str, metrics: Sequence[str]) -> list[Row]:
         for number, metric in enumerate(metrics)
         if row[f"n_{number}"]
     ]
-
-
-def user_values(run: Run, label: str, condition: str, scope: str, pooled: bool) -> str:
-    """A query for one row per (cutoff, strategy, segment, K, user) with the metrics."""
-    source = f"""
-        from user_rows
-        inner join item_scopes using (scope_key)
-        where {condition} and {scope}
-        """
-    if not pooled:
-        columns = ", ".join(f"user_rows.{metric}" for metric in run.user_metrics())
-        return (
-            f"select user_rows.cutoff_key, user_rows.strategy_key, {label} as segment, "
-            f"user_rows.k, user_rows.user_id, {columns} {source}"
-        )
-    # Comparable over cutoffs is only what was there at each of them.
-    source += f"and user_rows.strategy_key in ({listed(run.everywhere) or 'null'})"
-    columns = ", ".join(
-        f"{exact_mean(f'user_rows.{metric}', run.unit(metric))} as {metric}"
-        for metric in run.user_metrics()
-    )
-    return (
-        f"select cast(null as usmallint) as cutoff_key, user_rows.strategy_key, "
-        f"{label} as segment, user_rows.k, user_rows.user_id, {columns} {source} "
-        f"group by user_rows.strategy_key, segment, user_rows.k, user_rows.user_id"
-    )
 
 
 def note_seen(run: Run, metrics: Iterable[Row]) -> None:

@@ -71,6 +71,7 @@ def write_json(result: Evaluation, path: Path) -> None:
     content = {
         "conclusion": result.conclusion,
         "settings": {
+            "task": settings.task,
             "k": list(settings.ks),
             "bootstrap": settings.bootstrap,
             "permutations": settings.permutations,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,25 @@ from rich.progress import TaskProgressColumn, TimeElapsedColumn
 from common import InputError, progress_bars
 from evaluation import Evaluation, Inputs, OnStep, Settings, evaluate
 from evaluation.output import check_output, write_files
+from evaluation.shown import ShownInputs, evaluate_shown
+from evaluation.shown_terminal import show_shown
 from evaluation.terminal import WIDTH_WITHOUT_TERMINAL, show
 from evaluation.work_folder import work_folder
+
+
+@dataclass(frozen=True)
+class Task:
+    """How one kind of evaluation is computed and printed."""
+
+    evaluate: Callable[..., Evaluation]
+    show: Callable[..., None]
+    has_chart: bool
+
+
+TASKS = {
+    "lists": Task(evaluate, show, has_chart=True),
+    "impressions": Task(evaluate_shown, show_shown, has_chart=False),
+}
 
 
 @contextmanager
@@ -29,7 +46,7 @@ def progress_bar(quiet: bool) -> Iterator[OnStep]:
 
 
 def run(
-    inputs: Inputs,
+    inputs: Inputs | ShownInputs,
     settings: Settings,
     output: Path,
     *,
@@ -44,16 +61,17 @@ def run(
     notes: sentences about the inputs, to stand before those of the evaluation.
     """
     check_output(output)
+    task = TASKS[settings.task]
     with work_folder() as folder:
         connection = connect(folder / "spill", threads, memory_limit)
         with connection, progress_bar(quiet) as on_step:
-            result = evaluate(connection, inputs, settings, on_step)
+            result = task.evaluate(connection, inputs, settings, on_step)
             result = replace(result, notes=[*notes, *result.notes])
             on_step("writing the files", 1.0)
             output.mkdir(parents=True, exist_ok=True)
-            write_files(connection, result, output, chart=chart)
+            write_files(connection, result, output, chart=chart and task.has_chart)
     width = None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
-    show(result, Console(width=width, highlight=False), quiet=quiet)
+    task.show(result, Console(width=width, highlight=False), quiet=quiet)
     return result
 
 

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common import literal
-from evaluation.means import user_values
 from evaluation.run import Run
 
 Array = NDArray[Any]
@@ -34,7 +33,7 @@ class Blocks:
         self.metrics = run.user_metrics()
         if key is not None:
             condition = f"{condition} and user_rows.cutoff_key = {key}"
-        values = user_values(run, label, condition, scope, pooled=key is None)
+        values = run.user_values(label, condition, scope, pooled=key is None)
         run.create(
             "block_rows",
             f"""
@@ -56,11 +55,12 @@ class Blocks:
         """All users; a segment's users are some of them."""
         return self.run.sql("select count(*) from user_numbers")[0][0]
 
-    def with_hits(self, segment: str) -> int:
-        """How many users have a hit in some list: nobody else can tell strategies apart."""
+    def telling(self, segment: str) -> int:
+        """How many users can tell strategies apart; in lists, those with a hit in one of them."""
+        has_hit = "and hit_rate > 0" if self.run.needs_hits else ""
         return self.run.sql(
             "select count(distinct user_number) from block_rows "
-            f"where segment = {literal(segment)} and hit_rate > 0"
+            f"where segment = {literal(segment)} {has_hit}"
         )[0][0]
 
     def each(self, segment: str) -> Iterator[Array]:
@@ -125,7 +125,7 @@ def resample(
     products = np.zeros((width, width))
     totals = np.zeros((resamples, width))
     weights_of = np.zeros((resamples, width))
-    telling = blocks.with_hits(segment) if permutations else 0
+    telling = blocks.telling(segment) if permutations else 0
     every_sign = bool(permutations) and 2**telling <= permutations
     draws = 2**telling if every_sign else permutations
     flipped = np.zeros((draws, width))
@@ -148,8 +148,8 @@ def resample(
             weights_of[:, gaps] += weights @ known[:, gaps].astype(np.float32)
             weights_of[:, ~gaps] += weights.sum(axis=1, dtype=float)[:, None]
         if permutations:
-            has_hit = values[:, [metric == "hit_rate" for *_, metric in blocks.columns]].any(axis=1)
-            mine = values[has_hit].astype(np.float32)
+            tells = values[:, [metric == "hit_rate" for *_, metric in blocks.columns]].any(axis=1)
+            mine = values[tells | (not blocks.run.needs_hits)].astype(np.float32)
             count = len(mine)
             total = mine.sum(axis=0, dtype=float)
             for start in range(0, draws, DRAWS_AT_ONCE):

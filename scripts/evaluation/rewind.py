@@ -20,8 +20,9 @@ import pyarrow as pa
 
 from common import PROJECT, InputError, dbt_program, dbt_reason, literal
 from evaluation import Inputs
-from evaluation.collaborative import collaborative_lists
+from evaluation.collaborative import collaborative_lists, collaborative_scores
 from evaluation.endings import FullDiskError, is_full_disk
+from evaluation.shown import ShownInputs
 from evaluation.work_folder import run_in
 
 MODELS = (
@@ -49,6 +50,37 @@ EXPORTS = {
     "users": "select user_id, is_new from users",
     "history": "select user_id, ping_id from user_ping_engagement",
 }
+# The same of what was shown, in the shapes of ShownInputs. Strategies are columns there; those of
+# the trained stages are not built everywhere.
+TRAINED_MODEL = "int_ranking_shown_scores"
+SHOWN_MODELS = (*MODELS, "int_shown_scores", TRAINED_MODEL)
+SHOWN_EXPORTS = {
+    "pairs": """
+        select
+            user_id, ping_id, user_key is not null as is_user_known,
+            ping_key is not null as is_ping_known, has_response, watch_time_sec, duration_sec
+        from intermediate.int_shown_pairs
+    """,
+    "scores": """
+        from (
+            unpivot intermediate.int_shown_scores
+            on columns(* exclude (user_id, ping_id)) into name strategy value score
+        )
+    """,
+    "users": EXPORTS["users"],
+    "history": EXPORTS["history"],
+}
+TRAINED_SCORES = f"""
+    from (
+        unpivot (
+            select users.user_id, pings.ping_id, scores.gbdt, scores.neural
+            from intermediate.{TRAINED_MODEL} as scores
+            inner join intermediate.int_users as users using (user_key)
+            inner join intermediate.int_pings as pings using (ping_key)
+        )
+        on gbdt, neural into name strategy value score
+    )
+"""
 
 
 class RewindError(InputError):
@@ -64,6 +96,7 @@ class Rewind:
     list_length: length of the lists, the largest K to evaluate
     variables: further dbt variables
     collaborative: whether to add the lists of the collaborative filters (EASE and ALS)
+    task: what is evaluated, lists or impressions
     """
 
     as_of: tuple[datetime, ...]
@@ -71,10 +104,21 @@ class Rewind:
     list_length: int
     variables: dict[str, Any]
     collaborative: bool = False
+    task: str = "lists"
 
     @property
     def horizon(self) -> timedelta:
         return timedelta(days=self.horizon_days)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """What is built of a cutoff."""
+        return MODELS if self.task == "lists" else SHOWN_MODELS
+
+    @property
+    def exports(self) -> dict[str, str]:
+        """What is taken from it."""
+        return EXPORTS if self.task == "lists" else SHOWN_EXPORTS
 
 
 def parse_moment(text: str) -> datetime:
@@ -111,7 +155,7 @@ def rolling_cutoffs(first: datetime, last: datetime, horizon: timedelta) -> list
 
 def rewind(
     plan: Rewind, folder: Path, on_step: Callable[[str, float], None]
-) -> tuple[Inputs, list[str], str]:
+) -> tuple[Inputs | ShownInputs, list[str], str]:
     """Build the folds below `folder`. Returns the inputs, notes and which log it is."""
     cutoffs = list(plan.as_of)
     notes = []
@@ -127,7 +171,7 @@ def rewind(
         )
     if len(set(cutoffs)) != len(cutoffs):
         raise RewindError("the same --as-of is given twice: name each cutoff once.")
-    for name in EXPORTS:
+    for name in plan.exports:
         (folder / name).mkdir()
     for number, cutoff in enumerate(sorted(cutoffs)):
         on_step(f"building the warehouse as of {cutoff:{MOMENT}}", number / len(cutoffs))
@@ -136,25 +180,37 @@ def rewind(
             "holdout_days": plan.horizon_days,
             "top_k": plan.list_length,
         }
-        with build(folder, MODELS, variables) as connection:
+        with build(folder, plan.models, variables) as connection:
             log_source = source_of(connection)
             note = check_cutoff(connection, cutoff, plan.horizon)
             if note:
                 notes.append(note)
-            for name, query in EXPORTS.items():
+            for name, query in exports_from(connection, plan).items():
                 path = literal(folder / name / f"{number}.parquet")
                 connection.execute(
                     f"copy (select '{cutoff:{MOMENT}}' as cutoff, * from ({query})) to {path}"
                 )
             if plan.collaborative:
-                path = literal(folder / "lists" / f"{number}_collaborative.parquet")
-                filters = collaborative(connection, plan.list_length)
-                connection.register("filters", filters)
+                kind = "lists" if plan.task == "lists" else "scores"
+                path = literal(folder / kind / f"{number}_collaborative.parquet")
+                connection.register("filters", collaborative(connection, plan))
                 connection.execute(
                     f"copy (select '{cutoff:{MOMENT}}' as cutoff, * from filters) to {path}"
                 )
     on_step("the warehouse is rewound", 1.0)
-    return Inputs(**{name: folder / name for name in EXPORTS}), notes, log_source
+    kind = Inputs if plan.task == "lists" else ShownInputs
+    return kind(**{name: folder / name for name in plan.exports}), notes, log_source
+
+
+def exports_from(connection: duckdb.DuckDBPyConnection, plan: Rewind) -> dict[str, str]:
+    """What is taken from a rewound warehouse, with the scores of the trained stages, if any."""
+    is_trained = connection.execute(
+        "select 1 from duckdb_tables() where table_name = ?", [TRAINED_MODEL]
+    ).fetchall()
+    if plan.task == "lists" or not is_trained:
+        return plan.exports
+    scores = f"{plan.exports['scores']} union all by name {TRAINED_SCORES}"
+    return plan.exports | {"scores": scores}
 
 
 def source_of(connection: duckdb.DuckDBPyConnection) -> str:
@@ -163,8 +219,10 @@ def source_of(connection: duckdb.DuckDBPyConnection) -> str:
     return json.loads(settings)["the raw location"]
 
 
-def collaborative(connection: duckdb.DuckDBPyConnection, length: int) -> pa.Table:
-    """The lists of the collaborative filters, learned from what the rewound warehouse has seen."""
+def collaborative(connection: duckdb.DuckDBPyConnection, plan: Rewind) -> pa.Table:
+    """The lists (or scores of what was shown) of the collaborative filters, learned from what the
+    rewound warehouse has seen.
+    """
     queries = (
         "select user_id, ping_id, engagement_score >= 0.5 as is_engaged from user_ping_engagement",
         "select user_id from (select user_id from users"
@@ -173,7 +231,11 @@ def collaborative(connection: duckdb.DuckDBPyConnection, length: int) -> pa.Tabl
     )
     tables = (connection.execute(query).to_arrow_table() for query in queries)
     try:
-        return collaborative_lists(*tables, length)
+        if plan.task == "lists":
+            return collaborative_lists(*tables, plan.list_length)
+        wanted = "select user_id, ping_id from intermediate.int_shown_scores"
+        shown = connection.execute(wanted).to_arrow_table()
+        return collaborative_scores(*tables, shown)
     except ValueError as error:
         raise RewindError(f"{error}: leave out --collaborative.") from error
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from statistics import NormalDist
-from typing import Any
+from typing import Any, ClassVar
 
 import duckdb
 
 from common import Row, named_rows
 from evaluation.files import InputTable
 from evaluation.settings import ACCURACY_METRICS, EVERYTHING, LIST_METRICS, Settings
-from evaluation.sums import unit_of
+from evaluation.sums import exact_mean, unit_of
+from evaluation.wording import listed
 
 INTEGER_TYPES = {
     "TINYINT",
@@ -36,6 +37,9 @@ _BY_ACTIVITY = ("'activity_' || activity", "activity is not null")
 @dataclass
 class Run:
     """One evaluation: the connection with its temporary tables, and what is known about them."""
+
+    # without a hit in any of a user's lists, all accuracy metrics of the user are 0
+    needs_hits: ClassVar[bool] = True
 
     connection: duckdb.DuckDBPyConnection
     settings: Settings
@@ -201,6 +205,31 @@ class Run:
     def unit(self, metric: str) -> float:
         """What a metric's values are summed in: only popularity has no natural size."""
         return unit_of(self.largest_popularity) if metric == "popularity" else 1.0
+
+    def user_values(self, label: str, condition: str, scope: str, pooled: bool) -> str:
+        """A query for one row per (cutoff, strategy, segment, K, user) with the metrics."""
+        source = f"""
+            from user_rows
+            inner join item_scopes using (scope_key)
+            where {condition} and {scope}
+            """
+        if not pooled:
+            columns = ", ".join(f"user_rows.{metric}" for metric in self.user_metrics())
+            return (
+                f"select user_rows.cutoff_key, user_rows.strategy_key, {label} as segment, "
+                f"user_rows.k, user_rows.user_id, {columns} {source}"
+            )
+        # Comparable over cutoffs is only what was there at each of them.
+        source += f"and user_rows.strategy_key in ({listed(self.everywhere) or 'null'})"
+        means = (
+            f"{exact_mean(f'user_rows.{metric}', self.unit(metric))} as {metric}"
+            for metric in self.user_metrics()
+        )
+        return (
+            f"select cast(null as usmallint) as cutoff_key, user_rows.strategy_key, "
+            f"{label} as segment, user_rows.k, user_rows.user_id, {', '.join(means)} {source} "
+            f"group by user_rows.strategy_key, segment, user_rows.k, user_rows.user_id"
+        )
 
     @property
     def z(self) -> float:

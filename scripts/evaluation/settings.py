@@ -42,6 +42,13 @@ EXPOSURE_METRICS = (
     "popularity_lift",
 )
 METRICS = ACCURACY_METRICS + LIST_METRICS + EXPOSURE_METRICS
+# Of a user and the pings that were shown to the user, by a label: who responded, or, with this
+# before the name, whose watch time was long for pings of that length.
+FAIR = "fair_"
+SHOWN_METRICS = ("gauc", "gauc_plain", "ndcg", "hit_rate")
+SHOWN_NDCG_K = 5
+SHOWN_KS = {"gauc": None, "gauc_plain": None, "ndcg": SHOWN_NDCG_K, "hit_rate": 1}
+TASKS = ("lists", "impressions")
 EVERYTHING = "all"  # the segment of all users, and the cutoff of the mean over cutoffs
 FEWEST_RESAMPLES = 100
 LARGEST_K = 999_999  # what DuckDB's top-K aggregate can take
@@ -73,6 +80,7 @@ class Inputs:
 class Settings:
     """What to compute.
 
+    task: whether lists are evaluated, or the order of what was shown; the latter has Ks of its own
     ks: lengths at which the lists are cut
     bootstrap: resamples of the Poisson bootstrap, 0 for none
     permutations: draws of the sign-flip test
@@ -96,13 +104,29 @@ class Settings:
     primary_k: int = 0
     exclude_seen: bool = True
     activity_bounds: tuple[int, ...] = (1, 5, 20)
+    task: str = "lists"
 
     @property
-    def sentence_k(self) -> int:
-        """The list length that the closing sentence is about."""
+    def sentence_k(self) -> int | None:
+        """The K that the closing sentence is about; none where its metric has none."""
+        if self.task == "impressions":
+            return SHOWN_KS[self.primary_metric.removeprefix(FAIR)]
         if self.primary_k:
             return self.primary_k
         return 10 if 10 in self.ks else max(self.ks)
+
+    @property
+    def about(self) -> str:
+        """The metric that the closing sentence is about, with its K."""
+        k = self.sentence_k
+        return self.primary_metric if k is None else f"{self.primary_metric}@{k}"
+
+    @property
+    def primary_metrics(self) -> tuple[str, ...]:
+        """The metrics that can decide between strategies."""
+        if self.task == "impressions":
+            return (*SHOWN_METRICS, *(FAIR + metric for metric in SHOWN_METRICS))
+        return ACCURACY_METRICS
 
 
 @dataclass(frozen=True)
@@ -114,7 +138,8 @@ class Evaluation:
     comparisons: cutoff, k, metric, strategy, baseline, is_best_baseline, n, value,
         baseline_value, difference, low, high, bootstrap_low, bootstrap_high, p_value, p_holm,
         verdict
-    counts: cutoff, strategy (none where it does not depend on one), what, reason, users
+    counts: cutoff, strategy (none where it does not depend on one), what, reason, users; of what
+        was shown, also label
     notes: sentences on what was not computed, and on what looks odd in the input
     conclusion: one sentence on which strategies are better than the baselines
     """
@@ -151,10 +176,10 @@ def check_settings(settings: Settings) -> None:
         raise InputError(
             f"the confidence is {settings.confidence}: give a share from 0.5 to below 1, like 0.95."
         )
-    if settings.primary_metric not in ACCURACY_METRICS:
+    if settings.primary_metric not in settings.primary_metrics:
         raise InputError(
             f"{settings.primary_metric!r} cannot decide between strategies: "
-            f"use one of {', '.join(ACCURACY_METRICS)}."
+            f"use one of {', '.join(settings.primary_metrics)}."
         )
     if settings.primary_k and settings.primary_k not in settings.ks:
         raise InputError(

@@ -108,7 +108,7 @@ def cutoff_table(result: Evaluation, cutoffs: Sequence[str]) -> Table:
         for row in everybody(result.metrics)
         if row["metric"] == metric and row["k"] == k
     }
-    table = new_table(f"{metric}@{k} by cutoff")
+    table = new_table(f"{result.settings.about} by cutoff")
     table.add_column("strategy")
     for cutoff in cutoffs:
         users = max((row["n"] for (_, at), row in found.items() if at == cutoff), default=0)
@@ -161,7 +161,7 @@ def segment_table(rows: Sequence[Row], settings: Settings) -> Table | None:
     if len(segments) < 2:
         return None
     names = sorted({name for _, name in found})
-    table = new_table(f"{metric}@{k} by segment")
+    table = new_table(f"{settings.about} by segment")
     table.add_column("segment", no_wrap=True)
     table.add_column("users", justify="right", no_wrap=True)
     for name in names:
@@ -193,7 +193,7 @@ def comparison_table(result: Evaluation) -> Table:
     if any(row["cutoff"] == EVERYTHING for row in rows):
         rows = [row for row in rows if row["cutoff"] == EVERYTHING]
     table = new_table(
-        f"Paired differences in {settings.primary_metric}@{settings.sentence_k}, sign-flip test, "
+        f"Paired differences in {settings.about}, sign-flip test, "
         "Holm-adjusted over strategies (* the best baseline)"
     )
     for column in ("strategy", "against"):

@@ -214,6 +214,7 @@ ON_ONE_PARTITION = {
     "stg_event_weights",
     *("int_pings", "int_ping_scores", "int_orderings", "int_random_circle", "int_restricted_pings"),
     *("ping_global_scores", "trending_pings", "exposure_curve", "recommendation_coverage"),
+    "int_shown_scores",  # the catalogue
 }
 # the regions that restrictions leave out × the restricted pings is what this table is
 CROSS_JOINED = {"int_restricted_pings"}

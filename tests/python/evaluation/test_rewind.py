@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
+from evaluate import main
 from warehouse import MODELS_ONLY, PROJECT, Warehouse
 
 from common import dbt_reason
@@ -149,9 +150,101 @@ def test_random_lists_are_random_unseen_pings(rewound: Warehouse) -> None:
     assert set(lists["ping_id"]) == catalogue
 
 
+def test_what_was_shown_is_scored_by_what_was_known(rewound: Warehouse) -> None:
+    """Brute force from the public tables; the heuristic for pings outside of the lists, too."""
+    scores = rewound.query("from intermediate.int_shown_scores order by user_id, ping_id")
+    held_out = rewound.table("holdout_interactions")
+    pings = rewound.query("from pings join ping_features using (ping_id)").set_index("ping_id")
+    events = rewound.table("interactions")
+    known = set(rewound.table("users")["user_id"]) | set(events["user_id"])
+    shown = held_out[held_out["ping_id"].isin(pings.index) & held_out["user_id"].isin(known)]
+    pairs = {(row.user_id, row.ping_id) for row in shown.itertuples()}
+    assert {(row.user_id, row.ping_id) for row in scores.itertuples()} == pairs
+    assert len(scores) == len(pairs) > 50
+    assert scores["random"].nunique() == len(scores)
+
+    ratio = events["watch_time_ratio"].fillna(0)
+    responded = events["event_type"].isin(["like", "comment", "share"]) | (ratio >= 0.5)
+    by_pair = responded.groupby([events["user_id"], events["ping_id"]]).max()
+    by_ping = by_pair.groupby("ping_id").agg(["sum", "count"]).reindex(pings.index, fill_value=0)
+    pings["rate"] = (by_ping["sum"] + 10 * by_pair.mean()) / (by_ping["count"] + 10)
+    is_recent = events["event_timestamp"] >= events["event_timestamp"].max() - timedelta(days=2)
+    recent = events[is_recent].groupby("ping_id")["event_score"].sum()
+    recent = recent.reindex(pings.index, fill_value=0).round(9)
+    order = list(zip(recent, pings["global_engagement"].round(9), strict=True))
+    pings["place"] = [1 + sorted(set(order)).index(own) for own in order]
+    affinities = {
+        kind: rewound.query(f"from user_{kind}_affinity").set_index(["user_id", column])["affinity"]
+        for kind, column in (("category", "category"), ("creator", "creator_id"))
+    }
+    of_ping = pings.loc[scores["ping_id"]].reset_index()
+    users = scores["user_id"]
+    heuristic = 0.5 * of_ping["popularity"] + 0.1 * of_ping["freshness"]
+    for weight, kind, column in ((0.25, "category", "category"), (0.15, "creator", "creator_id")):
+        own = pd.MultiIndex.from_arrays([users, of_ping[column]])
+        heuristic += weight * affinities[kind].reindex(own, fill_value=0).to_numpy()
+    for strategy, expected in {
+        "popular": of_ping["global_engagement"],
+        "trending": of_ping["place"],
+        "impressions": by_ping.loc[scores["ping_id"], "count"],
+        "response_rate": of_ping["rate"],
+        "shorter": -of_ping["duration_sec"],
+        "heuristic": heuristic,
+    }.items():
+        assert scores[strategy].to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-9), strategy
+
+
+def test_the_order_of_what_was_shown_is_evaluated(
+    rewound: Warehouse,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The command from end to end, but that the warehouse is rewound already; nothing is recorded
+    in the user's own, since its tables are of lists."""
+    built = []
+
+    def build(_folder: Path, models: tuple[str, ...], variables: dict[str, object]) -> object:
+        built.append((models, variables))
+        return duckdb.connect(str(rewound.database), read_only=True)
+
+    monkeypatch.setattr("evaluation.rewind.build", build)
+    monkeypatch.setenv("PINGTOP_DATABASE", str(tmp_path / "none.duckdb"))
+    arguments = ["--task", "impressions", "--as-of", AS_OF, "--collaborative"]
+    assert main([*arguments, "--output", str(tmp_path / "output")]) == 0
+    printed = capsys.readouterr()
+    assert "recorded" not in printed.err
+    [(models, variables)] = built
+    assert "int_shown_scores" in models
+    assert variables == {"as_of": AS_OF, "holdout_days": 7, "top_k": 10}
+    content = json.loads((tmp_path / "output" / "metrics.json").read_text())
+    found = {
+        row["strategy"]: row
+        for row in content["metrics"]
+        if (row["metric"], row["segment"]) == ("gauc", "all")
+    }
+    assert set(found) == {
+        *("random", "popular", "trending", "heuristic", "ease", "als"),
+        *("impressions", "response_rate", "shorter"),
+    }
+    assert found["random"]["low"] < 0.5 < found["random"]["high"]
+    assert content["settings"]["task"] == "impressions"
+    assert content["settings"]["primary_metric"] == "gauc"
+    for words in ("fair_gauc", "left out: one class", "gauc by segment", content["conclusion"]):
+        assert words in printed.out
+    rows = pd.read_parquet(tmp_path / "output" / "per_user.parquet")
+    assert set(rows["label"]) == {"response", "fair"}
+    assert {path.name for path in (tmp_path / "output").iterdir()} == {
+        *("metrics.json", "metrics.parquet", "per_user.parquet")
+    }
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        (["--task", "impressions", "--k", "5"], "--k is for lists"),
+        (["--task", "impressions", "--lists", "lists.parquet"], "give one or the other"),
+        (["--task", "impressions", "--primary-metric", "map"], "cannot decide between strategies"),
         (["--as-of", "2023-01-01"], "no event before --as-of 2023-01-01"),
         (["--as-of", "2031-01-01"], "no event from --as-of 2031-01-01"),
         (["--as-of", "yesterday"], "--as-of yesterday is not a moment"),

@@ -40,6 +40,13 @@ BY_ID = """
     inner join intermediate.int_ping_keys as pings using (ping_key)
     order by {}
 """
+SHOWN = """
+    select shown.*, trained.gbdt, trained.neural
+    from intermediate.int_shown_scores as shown
+    inner join intermediate.int_user_keys using (user_id)
+    inner join intermediate.int_ping_keys using (ping_id)
+    left join intermediate.int_ranking_shown_scores as trained using (user_key, ping_key)
+"""
 # what must not change, whatever happens later, each in a fixed order
 FIXED = {
     "labels": "from ranking_labels order by all",
@@ -164,6 +171,34 @@ def test_no_stage_lists_what_is_blocked(
         pairs = tables[name].set_index(["user_id", "ping_id"])
         assert len(pairs) > 2000
         assert pairs.index.isin(blocked).sum() == 0, name
+
+
+def test_what_was_shown_is_scored_as_in_lists(
+    trained: Warehouse, tables: dict[str, pd.DataFrame]
+) -> None:
+    """By every strategy, whether or not a ping is in the user's list, or even a candidate."""
+    keys = ["user_id", "ping_id"]
+    shown = trained.query(SHOWN).set_index(keys)
+    truth = trained.query(
+        """
+        select distinct user_id, ping_id from holdout_interactions
+        semi join pings using (ping_id)
+        semi join (select user_id from users union select user_id from interactions)
+            using (user_id)
+        """
+    )
+    assert set(shown.index) == set(truth.itertuples(index=False, name=None))
+    assert shown.index.is_unique
+    assert shown.notna().all(axis=None)
+    for stage in ("gbdt", "neural"):
+        listed = trained.query(BY_ID.format(f"int_ranking_{stage}_scores", "all")).set_index(keys)
+        both = listed.index.intersection(shown.index)
+        assert len(both) > 50
+        np.testing.assert_allclose(shown.loc[both, stage], listed.loc[both, "score"], rtol=1e-12)
+    candidates = tables["candidates"].set_index(keys).index
+    elsewhere = shown[~shown.index.isin(candidates)]
+    assert len(elsewhere) > 50
+    assert elsewhere[["gbdt", "neural"]].nunique().min() > 20
 
 
 def test_the_rules_of_the_tables_hold(trained: Warehouse) -> None:
@@ -506,6 +541,11 @@ def test_the_future_changes_nothing_and_twice_is_the_same(
         pd.testing.assert_frame_equal(tables[name], later.query(sql), check_exact=True, obj=name)
     holdout = "select count(*) from holdout_interactions"
     assert later.rows(holdout)[0][0] > trained.rows(holdout)[0][0]
+    keys = ["user_id", "ping_id"]
+    shown, more = (one.query(SHOWN).set_index(keys).sort_index() for one in (trained, later))
+    assert len(more) > len(shown)
+    assert not {"zz_future", "00_future"} & {name for pair in more.index for name in pair}
+    pd.testing.assert_frame_equal(shown, more.loc[shown.index], rtol=0, atol=1e-12)
 
 
 def test_scored_rows_stand_in_the_order_of_their_keys_whatever_the_table() -> None:
