@@ -88,14 +88,14 @@ inspect: setup  ## Say how a build would read your raw data, and draft a mapping
 SUMMARY := $(BIN)/python scripts/summary.py --target target
 
 .PHONY: build
-build: setup  ## Build the warehouse from the demo (or PINGTOP_RAW_LOCATION) with all its data tests
+build: setup  ## Build the warehouse from the demo (or PINGTOP_RAW_LOCATION) with all its tests
 	@echo "Building …"
 	@$(BIN)/dbt --log-level warn build --target-path target $(ARGS)
 	@$(SUMMARY) --next
 
 # What a scheduler runs: both wait for the warehouse, take in what is new in the log, and exit with an error where a test fails.
 .PHONY: daily hourly
-daily: setup  ## Bring the warehouse up to date and publish it: everything, without the tests of the code
+daily: setup  ## Bring the warehouse up to date, judge it and publish it: all, without the unit tests of the code
 hourly: setup  ## Take in what is new, and refresh pairs, ping scores, trending and daily health; not the lists
 daily hourly:
 	@$(BIN)/python scripts/operate.py $@ $(ARGS)

@@ -21,7 +21,7 @@
         'category': ['category', 'topic', 'genre', 'section', 'vertical', 'tag', 'categoryid'],
         'main_hashtag': ['mainhashtag', 'hashtag', 'tag', 'tags', 'keyword'],
         'created_at': ['createdat', 'created', 'publishedat', 'uploadedat', 'uploadtime', 'uploaddt', 'publishdate', 'uploaddate'],
-        'signup_date': ['signupdate', 'signup', 'registeredat', 'registrationdate', 'joinedat', 'joindate', 'createdat'],
+        'signup_date': ['signupdate', 'signup', 'registeredat', 'registrationdate', 'joinedat', 'joindate', 'joined', 'registered', 'createdat'],
         'country': ['country', 'countrycode', 'geo', 'market'],
         'affinity': ['affinity', 'score', 'weight', 'interest'],
     }) }}

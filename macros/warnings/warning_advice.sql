@@ -1,5 +1,6 @@
 {# What each kind of intake warning says, as {kind: {'what': the sentence, with the names of columns of
-   intake_warnings in it, 'advice': what to do, 'bound': variable that holds the share from which on a build fails, if any}}. #}
+   intake_warnings in it, 'advice': what to do, 'bound': variable that holds the share from which on a build fails, if any,
+   'before_example': what stands between the sentence and the example, where that is not ', such as '}}. #}
 {% macro warning_advice() %}
     {{ return({
         'rejected rows': {
@@ -20,11 +21,11 @@
             'advice': 'name it in mapping.yml, give it a name and an ending that are read (docs/intake.md), or move it elsewhere',
         },
         'column not used': {
-            'what': 'nothing is read from this column', 'bound': none,
+            'what': 'nothing is read from this column', 'before_example': ' of ', 'bound': none,
             'advice': 'this does no harm, unless it is a column of docs/intake.md under another name: then say so in mapping.yml',
         },
         'column only in some sources': {
-            'what': '{count} of {total} sources ({share}) lack this column, which the others have', 'bound': none,
+            'what': 'some sources have this column, but {count} of {total} ({share}) lack it', 'bound': none,
             'advice': 'if it has another name there, say so in mapping.yml: its values are missing in what was computed',
         },
         'unusable values': {
@@ -52,7 +53,7 @@
             'advice': 'name its column in mapping.yml, if it has another one',
         },
         'missing watch times in a file': {
-            'what': '{count} of {total} files ({share}) have views without any watch time, while the others have them', 'bound': none,
+            'what': 'some files have watch times, but {count} of {total} ({share}) have views without any', 'bound': none,
             'advice': 'see whether its column was renamed, and say so in mapping.yml',
         },
         'watch times in milliseconds': {
@@ -81,7 +82,7 @@
             'advice': 'these interests do not matter to any list; see how categories of pings, or ids of users, are spelled (letter case counts)',
         },
         'one busy user': {
-            'what': '{count} of {total} events ({share}) are of one user', 'bound': 'max_user_event_share',
+            'what': '{count} of {total} events ({share}) are of one user', 'before_example': ', ', 'bound': 'max_user_event_share',
             'advice': 'if it is a bot or a test account, take its events out of the log',
         },
         'dates far from the others': {

@@ -8,6 +8,6 @@
     {% set example = row[7] | string | replace('\n', ' ') %}
     {{ return(
         ("Wrong, and the build fails: " if row[6] else "Odd: ") ~ place ~ what
-        ~ (', such as ' ~ example[:120] ~ ('…' if example | length > 120 else '') if example else '') ~ ': ' ~ text.advice ~ '.'
+        ~ (text.get('before_example', ', such as ') ~ example[:120] ~ ('…' if example | length > 120 else '') if example else '') ~ ': ' ~ text.advice ~ '.'
     ) }}
 {% endmacro %}

@@ -114,6 +114,7 @@ def builds_table(release: Release) -> Table:
             Column("started_at", "started (UTC)", formats.moment),
             Column("selection", "what", formats.text),
             Column("status", "status", formats.text),
+            Column("first_failed", "first that failed", formats.text),
             Column("seconds", "took", formats.seconds, True),
             Column("new_files", "files read", formats.count, True),
             Column("accepted_rows", "rows that count", formats.count, True),
@@ -122,7 +123,6 @@ def builds_table(release: Release) -> Table:
             Column("newest_event", "newest event (UTC)", formats.moment),
             Column("active_users", "active users of the newest day", formats.count, True),
             Column("watch_through_rate", "its watch-through rate", formats.percent, True),
-            Column("first_failed", "first that failed", formats.text),
         ],
         [
             row | {"selection": (row["selection"] or "all").removeprefix("--selector ")}

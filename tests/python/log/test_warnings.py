@@ -127,13 +127,13 @@ ODD = {
     ),
     "column_not_used": Odd(
         "column not used",
-        "interactions.watch_ms: nothing is read from this column",
+        "interactions.watch_ms: nothing is read from this column of {raw}/interactions.csv: ",
         {"interactions.csv": log(header="user_id,ping_id,event_type,watch_ms,event_timestamp")},
     ),
     "column_renamed": Odd(
         "column only in some sources",
-        "interactions.watch_time_sec: 1 of 2 sources (50 %) lack this column, which the "
-        "others have, such as {raw}/interactions/b.csv",
+        "interactions.watch_time_sec: some sources have this column, but 1 of 2 (50 %) lack it, "
+        "such as {raw}/interactions/b.csv",
         {
             "interactions.csv": None,
             "interactions/a.csv": log(),
@@ -145,7 +145,7 @@ ODD = {
     ),
     "watch_times_lost_in_a_file": Odd(
         "missing watch times in a file",
-        "1 of 2 files (50 %) have views without any watch time, while the others have them, "
+        "some files have watch times, but 1 of 2 (50 %) have views without any, "
         "such as {raw}/interactions/b.csv",
         {
             "interactions.csv": None,
@@ -218,7 +218,7 @@ ODD = {
     ),
     "a_bot": Odd(
         "one busy user",
-        "interactions.user_id: 600 of 2000 events (30 %) are of one user, such as '3'",
+        "interactions.user_id: 600 of 2000 events (30 %) are of one user, '3'",
         {
             "interactions.csv": log(
                 2000, user_id=lambda place: 3 if place < 600 else (1, 2, *range(4, 11))[place % 9]
