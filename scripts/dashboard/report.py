@@ -78,7 +78,13 @@ def sections(release: Release) -> list[tuple[str, str, list[Block]]]:
         if len(cutoffs) > 1:
             title += f" as of {formats.moment(cutoff)}"
         story.append((f"evaluation-{number}", title, evaluation.blocks(release, cutoff)))
-    story.append(("data", data.TITLE, [*data.blocks(release), data.variables_table(release)]))
+    story.append(
+        (
+            "data",
+            data.TITLE,
+            [*data.blocks(release, with_raw_rows=False), data.variables_table(release)],
+        )
+    )
     return story
 
 

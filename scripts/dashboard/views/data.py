@@ -16,6 +16,8 @@ EXAMPLE_LENGTH = 300  # characters
 
 INTAKE = "from intake_summary order by source_table, outcome, row_count desc, reject_reason"
 NULLED = "from intake_nulled_values where row_count > 0 order by source_table, column_name"
+WARNINGS = "from intake_warnings order by is_above_bound desc, kind, source_table, column_name"
+GATES = "from build_gates where verdict <> 'not judged' order by verdict, gate, about"
 BUILDS = "from build_history order by started_at desc, invocation_id limit 10"
 # rejected_rows is written in the order of these two columns
 EXAMPLES = f"""
@@ -107,6 +109,33 @@ def examples_table(release: Release, rejected: list[Row]) -> Table:
     )
 
 
+def warnings_table(rows: list[Row]) -> Table:
+    return Table(
+        "What looks odd in the log",
+        [
+            Column("kind", "what", formats.text),
+            Column("source_table", "raw table", formats.text),
+            Column("column_name", "column", formats.text),
+            Column("warning_count", "count", formats.count, True),
+            Column("share", "share", formats.percent, True),
+            Column("advice", "what to do", formats.text),
+        ],
+        rows,
+    )
+
+
+def gates_table(rows: list[Row]) -> Table:
+    return Table(
+        "What the build was judged by before it was published",
+        [
+            Column("gate", "gate", formats.text),
+            Column("verdict", "verdict", formats.text),
+            Column("sentence", "what was found", formats.text),
+        ],
+        rows,
+    )
+
+
 def builds_table(release: Release) -> Table:
     return Table(
         "The last runs of dbt when this release was published, newest first",
@@ -165,7 +194,10 @@ def variables_table(release: Release) -> Table:
     )
 
 
-def blocks(release: Release, now: datetime | None = None) -> list[Block]:
+def blocks(
+    release: Release, now: datetime | None = None, with_raw_rows: bool = True
+) -> list[Block]:
+    """The page. with_raw_rows: rejected rows as they came, which may name users."""
     intake = release.rows(INTAKE)
     page: list[Block] = [
         release_cards(release, now),
@@ -173,11 +205,11 @@ def blocks(release: Release, now: datetime | None = None) -> list[Block]:
         intake_table(intake),
     ]
     rejected = [row for row in intake if row["outcome"] == "rejected"]
-    if rejected:
+    if rejected and with_raw_rows:
         page.append(examples_table(release, rejected))
         if len(rejected) > REASONS_SHOWN:
             page.append(Note(f"The first {REASONS_SHOWN} of {len(rejected)} reasons are shown."))
-    else:
+    elif not rejected:
         page.append(Note("No raw row was rejected.", "empty"))
     nulled = release.rows(NULLED)
     if nulled:
@@ -192,6 +224,13 @@ def blocks(release: Release, now: datetime | None = None) -> list[Block]:
                 nulled,
             )
         )
-    if "build_history" in release.manifest["tables"]:  # releases of 0.1 do not have it
+    tables = release.manifest["tables"]  # releases of 0.1 do not have those below
+    warnings = release.rows(WARNINGS) if "intake_warnings" in tables else []
+    if warnings:
+        page.append(warnings_table(warnings))
+    gates = release.rows(GATES) if "build_gates" in tables else []
+    if gates:
+        page += [Heading("Gates"), gates_table(gates)]
+    if "build_history" in tables:
         page += [Heading("Builds"), builds_table(release)]
     return page

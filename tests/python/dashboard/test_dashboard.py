@@ -242,6 +242,37 @@ def recording(release: Release) -> Recorder:
     return recorder
 
 
+class Answering(Release):
+    """A release that has other rows for some queries."""
+
+    answers: dict[str, list[Row]]
+
+    def rows(self, sql: str, parameters: object = ()) -> list[Row]:
+        return self.answers[sql] if sql in self.answers else super().rows(sql, parameters)
+
+
+def test_what_is_odd_and_judged_is_on_the_data_page(release: Release) -> None:
+    """A rejected row as it came may name a user: it is on the page, and not in a report."""
+    odd = {"kind": "unknown ids", "source_table": "interactions", "column_name": "user_id"}
+    odd |= {"warning_count": 3, "share": 0.5, "advice": "Compare the ids."}
+    gate = {"gate": "rejected rows", "verdict": "warning", "sentence": "interactions: 9 of 90."}
+    rejected = {"source_table": "interactions", "outcome": "rejected", "row_count": 9}
+    rejected["reject_reason"] = "missing user id"
+    answering = Answering(release.path, release.manifest)
+    answers = {
+        data.WARNINGS: [odd],
+        data.GATES: [gate],
+        data.INTAKE: [rejected],
+        data.EXAMPLES: [{"raw_row": "u1 came as it is"}],
+    }
+    object.__setattr__(answering, "answers", answers)
+    for with_raw_rows in (True, False):
+        shown = str(data.blocks(answering, with_raw_rows=with_raw_rows))
+        for text in ("Compare the ids.", "unknown ids", "interactions: 9 of 90."):
+            assert text in shown
+        assert ("u1 came as it is" in shown) == with_raw_rows
+
+
 def tables_asked(recorder: Recorder) -> set[str]:
     named = {
         name for sql, _ in recorder.queries for name in re.findall(r"\b(?:from|join) (\w+)", sql)
