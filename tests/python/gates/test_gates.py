@@ -127,6 +127,13 @@ CASES: dict[str, list[Build]] = {
             (FEW,),
         )
     ],
+    "no impressions": [
+        Build(
+            with_newest([line for line in WHOLE if ",impression," not in line]),
+            THIN,
+            ("Red: impressions: 2024-03-09 has 0, the median of the seven days before is 200;",),
+        )
+    ],
     "all rejected": [
         Build(log_of(dict(list(daily().items())[:-1]))),
         Build(
