@@ -28,6 +28,7 @@ from common import (
     default_warehouse,
     releases_folder,
     run_command,
+    sentence_of,
     target_folder,
 )
 from operations import ENDED, TRY_AGAIN, BusyError, EndedError, RedError
@@ -39,7 +40,8 @@ DEFAULT_WAIT = 600.0
 
 ENDINGS = (
     Ending(BusyError, TRY_AGAIN),
-    Ending((RedError, OSError), FAILED),
+    Ending(RedError, FAILED),
+    Ending(OSError, FAILED, sentence_of),
     Ending(
         EndedError, ENDED, lambda _: "ended by a signal; what was built stays, nothing more is."
     ),
@@ -108,7 +110,10 @@ def operate(given: argparse.Namespace, dbt_options: Sequence[str]) -> None:
         wait_seconds=seconds_to_wait(given.wait),
         dbt_options=dbt_options,
     )
-    log = RunLog(PROJECT / (os.environ.get("DBT_LOG_PATH") or "logs"), given.what)
+    try:
+        log = RunLog(PROJECT / (os.environ.get("DBT_LOG_PATH") or "logs"), given.what)
+    except OSError as error:
+        raise InputError(sentence_of(error)) from error
     try:
         run(settings, log)
         log.say("done")

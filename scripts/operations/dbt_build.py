@@ -34,6 +34,7 @@ class Outcome:
     failed: list[str] = field(default_factory=list)
     warned: list[str] = field(default_factory=list)
     refusal: str = ""  # dbt's whole message, where it stopped before it built anything
+    usage: str = ""  # what it says of a command line that it does not take
 
 
 def _end_with_parent() -> None:
@@ -105,6 +106,8 @@ def _take(line: str, outcome: Outcome, log: RunLog, on_node: OnNode) -> None:
         info, data = event["info"], event["data"]
     except (ValueError, KeyError, TypeError):
         log.note("", "dbt", line)  # of a library beneath it
+        if line.startswith("Error: "):
+            outcome.usage = line.removeprefix("Error: ")
         return
     log.note(info["ts"], info["level"], info["msg"])
     if info["name"] in RESULTS:

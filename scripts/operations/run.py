@@ -20,6 +20,7 @@ from common import (
     named_warehouse,
     not_opened,
     progress_bars,
+    sentence_of,
 )
 from operations import RedError
 from operations.dbt_build import Outcome, dbt_command, run_dbt
@@ -51,7 +52,10 @@ def run(settings: Settings, log: RunLog) -> None:
     """Wait, build, check, publish; an error says in one sentence why it went no further."""
     if not settings.database.parent.is_dir():
         raise not_opened(settings.database, FileNotFoundError())
-    settings.target.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(sentence_of(error)) from error
     patience = Patience(settings.wait_seconds, log.say)
     with ExitStack() as turns:
         # from the build to its release, nobody else's build may come between: of this warehouse,
@@ -102,6 +106,8 @@ def judge(outcome: Outcome, log: RunLog) -> None:
         return
     if outcome.refusal and not outcome.failed:
         raise InputError(dbt_reason(outcome.refusal))
+    if outcome.exit_code == BAD_INPUT and outcome.usage and not outcome.failed:
+        raise InputError(f"dbt does not take its options: {outcome.usage}")
     what = f"{len(outcome.failed)} failed ({names(outcome.failed)})" if outcome.failed else ""
     if outcome.exit_code < 0:
         what = f"dbt was ended by the signal {-outcome.exit_code}"
@@ -129,7 +135,8 @@ def publish_build(settings: Settings, log: RunLog, patience: Patience) -> None:
             patience.wait(str(error).split(": ")[0])
             continue
         except (PublishError, OSError, duckdb.Error) as error:
-            raise RedError(f"the build is green, but nothing is published: {error}") from error
+            reason = error if isinstance(error, PublishError) else sentence_of(error)
+            raise RedError(f"the build is green, but nothing is published: {reason}") from error
         log.say(
             f"published {release.path}" if release.is_new else "nothing to publish: it is published"
         )

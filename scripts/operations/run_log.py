@@ -19,12 +19,12 @@ class RunLog:
 
     def say(self, sentence: str) -> None:
         """A line of progress."""
-        print(f"{self.name}: {sentence}", flush=True)
+        print(f"{self.name}: {_writable(sentence)}", flush=True)
         self.note(datetime.now(UTC).isoformat(timespec="milliseconds"), "run", sentence)
 
     def note(self, moment: str, level: str, text: str) -> None:
         """A line that stands in the file only. moment: ISO 8601."""
-        self.file.write(f"{moment[:23]} {level:<5} {text}\n")
+        self.file.write(f"{moment[:23]} {level:<5} {_writable(text)}\n")
         self.file.flush()
 
     def close(self, keep: int) -> None:
@@ -33,6 +33,11 @@ class RunLog:
         logs = sorted(self.path.parent.glob(f"{self.name}-[0-9]*T[0-9]*Z*.log"))
         for path in logs[:-keep]:
             path.unlink(missing_ok=True)
+
+
+def _writable(text: str) -> str:
+    """A text as UTF-8 can hold it: the name of a file may be none."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _new_file(folder: Path, stem: str) -> tuple[Path, TextIO]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from common import InUseError, open_database
+from common import InputError, InUseError, open_database, sentence_of
 from operations import BusyError
 
 PAUSE = 0.5  # seconds between two looks
@@ -40,7 +40,11 @@ class Patience:
 @contextmanager
 def turn(path: Path, patience: Patience) -> Iterator[None]:
     """Have the lock file to oneself. The system drops the lock of a process that was killed."""
-    with path.open("a+") as file:
+    try:
+        file = path.open("a+")
+    except OSError as error:
+        raise InputError(sentence_of(error)) from error
+    with file:
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -20,7 +20,8 @@ counted_days as (
         {% endfor -%}
         days_before,
         event_date,
-        n_events
+        n_events,
+        impressions as n_impressions
     from days
 
 ),
@@ -33,7 +34,8 @@ before as (
         {{ percentile(metric, 0.5) }} as {{ metric }},
         {% endfor -%}
         count(case when n_events > 0 then 1 end) as n_days,
-        {{ percentile('n_events', 0.5) }} as n_events
+        {{ percentile('n_events', 0.5) }} as n_events,
+        {{ percentile('n_impressions', 0.5) }} as n_impressions
     from counted_days
     where days_before > 0
 
@@ -63,6 +65,8 @@ compared as (
         max(judged.event_date) as event_date,
         max(judged.n_events) as n_events,
         max(before.n_events) as usual_n_events,
+        max(judged.n_impressions) as n_impressions,
+        max(before.n_impressions) as usual_n_impressions,
         max(
             case
                 when
@@ -120,9 +124,35 @@ events as (
 
 ),
 
+-- a day whose impressions never came may have most of its events
+impressions as (
+
+    select
+        'events of the day' as gate,
+        'impressions' as about,
+        case
+            when n_events > 0 and share_of_events is not null
+                and usual_n_impressions >= {{ var('gate_least_events') }}
+                then case when n_impressions > 0 then 0 else 1 end
+        end as value,
+        case
+            when usual_n_impressions >= {{ var('gate_least_events') }}
+                then concat(
+                        event_date, ' has ', n_impressions,
+                        ', the median of the seven days before is ',
+                        cast(floor(usual_n_impressions) as bigint)
+                    )
+            else 'too few before (gate_least_events)'
+        end as sentence
+    from compared
+
+),
+
 final as (
 
     select * from events
+    union all
+    select * from impressions
     {%- for metric in metrics %}
     union all
     select * from changed_{{ metric }}

@@ -18,8 +18,8 @@ files as (
 
 ),
 
-log_span as (
-    {{ log_span() }}
+log_end as (
+    {{ log_end() }}
 ),
 
 days_before as (
@@ -77,22 +77,20 @@ whole_file_days as (
 judged as (
 
     select
-        cast(log_span.first_event_timestamp as date) as first_date,
+        cast(log_end.first_event_timestamp as date) as first_date,
         case
             when whole_file_days.n_days >= {{ var('gate_least_days') }}
                 then whole_file_days.main_date
             when
-                {{ elapsed_seconds(
-                    'cast(cast(log_span.newest_event_timestamp as date) as timestamp)',
-                    'log_span.newest_event_timestamp'
+                cast(log_end.newest_event_timestamp as date) = log_end.newest_date
+                and {{ elapsed_seconds(
+                    'cast(log_end.newest_date as timestamp)', 'log_end.newest_event_timestamp'
                 ) }} >= 3600 * {{ hour_of_the_end }}
-                then cast(log_span.newest_event_timestamp as date)
+                then log_end.newest_date
             else
-                cast({{ add_days(
-                    'cast(cast(log_span.newest_event_timestamp as date) as timestamp)', -1
-                ) }} as date)
+                cast({{ add_days('cast(log_end.newest_date as timestamp)', -1) }} as date)
         end as judged_date
-    from log_span
+    from log_end
     cross join whole_file_days
 
 ),

@@ -6,8 +6,8 @@ files as (
 
 ),
 
-log_span as (
-    {{ log_span() }}
+log_end as (
+    {{ log_end() }}
 ),
 
 vanished as (
@@ -97,13 +97,13 @@ rejected as (
 ages as (
 
     select
-        log_span.newest_event_timestamp,
-        {{ elapsed_seconds('log_span.newest_event_timestamp', 'delivered.newest_modified_at') }}
+        log_end.newest_event_timestamp,
+        {{ elapsed_seconds('log_end.newest_event_timestamp', 'delivered.newest_modified_at') }}
         / 3600 as hours,
         {{ elapsed_seconds('delivered.first_modified_at', 'delivered.newest_modified_at') }}
         > 3600 * {{ var('gate_delivery_hours') }} as has_several_deliveries
     from delivered
-    cross join log_span
+    cross join log_end
 
 ),
 

@@ -94,6 +94,12 @@ HOURLY = {
     for hour in range(24)
 }
 
+
+def ahead(days: int) -> Lines:
+    """Events of a clock that runs so many days ahead of the newest day."""
+    return events(LAST + days, 2)
+
+
 CASES: dict[str, list[Build]] = {
     "cut off, copied at once": [Build(with_newest(WHOLE[:30], at_once=True), THIN, (FEW,))],
     "thin, and let pass": [
@@ -110,6 +116,23 @@ CASES: dict[str, list[Build]] = {
     "ends at noon, in one file": [Build(log_of({"all.csv": TOGETHER[: -PER_DAY // 2]}))],
     "ends early, by the hour": [
         Build(log_of(dict(list(HOURLY.items())[: -24 + 2]), at_once=True)),
+    ],
+    "clocks that run ahead, by the hour": [
+        Build(log_of(dict(list(HOURLY.items())[: -24 + 2]) | {"ahead.csv": ahead(1)}, at_once=True))
+    ],
+    "a thin day, in one file with clocks that run ahead": [
+        Build(
+            log_of({"all.csv": TOGETHER[:-PER_DAY] + WHOLE[::20] + events(DAYS, 60) + ahead(12)}),
+            THIN,
+            (FEW,),
+        )
+    ],
+    "no impressions": [
+        Build(
+            with_newest([line for line in WHOLE if ",impression," not in line]),
+            THIN,
+            ("Red: impressions: 2024-03-09 has 0, the median of the seven days before is 200;",),
+        )
     ],
     "all rejected": [
         Build(log_of(dict(list(daily().items())[:-1]))),

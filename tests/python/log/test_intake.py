@@ -687,6 +687,7 @@ class Stop:
     variables: dict[str, Any] | str | None = None
     weights: str = WEIGHTS
     location: str = "{raw}"
+    flags: tuple[str, ...] = ()
 
 
 def bad_variable(name: str, problem: str) -> str:
@@ -981,6 +982,10 @@ STOPS = {
         f"{', '.join(sorted(VARIABLES))}).",
         variables={"weight_popularty": 0.5},
     ),
+    "no_rows": Stop(
+        "A build with --empty would leave rows out of the tables: build without it.",
+        flags=("--empty",),
+    ),
     # --- the seed of weights
     "event_weight_of_text": Stop(
         bad_weights("the weight of like must be a finite number, but is 'two'"),
@@ -1139,7 +1144,7 @@ def stopped(
             arguments += ["--vars", text]
         runs.append(
             {
-                "arguments": arguments,
+                "arguments": [*arguments, *stop.flags],
                 "environment": {
                     "PINGTOP_RAW_LOCATION": stop.location.replace("{raw}", str(folders[name]))
                 },

@@ -58,6 +58,8 @@ REFUSED = SAYS + (
     'say("MainEncounteredError", "Encountered an error:\\nCompilation Error\\n  Correct it.\\n\\n'
     '  > in macro x")\nsys.exit(2)\n'
 )
+USAGE = 'import sys\nprint("Error: No such option: --many")\nsys.exit(2)\n'
+ODD_NAME = SAYS + 'say("PrintEvent", "Odd: caf\\udce9.csv.")\n'
 # held at the first look, free at the second
 HELD_ONCE = SAYS + (
     'if not (folder / "looked").exists():\n    (folder / "looked").touch()\n'
@@ -147,6 +149,8 @@ def held(database: Path) -> Iterator[None]:
         (RED, FAILED, "operate.py: the build is red, 1 failed (a_rule): see "),
         (DIES, FAILED, "operate.py: the build is red, dbt was ended by the signal 9: see "),
         (REFUSED, BAD_INPUT, "operate.py: Correct it.\n"),
+        (USAGE, BAD_INPUT, "operate.py: dbt does not take its options: No such option: --many\n"),
+        (ODD_NAME, OK, "daily: Odd: caf\\udce9.csv.\n"),
         (HELD_ONCE, OK, "waiting up to 5 s: x.duckdb is in use by dbt (process 1)\n"),
     ],
 )
@@ -214,6 +218,8 @@ def test_a_killed_run_blocks_nothing(tmp_path: Path) -> None:
         ("PINGTOP_LOCK_WAIT_SECONDS", "soon", "must be a number of seconds, at least 0, but is 's"),
         ("PINGTOP_LOCK_WAIT_SECONDS", "-1", "must be a number of seconds, at least 0, but is '-1'"),
         ("PINGTOP_DATABASE", "/nowhere/x.duckdb", "there is no folder /nowhere for /nowhere/x.du"),
+        ("DBT_LOG_PATH", "/dev/null/logs", "operate.py: /dev/null/logs: Not a directory."),
+        ("DBT_TARGET_PATH", "/dev/null/target", "operate.py: /dev/null/target: Not a directory."),
     ],
 )
 def test_bad_settings_are_refused(
