@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 OK = 0
 FAILED = 1  # the input was good, and yet it did not work out
 BAD_INPUT = 2
+TRY_AGAIN = 75  # a temporary failure, as sysexits.h has it
 STOPPED = 130  # from the keyboard, as a shell counts it
+TERMINATED = 143  # by SIGTERM, as a shell counts it
 
 
 class InputError(ValueError):
@@ -87,9 +89,20 @@ def first_line(error: BaseException) -> str:
     return lines[0].rstrip(".")
 
 
-# What the system says of a disk, and what DuckDB says where it finds no room to spill to.
-FULL_DISK = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT), "failed to offload data block")
+# What the system says of a disk, and what DuckDB says where it finds no room to spill to, or may
+# spill no more.
+FULL_DISK = (
+    *(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT)),
+    *("failed to offload data block", "max_temp_directory_size"),
+)
 READ_ONLY_DISK = os.strerror(errno.EROFS)
+
+
+def is_full_disk(error: BaseException | str) -> bool:
+    """Whether an error, or what is said of it, is about a disk without space."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    return any(words in str(error) for words in FULL_DISK)
 
 
 def sentence_of(error: BaseException) -> str:
@@ -99,7 +112,7 @@ def sentence_of(error: BaseException) -> str:
     """
     said = str(error)
     named = getattr(error, "filename", None) or _file_in(said)
-    if any(words in said for words in FULL_DISK):
+    if is_full_disk(error):
         where = f" of {named}" if named else ""
         return f"the disk{where} is full: make room and try again, or name another place."
     if READ_ONLY_DISK in said:
@@ -177,6 +190,11 @@ def project_variables() -> dict[str, Any]:
     import yaml
 
     return dict(yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"])
+
+
+def logs_folder() -> Path:
+    """Where the logs of builds are: DBT_LOG_PATH, else logs, in the project."""
+    return PROJECT / (os.environ.get("DBT_LOG_PATH") or "logs")
 
 
 def dashboard_address() -> str:

@@ -24,17 +24,25 @@ from collections.abc import Sequence
 
 import duckdb
 
-from common import FAILED, STOPPED, Ending, default_warehouse, exit_with, run_command
+from common import (
+    FAILED,
+    STOPPED,
+    TERMINATED,
+    TRY_AGAIN,
+    Ending,
+    default_warehouse,
+    exit_with,
+    is_full_disk,
+    run_command,
+)
 from evaluation import Evaluation, Inputs, Settings, check_settings
 from evaluation.arguments import build_parser, plan_from, settings_from
 from evaluation.endings import (
-    TERMINATED,
     FullDiskError,
     TerminatedError,
     duckdb_stopped,
     ended_by_signal,
     full_disk,
-    is_full_disk,
 )
 from evaluation.output import check_output
 from evaluation.program import progress_bar, run
@@ -42,8 +50,6 @@ from evaluation.record import HeldError, NotRecordedError, check_warehouse, reco
 from evaluation.rewind import Rewind, rewind
 from evaluation.shown import ShownInputs
 from evaluation.work_folder import work_folder
-
-TRY_AGAIN = 75  # what sysexits.h calls a temporary failure
 
 
 def evaluate_past(given: argparse.Namespace, settings: Settings, plan: Rewind) -> None:

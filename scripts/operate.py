@@ -22,16 +22,18 @@ from types import FrameType
 
 from common import (
     FAILED,
-    PROJECT,
+    TERMINATED,
+    TRY_AGAIN,
     Ending,
     InputError,
     default_warehouse,
+    logs_folder,
     releases_folder,
     run_command,
     sentence_of,
     target_folder,
 )
-from operations import ENDED, TRY_AGAIN, BusyError, EndedError, RedError
+from operations import BusyError, EndedError, RedError
 from operations.run import Settings, run
 from operations.run_log import RunLog
 
@@ -43,7 +45,9 @@ ENDINGS = (
     Ending(RedError, FAILED),
     Ending(OSError, FAILED, sentence_of),
     Ending(
-        EndedError, ENDED, lambda _: "ended by a signal; what was built stays, nothing more is."
+        EndedError,
+        TERMINATED,
+        lambda _: "ended by a signal; what was built stays.",
     ),
 )
 
@@ -111,7 +115,7 @@ def operate(given: argparse.Namespace, dbt_options: Sequence[str]) -> None:
         dbt_options=dbt_options,
     )
     try:
-        log = RunLog(PROJECT / (os.environ.get("DBT_LOG_PATH") or "logs"), given.what)
+        log = RunLog(logs_folder(), given.what)
     except OSError as error:
         raise InputError(sentence_of(error)) from error
     try:

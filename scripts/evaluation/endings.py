@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,11 +10,7 @@ from types import FrameType
 
 import duckdb
 
-from common import first_line
-
-TERMINATED = 128 + signal.SIGTERM  # as a shell counts it
-# what Python, DuckDB and a DuckDB that may spill no more say of a full disk
-FULL_DISK = ("No space left on device", "Disk quota exceeded", "max_temp_directory_size")
+from common import first_line, is_full_disk
 
 
 class TerminatedError(BaseException):
@@ -39,13 +34,6 @@ def ended_by_signal() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def is_full_disk(error: BaseException | str) -> bool:
-    """Whether a message is about a disk without space."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return True
-    return any(words in str(error) for words in FULL_DISK)
 
 
 def full_disk(output: Path) -> str:

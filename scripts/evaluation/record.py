@@ -10,8 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from common import InUseError, Row, first_line, open_database
-from evaluation.endings import is_full_disk
+from common import InUseError, Row, first_line, is_full_disk, open_database
 from evaluation.rewind import MOMENT
 
 SECONDS_BETWEEN = 0.5  # two tries

@@ -18,10 +18,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from common import PROJECT, InputError, dbt_program, dbt_reason, literal
+from common import PROJECT, InputError, dbt_program, dbt_reason, is_full_disk, literal
 from evaluation import Inputs
 from evaluation.collaborative import collaborative_lists, collaborative_scores
-from evaluation.endings import FullDiskError, is_full_disk
+from evaluation.endings import FullDiskError
 from evaluation.shown import ShownInputs
 from evaluation.work_folder import run_in
 

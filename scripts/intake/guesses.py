@@ -7,7 +7,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from common import project_variables
 from intake.contract import (
     LOGS,
     TABLES,
@@ -28,6 +27,7 @@ from intake.values import (
     is_plain_moment,
     middle,
     moment_formats,
+    most_lengths,
     numbers,
     present,
     text,
@@ -433,11 +433,6 @@ def _units(sources: list[Source]) -> None:
                 match.read["unit"] = "ms"
                 match.is_guess = True
                 match.why += f"; guess: ms, as the median is {found:,.0f}"
-
-
-def most_lengths() -> float:
-    """Beyond so many times the length of its ping a median watch time is one of milliseconds."""
-    return float(project_variables()["max_median_watch_time_ratio"])
 
 
 def _length(sources: list[Source]) -> float | None:

@@ -15,10 +15,11 @@ import yaml
 from common import FAILED, OK, project_variables
 from intake.contract import LOGS, TABLES, contract
 from intake.draft import draft_of, mapping_of
-from intake.guesses import LONG_SECONDS, Source, most_lengths, sources_of
+from intake.guesses import LONG_SECONDS, Source, sources_of
 from intake.location import MAPPING_NAMES, Location
 from intake.look import Look, look_at
 from intake.trial import Trial, try_build
+from intake.values import most_lengths
 
 WIDTH = 100
 MOST_REJECTED = 0.2  # of the rows of a table; more and a build says little

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from statistics import median
 from typing import Any
 
+from common import project_variables
 from intake.contract import EPOCHS
 
 MOST = 0.9  # of the values must be of a kind
@@ -15,6 +16,11 @@ ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}.*)?")
 DECIMAL_COMMA = re.compile(r"-?(\d{1,3}(\.\d{3})+|\d+),\d+")
 DAY_FORMATS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d")
 TIME_FORMATS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", "T%H:%M:%S", "T%H:%M:%S.%f")
+
+
+def most_lengths() -> float:
+    """Beyond so many times the length of its ping a median watch time is one of milliseconds."""
+    return float(project_variables()["max_median_watch_time_ratio"])
 
 
 def text(value: object) -> str:

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from common import InputError
 
-TRY_AGAIN = 75  # as sysexits.h has it: a temporary failure
-ENDED = 143  # by SIGTERM, as a shell counts it
-
 
 class BusyError(InputError):
     """Somebody else is at work, and was still when the wait was over."""

@@ -19,7 +19,8 @@ import evaluate
 import pytest
 from warehouse import PROJECT
 
-from evaluation.endings import TERMINATED, FullDiskError
+from common import TERMINATED
+from evaluation.endings import FullDiskError
 from evaluation.record import record
 from evaluation.work_folder import LOCK, PREFIX, sweep
 

@@ -17,8 +17,7 @@ import pytest
 from publishing import copied
 from warehouse import PROJECT, Warehouse
 
-from common import BAD_INPUT, FAILED, OK
-from operations import ENDED, TRY_AGAIN
+from common import BAD_INPUT, FAILED, OK, TERMINATED, TRY_AGAIN
 from operations.run_log import RunLog
 from releases.release import open_release
 
@@ -187,7 +186,7 @@ def test_the_second_of_two_waits_for_the_first(tmp_path: Path) -> None:
     assert ended(first)[0] == OK
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, ENDED), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, TERMINATED), (signal.SIGINT, 130)])
 def test_ended_by_a_signal(number: signal.Signals, code: int, tmp_path: Path) -> None:
     run = started(tmp_path, SLEEPS)
     dbt = int(wait_for(tmp_path / "dbt"))

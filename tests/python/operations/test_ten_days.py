@@ -20,8 +20,7 @@ import pytest
 from warehouse import PROJECT
 from warehouse_differences import Side, differences
 
-from common import BAD_INPUT, FAILED, OK
-from operations import TRY_AGAIN
+from common import BAD_INPUT, FAILED, OK, TRY_AGAIN
 from releases.release import open_release
 
 FIRST = datetime(2024, 3, 1, tzinfo=UTC)
