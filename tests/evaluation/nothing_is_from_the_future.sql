@@ -1,7 +1,8 @@
 -- With as_of set, no model but the holdout, and the layers that only read, holds a moment at or
 -- after it. Every timestamp and date column of every model is looked at, so that a new model is
--- covered without a change here. int_days is a calendar; when an evaluation was recorded, or a run
--- of dbt began, is no moment of the log, and when an event arrived is a matter of known_as_of.
+-- covered without a change here. int_days is a calendar; when an evaluation was recorded, a run of
+-- dbt began or a file was changed is no moment of the log, and when an event arrived is a matter of
+-- known_as_of.
 {{ config(tags=['time_machine']) }}
 {%- set looks = [] -%}
 {%- set excepted = [
@@ -13,7 +14,7 @@
         {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
         {%- if relation is not none -%}
             {%- for column in adapter.get_columns_in_relation(relation) if plain_type(column.dtype) in ['TIMESTAMP', 'DATE']
-                and column.name not in ['recorded_at', 'loaded_at'] -%}
+                and column.name not in ['recorded_at', 'loaded_at', 'modified_at'] -%}
                 {%- do looks.append(
                     "select '" ~ node.name ~ "' as model_name, '" ~ column.name ~ "' as column_name, count(*) as n_rows from "
                     ~ relation ~ " where cast(" ~ adapter.quote(column.name) ~ " as timestamp) >= " ~ as_of()
