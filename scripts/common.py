@@ -10,6 +10,7 @@ import errno
 import os
 import re
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -17,10 +18,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 from zlib import crc32
 
 if TYPE_CHECKING:
+    import argparse
+
     import duckdb
     from rich.progress import Progress, ProgressColumn
 
@@ -72,6 +76,25 @@ def run_command(name: str, work: Callable[[], int | None], *endings: Ending) -> 
             if isinstance(error, ending.kinds):
                 return fail(name, ending.say(error), ending.code)
         raise
+
+
+class TerminatedError(BaseException):
+    """The process was asked to end."""
+
+
+@contextmanager
+def ended_by_signal() -> Iterator[None]:
+    """Let SIGTERM end the block like an error: what it has begun is cleared away."""
+
+    def terminate(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
+        raise TerminatedError
+
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def exit_with(code: int) -> NoReturn:
@@ -169,6 +192,26 @@ def default_warehouse() -> Path:
     return Path(named_warehouse() or PROJECT / "pingtop.duckdb")
 
 
+def add_database(command: argparse.ArgumentParser) -> None:
+    """The option of a command that names the warehouse."""
+    command.add_argument(
+        "--database",
+        type=Path,
+        default=default_warehouse(),
+        help="the warehouse's file (default: PINGTOP_DATABASE, else pingtop.duckdb)",
+    )
+
+
+def add_releases(command: argparse.ArgumentParser) -> None:
+    """The option of a command that names the folder of the releases."""
+    command.add_argument(
+        "--releases",
+        type=Path,
+        default=releases_folder(),
+        help="folder of the releases (default: PINGTOP_RELEASES, else releases)",
+    )
+
+
 def named_warehouse() -> str | None:
     """The warehouse's file as PINGTOP_DATABASE names it, where it does."""
     return os.environ.get("PINGTOP_DATABASE", "").strip() or None
@@ -185,11 +228,16 @@ def target_folder() -> Path:
 
 
 @cache
-def project_variables() -> dict[str, Any]:
-    """The variables of dbt_project.yml, as they stand there."""
+def project_settings() -> dict[str, Any]:
+    """What dbt_project.yml says, as it stands there."""
     import yaml
 
-    return dict(yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"])
+    return dict(yaml.safe_load((PROJECT / "dbt_project.yml").read_text()))
+
+
+def project_variables() -> dict[str, Any]:
+    """The variables of dbt_project.yml, with their defaults."""
+    return dict(project_settings()["vars"])
 
 
 def logs_folder() -> Path:

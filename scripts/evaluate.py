@@ -30,7 +30,9 @@ from common import (
     TERMINATED,
     TRY_AGAIN,
     Ending,
+    TerminatedError,
     default_warehouse,
+    ended_by_signal,
     exit_with,
     is_full_disk,
     run_command,
@@ -39,9 +41,7 @@ from evaluation import Evaluation, Inputs, Settings, check_settings
 from evaluation.arguments import build_parser, plan_from, settings_from
 from evaluation.endings import (
     FullDiskError,
-    TerminatedError,
     duckdb_stopped,
-    ended_by_signal,
     full_disk,
 )
 from evaluation.output import check_output

@@ -15,10 +15,8 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Sequence
-from types import FrameType
 
 from common import (
     FAILED,
@@ -26,14 +24,16 @@ from common import (
     TRY_AGAIN,
     Ending,
     InputError,
+    TerminatedError,
     default_warehouse,
+    ended_by_signal,
     logs_folder,
     releases_folder,
     run_command,
     sentence_of,
     target_folder,
 )
-from operations import BusyError, EndedError, RedError
+from operations import BusyError, RedError
 from operations.run import Settings, run
 from operations.run_log import RunLog
 
@@ -44,11 +44,7 @@ ENDINGS = (
     Ending(BusyError, TRY_AGAIN),
     Ending(RedError, FAILED),
     Ending(OSError, FAILED, sentence_of),
-    Ending(
-        EndedError,
-        TERMINATED,
-        lambda _: "ended by a signal; what was built stays.",
-    ),
+    Ending(TerminatedError, TERMINATED, lambda _: "ended by a signal; what was built stays."),
 )
 
 
@@ -128,16 +124,15 @@ def operate(given: argparse.Namespace, dbt_options: Sequence[str]) -> None:
         log.close(given.keep_logs)
 
 
-def end(number: int, frame: FrameType | None) -> None:
-    """What SIGTERM does: everything that is open is left in order."""
-    raise EndedError
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the result is its exit code."""
     given, dbt_options = parser().parse_known_args(arguments)
-    signal.signal(signal.SIGTERM, end)
-    return run_command("operate.py", lambda: operate(given, dbt_options), *ENDINGS)
+
+    def work() -> None:
+        with ended_by_signal():
+            operate(given, dbt_options)
+
+    return run_command("operate.py", work, *ENDINGS)
 
 
 if __name__ == "__main__":

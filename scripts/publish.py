@@ -22,9 +22,9 @@ from common import (
     BAD_INPUT,
     Ending,
     InputError,
-    default_warehouse,
+    add_database,
+    add_releases,
     progress_bars,
-    releases_folder,
     run_command,
     sentence_of,
     target_folder,
@@ -48,12 +48,7 @@ def parser() -> argparse.ArgumentParser:
     command = argparse.ArgumentParser(
         prog="publish.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    command.add_argument(
-        "--database",
-        type=Path,
-        default=default_warehouse(),
-        help="the warehouse's file (default: PINGTOP_DATABASE, else pingtop.duckdb)",
-    )
+    add_database(command)
     command.add_argument(
         "--target",
         type=Path,
@@ -61,12 +56,7 @@ def parser() -> argparse.ArgumentParser:
         help="folder of dbt's run_results.json and manifest.json (default: DBT_TARGET_PATH, else "
         "target)",
     )
-    command.add_argument(
-        "--releases",
-        type=Path,
-        default=releases_folder(),
-        help="folder of the releases (default: PINGTOP_RELEASES, else releases)",
-    )
+    add_releases(command)
     command.add_argument(
         "--keep",
         type=int,

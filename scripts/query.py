@@ -19,7 +19,7 @@ from common import (
     BAD_INPUT,
     Ending,
     InputError,
-    default_warehouse,
+    add_database,
     identifier,
     literal,
     open_database,
@@ -47,12 +47,7 @@ def parser() -> argparse.ArgumentParser:
         default="show tables",
         help="the query; the default lists the public tables",
     )
-    command.add_argument(
-        "--database",
-        type=Path,
-        default=default_warehouse(),
-        help="the warehouse's file (default: PINGTOP_DATABASE, else pingtop.duckdb)",
-    )
+    add_database(command)
     command.add_argument(
         "--rows", type=int, default=100, help="print at most so many rows (default: %(default)s)"
     )

@@ -10,27 +10,16 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from common import default_warehouse, releases_folder, run_command
+from common import add_database, add_releases, run_command
 from operations.status import as_json, print_table, read_status
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     command = argparse.ArgumentParser(prog="status.py", description=__doc__)
-    command.add_argument(
-        "--database",
-        type=Path,
-        default=default_warehouse(),
-        help="the warehouse's file (default: PINGTOP_DATABASE, else pingtop.duckdb)",
-    )
-    command.add_argument(
-        "--releases",
-        type=Path,
-        default=releases_folder(),
-        help="folder of the releases (default: PINGTOP_RELEASES, else releases)",
-    )
+    add_database(command)
+    add_releases(command)
     command.add_argument(
         "--runs", type=int, default=10, metavar="N", help="runs to show (default: %(default)s)"
     )

@@ -15,7 +15,3 @@ class BusyError(InputError):
 
 class RedError(InputError):
     """The build is red, or could not be published. The message names what failed, and the log."""
-
-
-class EndedError(BaseException):
-    """The process was asked to end (SIGTERM)."""

@@ -19,15 +19,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
 
 from common import (
-    PROJECT,
     InUseError,
     check_duckdb_settings,
     identifier,
     literal,
     not_opened,
+    project_settings,
 )
 from releases.build import (
     PUBLIC_SCHEMA,
@@ -170,7 +169,7 @@ def make_manifest(
     span: tuple[str | None, str | None],
 ) -> dict[str, Any]:
     commit, has_changes = git_state()
-    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
+    project = project_settings()
     models = public_models(build)
     return {
         "release": name,
