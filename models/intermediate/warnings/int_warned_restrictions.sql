@@ -1,4 +1,10 @@
 -- An entry is looked at once, however many rows have it.
+{%- set looks = [
+    ('users', 'blocklist', 'entries', 'names'),
+    ('pings', 'region_restriction', 'restricted_regions', 'user_regions'),
+    ('topic_affinities', 'category', 'interests', 'categories'),
+    ('topic_affinities', 'user_id', 'interested_users', 'known_users'),
+] %}
 with
 
 users as (
@@ -79,39 +85,25 @@ categories as (
 
 ),
 
-entry_matches as (
+known_users as (
 
+    select user_id as item from users
+
+),
+
+entry_matches as (
+    {% for table, column, entries, known in looks %}
     select
-        'users' as source_table,
-        'blocklist' as column_name,
-        entries.item,
-        names.item is not null as is_matched
-    from entries
-    left join names on entries.item = names.item
+        '{{ table }}' as source_table,
+        '{{ column }}' as column_name,
+        {{ entries }}.item,
+        {{ known }}.item is not null as is_matched
+    from {{ entries }}
+    left join {{ known }} on {{ entries }}.item = {{ known }}.item
+    {%- if not loop.last %}
     union all
-    select
-        'pings' as source_table,
-        'region_restriction' as column_name,
-        restricted_regions.item,
-        user_regions.item is not null as is_matched
-    from restricted_regions
-    left join user_regions on restricted_regions.item = user_regions.item
-    union all
-    select
-        'topic_affinities' as source_table,
-        'category' as column_name,
-        interests.item,
-        categories.item is not null as is_matched
-    from interests
-    left join categories on interests.item = categories.item
-    union all
-    select
-        'topic_affinities' as source_table,
-        'user_id' as column_name,
-        interested_users.item,
-        users.user_id is not null as is_matched
-    from interested_users
-    left join users on interested_users.item = users.user_id
+    {%- endif %}
+    {%- endfor %}
 
 ),
 
