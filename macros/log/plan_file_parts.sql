@@ -6,9 +6,13 @@
     {% do create_intake_tables() %}
     {% set columns_read, parts_table = intake_table('source_columns'), intake_table('source_parts') %}
     {% do run_query("delete from " ~ parts_table) %}
+    {% set paths = [] %}
+    {% for table in sources %}{% do paths.extend(sources[table] | map(attribute='path')) %}{% endfor %}
+    {#- the ledger still has a file that is gone: it is written anew when the rows are stored -#}
     {% do run_query(
         "delete from " ~ columns_read ~ " where source_table not in ('interactions', 'exposures') or path not in (select path from "
         ~ intake_table('files_read') ~ ") or path in (select path from " ~ intake_table('files_to_read') ~ ")"
+        ~ " or path not in (" ~ text_list(paths) ~ ")"
     ) %}
     {% do note_unread_files(sources) %}
     {% set files = {} %}
