@@ -81,6 +81,11 @@ def settings(folder: Path) -> dict[str, str]:
     }
 
 
+def heed_the_keyboard() -> None:
+    """In the new process: whoever runs the tests in the background lets it ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def started(folder: Path, dbt: str, *arguments: str) -> subprocess.Popen[str]:
     script = WITH_STAND_IN.format(dbt=dbt, arguments=["daily", *arguments])
     return subprocess.Popen(
@@ -90,6 +95,7 @@ def started(folder: Path, dbt: str, *arguments: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_the_keyboard,
     )
 
 
