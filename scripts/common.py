@@ -11,10 +11,11 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -36,6 +37,8 @@ BAD_INPUT = 2
 TRY_AGAIN = 75  # a temporary failure, as sysexits.h has it
 STOPPED = 130  # from the keyboard, as a shell counts it
 TERMINATED = 143  # by SIGTERM, as a shell counts it
+
+SECONDS_TO_END = 10  # that a process of ours has, once it is asked to
 
 
 class InputError(ValueError):
@@ -95,6 +98,23 @@ def ended_by_signal() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def end_process(process: subprocess.Popen[str]) -> None:
+    """Ask a process to end, then make it; and what it has started, where it leads its own group.
+
+    A DuckDB file that it writes survives that at any moment.
+    """
+    leads = process.poll() is None and os.getpgid(process.pid) == process.pid
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is not None:
+            return
+        if leads:
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(SECONDS_TO_END)
 
 
 def exit_with(code: int) -> NoReturn:

@@ -2,13 +2,11 @@
    stay there from build to build, until they are back, until `dbt build --full-refresh` takes the log as it is, or until
    another log is read.
 
-   settings: of log_settings. Compares pingtop_found_files with files_read. #}
-{% macro note_vanished_files(settings) %}
+   settings: of log_settings. old_settings: those of the last run, none in the first. Compares pingtop_found_files with files_read. #}
+{% macro note_vanished_files(settings, old_settings) %}
     {% set vanished, read = intake_table('vanished_files'), intake_table('files_read') %}
-    {% set plans = run_query("select settings from " ~ intake_table('intake_plan')).columns[0].values() %}
-    {% set old = fromjson(plans[0]) if plans else {} %}
-    {% set is_other_log = old.get('the raw location') != settings['the raw location']
-        or old.get('the mapping') != settings['the mapping'] %}
+    {% set is_other_log = old_settings.get('the raw location') != settings['the raw location']
+        or old_settings.get('the mapping') != settings['the mapping'] %}
     {% if flags.FULL_REFRESH or is_other_log %}
         {% do run_query("delete from " ~ vanished) %}
     {% else %}

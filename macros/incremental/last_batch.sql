@@ -3,7 +3,7 @@
     {% do create_intake_tables() %}
     {% set batches = run_query(
         "select batch_number from " ~ intake_table('table_states') ~ " where table_name = '" ~ this.identifier
-        ~ "' and settings = " ~ dbt.string_literal(dbt.escape_single_quotes(table_settings()))
+        ~ "' and settings = " ~ sql_text(table_settings())
     ).columns[0].values() %}
     {{ return(batches[0] | int if batches else none) }}
 {% endmacro %}

@@ -18,7 +18,7 @@
         ) %}
     {% endfor %}
     {% for table in found if table.is_table %}
-        {% set path = dbt.string_literal(dbt.escape_single_quotes(table.path)) %}
+        {% set path = sql_text(table.path) %}
         {% set values, arrivals = [], "" %}
         {% set loaded_at = arrival_of_part(table.source_table, relation_parts(table.source_table, [table])[0])
             if table.relation and table.source_table in ['interactions', 'exposures'] %}

@@ -8,14 +8,16 @@
    and int_exposures then copy their lines of files_to_read into files_read, in the transaction that stores the rows. #}
 {% macro plan_intake(found) %}
     {#- a run that builds nothing, as dbt test, leaves the plan of the last one -#}
-    {% if invocation_args_dict.get('which', 'build') not in ['build', 'run', 'retry'] %}
+    {% if not is_building() %}
         {{ return(none) }}
     {% endif %}
     {% do create_intake_tables() %}
     {% do list_found_files(found) %}
     {% set settings = log_settings() %}
-    {% do note_vanished_files(settings) %}
-    {% set reason = reason_to_read_all(settings) %}
+    {% set plans = run_query("select settings from " ~ intake_table('intake_plan')).columns[0].values() %}
+    {% set old_settings = fromjson(plans[0]) if plans else {} %}
+    {% do note_vanished_files(settings, old_settings) %}
+    {% set reason = reason_to_read_all(settings, old_settings) %}
     {% if reason.sentence %}
         {{ print("The warehouse is built whole: " ~ reason.sentence ~ ".") }}
     {% endif %}
@@ -47,6 +49,6 @@
     {% do run_query("delete from " ~ intake_table('intake_plan')) %}
     {% do run_query(
         "insert into " ~ intake_table('intake_plan') ~ " values ('" ~ log_id ~ "', " ~ batch ~ ", "
-        ~ dbt.string_literal(dbt.escape_single_quotes(tojson(settings))) ~ ")"
+        ~ sql_text(tojson(settings)) ~ ")"
     ) %}
 {% endmacro %}

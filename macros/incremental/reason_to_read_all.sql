@@ -1,8 +1,8 @@
 {# DuckDB only: whether this run must read all of the log, as {'is_whole', 'sentence'}; the sentence says why where it is no
    matter of course.
 
-   settings: of log_settings. Compares pingtop_found_files with files_read. #}
-{% macro reason_to_read_all(settings) %}
+   settings: of log_settings. old_settings: those of the last run, none in the first. Compares pingtop_found_files with files_read. #}
+{% macro reason_to_read_all(settings, old_settings) %}
     {% set states = run_query(
         "select states.settings from " ~ intake_table('table_states') ~ " as states inner join "
         ~ intake_table('intake_plan') ~ " as plan on states.settings = plan.log_id"
@@ -15,12 +15,11 @@
     {% if flags.FULL_REFRESH or var('ranking_enabled') or not is_stored %}
         {{ return({'is_whole': true, 'sentence': none}) }}
     {% endif %}
-    {% set old = fromjson(run_query("select settings from " ~ intake_table('intake_plan')).columns[0].values()[0]) %}
-    {% for name, value in settings.items() if old.get(name) != value %}
+    {% for name, value in settings.items() if old_settings.get(name) != value %}
         {{ return({
             'is_whole': true,
             'sentence': (name ~ " has changed") if name in ['the code of the intake', 'the mapping']
-                else name ~ " is " ~ (value or 'not set') ~ ", and was " ~ (old.get(name) or 'not set')
+                else name ~ " is " ~ (value or 'not set') ~ ", and was " ~ (old_settings.get(name) or 'not set')
         }) }}
     {% endfor %}
     {#- without a newest `loaded_at`, in this run or in the one that read the table, all of it is new -#}

@@ -11,7 +11,7 @@
 {% macro duckdb__remember_batch(source_table) %}
     {% if not execute %}{{ return('') }}{% endif %}
     {% set states, read, plan = intake_table('table_states'), intake_table('files_read'), intake_table('intake_plan') %}
-    {% set settings = dbt.string_literal(dbt.escape_single_quotes(table_settings())) %}
+    {% set settings = sql_text(table_settings()) %}
     {% set name = "'" ~ this.identifier ~ "'" %}
     {% set batch = "select batch_number from " ~ plan if source_table
         else "select max(batch_number) from " ~ states ~ " where table_name in ('int_interactions', 'int_exposures')" %}

@@ -14,7 +14,7 @@
     {% do create_intake_tables() %}
     {% set rows = run_query(
         "select file_number, loaded_from from " ~ intake_table('files_to_read') ~ " where source_table = '" ~ table
-        ~ "' and path = " ~ dbt.string_literal(dbt.escape_single_quotes(part.files[0]))
+        ~ "' and path = " ~ sql_text(part.files[0])
     ).rows %}
     {% set read = {'from_expression': part.relation, 'file_number': (rows[0][0] | int if rows else 1) | string} %}
     {% if rows and rows[0][1] %}

@@ -31,7 +31,7 @@
         ) %}
     {% endif %}
     {% do run_query(
-        "attach if not exists " ~ dbt.string_literal(dbt.escape_single_quotes(path)) ~ " as pingtop_raw ("
+        "attach if not exists " ~ sql_text(path) ~ " as pingtop_raw ("
         ~ ("type sqlite, " if location.startswith('sqlite') else "") ~ "read_only)"
     ) %}
     {{ return('pingtop_raw') }}

@@ -9,7 +9,7 @@
     {% endif %}
     {% for file in files %}
         {% set problem = run_query(
-            "select pingtop_check_zstd(" ~ dbt.string_literal(dbt.escape_single_quotes(file)) ~ ")"
+            "select pingtop_check_zstd(" ~ sql_text(file) ~ ")"
         ).columns[0].values()[0] %}
         {% if problem %}
             {% do exceptions.raise_compiler_error(file ~ " " ~ problem ~ ": write or copy it again, or take it away.") %}

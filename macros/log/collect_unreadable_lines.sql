@@ -33,7 +33,7 @@
             {% for file in files[table] if file.has_open_quotes %}
                 {% do file.update({'read_from': converted_file(file, 'utf-8'), 'compression': none, 'is_converted': true}) %}
                 {% do run_query("delete from " ~ unreadable ~ " where file_path = "
-                    ~ dbt.string_literal(dbt.escape_single_quotes(file.path))) %}
+                    ~ sql_text(file.path)) %}
             {% endfor %}
         {% endif %}
     {% endfor %}

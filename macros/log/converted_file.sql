@@ -13,7 +13,7 @@
     {% endif %}
     {% set arguments = [] %}
     {% for value in [file.path, file.kind, file.compression or '', encoding, file.delimiter or ''] %}
-        {% do arguments.append(dbt.string_literal(dbt.escape_single_quotes(value))) %}
+        {% do arguments.append(sql_text(value)) %}
     {% endfor %}
     {% set result = run_query("select pingtop_convert_file(" ~ arguments | join(', ') ~ ")").columns[0].values()[0] %}
     {% if result.startswith('!') %}

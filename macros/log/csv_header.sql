@@ -23,7 +23,7 @@
         {% for name in line.split(delimiter.value) %}{% do names.append(name | trim) %}{% endfor %}
     {% else %}
         {% set fields = run_query(
-            "select '=' || unnest(coalesce(" ~ csv_fields(dbt.string_literal(dbt.escape_single_quotes(line | trim)), delimiter.value)
+            "select '=' || unnest(coalesce(" ~ csv_fields(sql_text(line | trim), delimiter.value)
             ~ ", [null]))"
         ).columns[0].values() %}
         {% if fields[0] is none %}{% set problem.text = 'has a header with broken quotes' %}{% endif %}

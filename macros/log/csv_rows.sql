@@ -1,9 +1,9 @@
 {# DuckDB only: the lines of CSV files that share one header, with their fields: line, file_index, fields and row_problem, which says why
    a line cannot be split. part: of file_parts. is_log: whether the table is one of the two logs. #}
 {% macro csv_rows(part, is_log) %}
-    {%- set header = dbt.string_literal(dbt.escape_single_quotes(
+    {%- set header = sql_text(
         part.columns[:part.n_own] | map(attribute='name') | join('\x1f') | replace(' ', '')
-    )) %}
+    ) %}
         select
             line,
             file_index,

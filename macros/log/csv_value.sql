@@ -2,6 +2,6 @@
    for null (the variable null_words). field: the expression. #}
 {% macro csv_value(field) -%}
     {%- set words = ["''"] -%}
-    {%- for word in var('null_words') -%}{%- do words.append(dbt.string_literal(dbt.escape_single_quotes(word | string))) -%}{%- endfor -%}
+    {%- for word in var('null_words') -%}{%- do words.append(sql_text(word | string)) -%}{%- endfor -%}
     case when trim({{ field }}) not in ({{ words | join(', ') }}) then trim({{ field }}) end
 {%- endmacro %}

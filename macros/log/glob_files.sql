@@ -2,7 +2,7 @@
 {% macro glob_files(patterns) %}
     {% set parts = [] %}
     {% for pattern in patterns %}
-        {% do parts.append("select file from glob(" ~ dbt.string_literal(dbt.escape_single_quotes(pattern)) ~ ")") %}
+        {% do parts.append("select file from glob(" ~ sql_text(pattern) ~ ")") %}
     {% endfor %}
     {#- the equals sign keeps a path what it is: dbt would turn a text such as 1 into another value -#}
     {% set paths = [] %}

@@ -2,7 +2,7 @@
 {% macro ignored_event_types(given, names) -%}
     {%- set ignored = [] -%}
     {%- for name, event_type in names.items() if event_type == 'ignore' -%}
-        {%- do ignored.append(dbt.string_literal(dbt.escape_single_quotes(name))) -%}
+        {%- do ignored.append(sql_text(name)) -%}
     {%- endfor -%}
     {%- if ignored -%}
     case when {{ plain_event_type(given) }} in ({{ ignored | join(', ') }}) then 'ignored by the mapping' end

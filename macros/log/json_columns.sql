@@ -8,14 +8,14 @@
         {% set place = pointer ~ '/' ~ name | replace('~', '~0') | replace('/', '~1') %}
         {% do columns.append({
             'name': prefix ~ name, 'dtype': 'JSON',
-            'expression': 'json_extract_string(document, ' ~ dbt.string_literal(dbt.escape_single_quotes(place)) ~ ')',
+            'expression': 'json_extract_string(document, ' ~ sql_text(place) ~ ')',
         }) %}
         {#- no object in some rows, or in any: what is inside is not known, but for what a mapping names -#}
         {% for inside in wanted if kind in ['JSON', 'NULL'] and inside.startswith(prefix ~ name ~ '.') %}
             {% set deeper = place ~ '/' ~ inside[(prefix ~ name) | length + 1:] | replace('~', '~0') | replace('/', '~1') | replace('.', '/') %}
             {% do columns.append({
                 'name': inside, 'dtype': 'JSON',
-                'expression': 'json_extract_string(document, ' ~ dbt.string_literal(dbt.escape_single_quotes(deeper)) ~ ')',
+                'expression': 'json_extract_string(document, ' ~ sql_text(deeper) ~ ')',
             }) %}
         {% endfor %}
         {% if kind is mapping %}

@@ -3,7 +3,7 @@
 {% macro mapped_event_types(given, names) -%}
     case {{ plain_event_type(given) }}
         {%- for name, event_type in names.items() if event_type != 'ignore' %}
-        when {{ dbt.string_literal(dbt.escape_single_quotes(name)) }} then {{ dbt.string_literal(dbt.escape_single_quotes(event_type)) }}
+        when {{ sql_text(name) }} then {{ sql_text(event_type) }}
         {%- endfor %}
         {%- if names.values() | reject('equalto', 'ignore') | list | length == 0 %}
         when '' then null

@@ -6,8 +6,8 @@
     {% set values = [] %}
     {% for path in part.files %}
         {% for name, contract_column in columns %}
-            {% do values.append("('" ~ table ~ "', " ~ dbt.string_literal(dbt.escape_single_quotes(path)) ~ ", "
-                ~ dbt.string_literal(dbt.escape_single_quotes(name)) ~ ", "
+            {% do values.append("('" ~ table ~ "', " ~ sql_text(path) ~ ", "
+                ~ sql_text(name) ~ ", "
                 ~ ("'" ~ contract_column ~ "'" if contract_column else "null") ~ ")") %}
         {% endfor %}
     {% endfor %}

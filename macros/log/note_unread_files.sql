@@ -11,7 +11,7 @@
     {% set values = [] %}
     {% for file in location_files() if file.path not in read and not modules.re.search('(^|/)([.]|_[^/]*/)', file.place)
         and modules.re.search('[.](' ~ data ~ ')([.](gz|zst|bz2|xz|zip|lz4|snappy))?$|[.](bz2|xz|zip|7z|tar|tgz)$', file.place | lower) %}
-        {% do values.append("(" ~ dbt.string_literal(dbt.escape_single_quotes(file.path)) ~ ")") %}
+        {% do values.append("(" ~ sql_text(file.path) ~ ")") %}
     {% endfor %}
     {% if values %}
         {% do run_query("insert into " ~ intake_table('unread_files') ~ " values " ~ values | join(', ')) %}

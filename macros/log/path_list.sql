@@ -2,7 +2,7 @@
 {% macro path_list(files) -%}
     [
     {%- for file in files -%}
-        {{ dbt.string_literal(dbt.escape_single_quotes(literal_path(file))) }}{{ ', ' if not loop.last }}
+        {{ sql_text(literal_path(file)) }}{{ ', ' if not loop.last }}
     {%- endfor -%}
     ]
 {%- endmacro %}

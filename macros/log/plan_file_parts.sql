@@ -29,7 +29,7 @@
             {% do note_columns(table, part) %}
             {% do run_query(
                 "insert into " ~ parts_table ~ " values ('" ~ table ~ "', "
-                ~ dbt.string_literal(dbt.escape_single_quotes(tojson(part))) ~ ")"
+                ~ sql_text(tojson(part)) ~ ")"
             ) %}
         {% endfor %}
     {% endfor %}

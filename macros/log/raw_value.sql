@@ -21,7 +21,7 @@
     {%- elif converted is not none -%}
         coalesce(cast({{ converted }} as {{ dbt.type_string() }}), {{ text }})
     {%- elif read.separator -%}
-        replace({{ text }}, {{ dbt.string_literal(dbt.escape_single_quotes(read.separator)) }}, '|')
+        replace({{ text }}, {{ sql_text(read.separator) }}, '|')
     {%- else -%}
         {{ as_role(value, dtype, column.role) }}
     {%- endif -%}

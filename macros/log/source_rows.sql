@@ -9,7 +9,7 @@
         {%- set casts, texts = [], [] -%}
         {%- for match in matches[column.name] -%}
             {%- if 'value' in match -%}
-                {%- do casts.append(dbt.string_literal(dbt.escape_single_quotes(match.value))) -%}
+                {%- do casts.append(sql_text(match.value)) -%}
             {%- else -%}
                 {%- do casts.append(raw_value(column, part.columns[match.position], match.read, is_log)) -%}
             {%- endif -%}

@@ -7,7 +7,7 @@
 {%- endmacro %}
 
 {% macro duckdb__formatted_timestamp(value, format) -%}
-    {%- set moment = "try_strptime(trim(cast(" ~ value ~ " as varchar)), " ~ dbt.string_literal(dbt.escape_single_quotes(format)) ~ ")" -%}
+    {%- set moment = "try_strptime(trim(cast(" ~ value ~ " as varchar)), " ~ sql_text(format) ~ ")" -%}
     {{ "(" ~ moment ~ " at time zone 'UTC')" if '%z' in format or '%Z' in format else moment }}
 {%- endmacro %}
 

@@ -1,6 +1,6 @@
 {# The UTC timestamp of a local one. moment: the expression. zone: its name, such as Europe/Berlin. #}
 {% macro in_time_zone(moment, zone) -%}
-    {{ adapter.dispatch('in_time_zone', 'pingtop')(moment, dbt.string_literal(dbt.escape_single_quotes(zone))) }}
+    {{ adapter.dispatch('in_time_zone', 'pingtop')(moment, sql_text(zone)) }}
 {%- endmacro %}
 
 {% macro default__in_time_zone(moment, zone) -%}

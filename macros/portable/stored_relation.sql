@@ -3,9 +3,9 @@
 {% macro stored_relation(database, schema, identifier) %}
     {% set names = run_query(
         "select table_catalog, table_schema, table_name from information_schema.tables where lower(table_catalog) = lower("
-        ~ dbt.string_literal(dbt.escape_single_quotes(database or target.database)) ~ ") and lower(table_schema) = lower("
-        ~ dbt.string_literal(dbt.escape_single_quotes(schema)) ~ ") and lower(table_name) = lower("
-        ~ dbt.string_literal(dbt.escape_single_quotes(identifier)) ~ ")"
+        ~ sql_text(database or target.database) ~ ") and lower(table_schema) = lower("
+        ~ sql_text(schema) ~ ") and lower(table_name) = lower("
+        ~ sql_text(identifier) ~ ")"
     ).rows if execute else [] %}
     {% if not names %}{{ return(none) }}{% endif %}
     {{ return(api.Relation.create(database=names[0][0], schema=names[0][1], identifier=names[0][2])) }}

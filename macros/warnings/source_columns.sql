@@ -11,7 +11,7 @@
             {%- for name, contract_column in read_columns(table, part) -%}
                 {%- do rows.append(
                     "select '" ~ table ~ "' as source_table, '" ~ part.files[0] ~ "' as path, "
-                    ~ dbt.string_literal(dbt.escape_single_quotes(name)) ~ " as column_name, "
+                    ~ sql_text(name) ~ " as column_name, "
                     ~ ("'" ~ contract_column ~ "'" if contract_column else 'cast(null as ' ~ dbt.type_string() ~ ')')
                     ~ " as contract_column"
                 ) -%}

@@ -15,9 +15,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
+from common import end_process
+
 PREFIX = "pingtop_evaluation_"
 LOCK = "in_use"
-SECONDS_TO_END = 10  # for a child that is asked to
 
 
 @contextmanager
@@ -71,16 +72,6 @@ def run_in(
         try:
             printed = child.communicate()
         except BaseException:
-            end(child)
+            end_process(child)
             raise
         return child.returncode, "".join(printed)
-
-
-def end(child: subprocess.Popen[str]) -> None:
-    """Ask a child to end, then make it."""
-    child.terminate()
-    try:
-        child.wait(SECONDS_TO_END)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()

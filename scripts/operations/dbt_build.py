@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from common import PROJECT, InputError, dbt_program
+from common import PROJECT, InputError, dbt_program, end_process
 from operations.run_log import RunLog
 
-SECONDS_TO_END = 10  # that dbt has, once it is asked to
 RESULTS = {"LogModelResult", "LogTestResult", "LogSeedResult", "LogSnapshotResult"}
 BAD = {"error", "fail", "runtime error"}
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
@@ -81,21 +80,9 @@ def run_dbt(
             _take(line.rstrip("\n"), outcome, log, on_node)
         outcome.exit_code = process.wait()
     except BaseException:
-        _end(process)
+        end_process(process)
         raise
     return outcome
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    """End dbt and whatever it has started. DuckDB's file survives that at any moment."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        if process.poll() is not None:
-            return
-        os.killpg(process.pid, number)
-        try:
-            process.wait(SECONDS_TO_END)
-        except subprocess.TimeoutExpired:
-            continue
 
 
 def _take(line: str, outcome: Outcome, log: RunLog, on_node: OnNode) -> None:

@@ -26,7 +26,7 @@ final as (
     from recorded_evaluations
     where
         -- what was measured on another log says nothing of this one
-        log_source = {{ dbt.string_literal(dbt.escape_single_quotes(log_source())) }}
+        log_source = {{ sql_text(log_source()) }}
         -- a rewound warehouse knows the evaluations whose held-out days were over by then
         and {{ 'true' if as_of() is none else 'horizon_end <= ' ~ as_of() }}
 
