@@ -40,6 +40,7 @@ copy (select 'u' || hash(i) % 3000 as user_id,
     from range({events}) as events(i)) to '{raw}/interactions' (format parquet, partition_by part);
 """
 SMALL_EVENTS = 130_000
+# Every thread holds blocks that cannot be spilled: four do not always get by with this.
 SMALL_LIMIT = "64MB"
 
 
@@ -109,11 +110,11 @@ def test_builds_at_once_are_as_builds_alone_with_any_threads(tmp_path: Path) -> 
     raw.mkdir()
     with duckdb.connect() as connection:
         connection.execute(SMALL_LOG.format(raw=raw, events=SMALL_EVENTS))
-    places = [tmp_path / name for name in ("one_thread", "four_threads", "alone")]
+    places = [tmp_path / name for name in ("one_thread", "two_threads", "alone")]
     hurried = {"PINGTOP_MEMORY_LIMIT": SMALL_LIMIT}
     builds = [
         started(places[0], raw, hurried | {"PINGTOP_THREADS": "1"}),
-        started(places[1], raw, hurried | {"PINGTOP_THREADS": "4"}),
+        started(places[1], raw, hurried | {"PINGTOP_THREADS": "2"}),
     ]
     spilled = [False, False]
     while any(build.poll() is None for build in builds):
