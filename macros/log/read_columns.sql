@@ -30,7 +30,10 @@
     {% for contract_column, found in matches.items() %}
         {% for match in found if 'value' in match %}{% do rows.append(('(all rows)', contract_column)) %}{% endfor %}
     {% endfor %}
-    {% set own = own_part_columns(table, part, rows) | rejectattr('contract') | map(attribute='name') | list if with_own else [] %}
+    {% set own = [] %}
+    {% for column in own_part_columns(table, part, rows) if with_own and not column.contract %}
+        {% for part_of_name in column.name.split('.') %}{% do own.append(column.name.split('.')[:loop.index] | join('.')) %}{% endfor %}
+    {% endfor %}
     {% set read = [] %}
     {% for name, contract_column in rows %}
         {% do read.append((name, contract_column or (name | trim | lower if name in own else none))) %}

@@ -16,8 +16,9 @@
             {% do found.update({column.name | trim | lower: column}) %}
         {% endfor %}
     {% endfor %}
-    {#- where nothing holds the table, and before the demo's seeds are there, nothing can be said -#}
-    {% for name in var(variable) if var(variable) != 'all' and names %}
+    {#- the demo's seeds may not be there yet -#}
+    {% set is_demo = not (raw_location() or raw_schema() or raw_mapping()) %}
+    {% for name in var(variable) if var(variable) != 'all' and (names or not is_demo) %}
         {% set contract_column = found.get(name | trim | lower, {}).get('contract') %}
         {% if name | trim | lower not in found %}
             {% do exceptions.raise_compiler_error(

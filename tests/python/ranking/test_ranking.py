@@ -609,14 +609,14 @@ def test_own_columns_of_any_format_have_their_kind(tmp_path: Path) -> None:
         "select ping_sub_lang, ping_sub_n, ping_kind, ping_live"
         " from intermediate.int_own_ping_features order by ping_key"
     ) == [("en", 3.0, "c1", 1.0), ("1", None, "c2", 0.0)]
-    assert warehouse.rows("select column_name from intermediate.int_warned_columns") == [("sub",)]
+    assert warehouse.rows("select column_name from intermediate.int_warned_columns") == []
     done = warehouse.dbt(
         *("build", *selected), variables={**variables, "ranking_ping_features": ["sub.langs"]}
     )
     assert done.returncode != 0
     assert (
         "ranking_ping_features has the column 'sub.langs', which no source of pings has: "
-        "did you mean sub.lang?"
+        "did you mean sub.lang"
     ) in " ".join(done.stdout.split())
 
 
