@@ -1,0 +1,104 @@
+"""How the features of a row become numbers for trees and for networks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ranking.neural import standardised
+
+# what a row is, not what is known of it
+NOT_FEATURES = (
+    *("is_candidate", "user_key", "ping_key", "ping_order"),
+    *("first_second", "last_second", "label"),
+)
+MOST_VALUES = 50  # of a text that are told apart; the others count as one
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How features become numbers, as learned from some rows.
+
+    numbers: mean and deviation of each, and whether it is ever missing. texts: the values of each
+    that are told apart; the others, and those never met, count as one, and missing ones as another.
+    """
+
+    numbers: dict[str, tuple[float, float, bool]]
+    texts: dict[str, list[str]]
+
+    @staticmethod
+    def of(table: pa.Table) -> Encoding:
+        """From the rows of a table, by name, so that the order of its columns does not matter."""
+        least = max(2, table.num_rows // 500)
+        numbers, texts = {}, {}
+        for name in feature_names(table):
+            column = table[name]
+            if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+                counts = [
+                    (-row["counts"], row["values"])
+                    for row in pc.value_counts(column).to_pylist()
+                    if row["values"] is not None and row["counts"] >= least
+                ]
+                texts[name] = [value for _, value in sorted(counts)[:MOST_VALUES]]
+            else:
+                values = column_values(column)
+                known = values[~np.isnan(values)]
+                mean = float(known.mean()) if len(known) else 0.0
+                scale = float(known.std()) if len(known) else 0.0
+                numbers[name] = (mean, scale or 1.0, len(known) < len(values))
+        return Encoding(numbers, texts)
+
+    def codes(self, column: pa.ChunkedArray, name: str) -> np.ndarray:
+        """Places among the told-apart values; the next one for all others, -1 for missing ones."""
+        values = self.texts[name]
+        places = pc.index_in(column, value_set=pa.array(values, column.type))
+        others = pc.fill_null(places, len(values))
+        return pc.if_else(pc.is_valid(column), others, -1).to_numpy().astype(int)
+
+    @property
+    def names(self) -> list[str]:
+        """Columns of what trees look at."""
+        return [*self.numbers, *self.texts]
+
+    def for_trees(self, table: pa.Table) -> np.ndarray:
+        """Rows × names: numbers as they are, texts as codes; what is missing is NaN."""
+        columns = [column_values(table[name]) for name in self.numbers]
+        for name in self.texts:
+            codes = self.codes(table[name], name).astype(float)
+            columns.append(np.where(codes < 0, np.nan, codes))
+        return np.column_stack(columns) if columns else np.zeros((table.num_rows, 0))
+
+    def for_network(self, table: pa.Table) -> np.ndarray:
+        """Rows × inputs: scaled numbers, whether they are missing, a column a value of texts."""
+        columns = []
+        for name, (mean, scale, is_missing) in self.numbers.items():
+            values = column_values(table[name])
+            filled = np.where(np.isnan(values), mean, values)
+            columns.append(standardised(filled, np.array(mean), np.array(scale)))
+            if is_missing:
+                columns.append(np.isnan(values).astype(float))
+        for name, values in self.texts.items():
+            codes = self.codes(table[name], name)
+            columns += [(codes == number).astype(float) for number in range(len(values) + 1)]
+        return np.column_stack(columns) if columns else np.zeros((table.num_rows, 0))
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"numbers": self.numbers, "texts": self.texts}
+
+    @staticmethod
+    def from_dict(read: dict[str, Any]) -> Encoding:
+        numbers = {name: tuple(value) for name, value in read["numbers"].items()}
+        return Encoding(numbers, read["texts"])
+
+
+def feature_names(table: pa.Table) -> list[str]:
+    return sorted(set(table.column_names) - set(NOT_FEATURES))
+
+
+def column_values(column: pa.ChunkedArray) -> np.ndarray:
+    """Numbers (or yes and no) as doubles, missing ones as NaN."""
+    return np.asarray(column.cast(pa.float64()).to_numpy(), float)
