@@ -82,7 +82,7 @@
     {% do check_ranking_variables() %}
     {% set known = rules.keys() | list + [
         'as_of', 'known_as_of', 'raw_mapping', 'null_words', 'raw_location', 'raw_schema', 'raw_database', 'ranking_enabled', 'serving_strategy',
-        'ranking_classifier_split'
+        'ranking_user_features', 'ranking_ping_features', 'ranking_classifier_split'
     ] %}
     {% for name in (invocation_args_dict.get('vars') or {}) if name not in known and project_name == 'pingtop' %}
         {% do exceptions.raise_compiler_error(

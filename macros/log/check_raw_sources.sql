@@ -13,6 +13,9 @@
     {% set sources = raw_sources() %}
     {% do check_sources_are_there(sources) %}
     {% do adapter.dispatch('plan_sources', 'pingtop')(sources) %}
+    {#- a column that is not there is said before anything is built -#}
+    {% do own_columns('users') %}
+    {% do own_columns('pings') %}
 {% endmacro %}
 
 {% macro default__plan_sources(sources) %}

@@ -6,6 +6,9 @@
         {%- for column in raw_contract(table) %}
         cast(null as {{ dbt.type_string() }}) as {{ column.name }},
         {%- endfor %}
+        {%- for column in own_columns(table) if not column.contract %}
+        cast(null as {{ dbt.type_string() }}) as own_{{ column.feature }},
+        {%- endfor %}
         {%- if numbered %}
         cast(null as bigint) as raw_row_number,
         {%- endif %}

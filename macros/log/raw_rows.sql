@@ -4,6 +4,7 @@
    table: one of raw_contract. No row where nothing holds the table.
    numbered: adds raw_row_number, 1 for the first raw row; a full ordering costs time, so only where the order matters.
    Columns: the canonical ones (null where the source has none), then
+     own_…        further columns that are features of the ranking, as text
      raw_row      the row as text: the line of a text file, else the values as a line of CSV
      row_problem  null, or why the row cannot be split into its columns, or is no event
      raw_row_number  where numbered

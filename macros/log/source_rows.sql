@@ -36,6 +36,9 @@
         {%- for column in raw_contract(table) %}
         {{ values[column.name] }} as {{ column.name }},
         {%- endfor %}
+        {%- for column in own_columns(table) if not column.contract %}
+        {{ own_value(part, column.name) }} as own_{{ column.feature }},
+        {%- endfor %}
         {%- if numbered %}
         {{ raw_row_number(quoted_name('raw_row_number') if given else none) }} as raw_row_number,
         {%- endif %}

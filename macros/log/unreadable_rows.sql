@@ -6,6 +6,9 @@
         {%- for column in raw_contract(table) %}
         cast(null as varchar) as {{ column.name }},
         {%- endfor %}
+        {%- for column in own_columns(table) if not column.contract %}
+        cast(null as varchar) as own_{{ column.feature }},
+        {%- endfor %}
         {%- if table in ['interactions', 'exposures'] %}
         file_number,
         {%- endif %}

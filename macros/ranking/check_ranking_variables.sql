@@ -1,5 +1,5 @@
-{# Stops the run where ranking_enabled, serving_strategy or ranking_classifier_split cannot be used, alone or together. No
-   arguments. #}
+{# Stops the run where ranking_enabled, serving_strategy, ranking_classifier_split or the lists of own features cannot be used,
+   alone or together. No arguments. #}
 {% macro check_ranking_variables() %}
     {% if var('ranking_enabled') is not boolean %}
         {% do exceptions.raise_compiler_error(
@@ -13,6 +13,16 @@
             ~ "': correct it in dbt_project.yml or in --vars."
         ) %}
     {% endif %}
+    {% for name in ['ranking_user_features', 'ranking_ping_features'] %}
+        {% set given = var(name) %}
+        {% set is_list = given is not string and given is not mapping and given is iterable %}
+        {% if given != 'all' and not (is_list and given | select('string') | list | length == given | length) %}
+            {% do exceptions.raise_compiler_error(
+                "The variable " ~ name ~ " must be a list of columns, or all, but is '" ~ given
+                ~ "': correct it in dbt_project.yml or in --vars."
+            ) %}
+        {% endif %}
+    {% endfor %}
     {% if var('serving_strategy') != 'heuristic' and not var('ranking_enabled') %}
         {% do exceptions.raise_compiler_error(
             "The variable serving_strategy is '" ~ var('serving_strategy')

@@ -9,6 +9,7 @@ pings as (
 typed as (
 
     select
+        {{ own_values('pings', is_raw=true) -}}
         raw_row_number,
         raw_row,
         row_problem,
@@ -63,6 +64,7 @@ numbered as (
 final as (
 
     select
+        {{ own_values('pings') -}}
         raw_row_number,
         ping_id,
         creator_id,
@@ -90,6 +92,7 @@ final as (
                 ) }}
         end as reject_reason,
         copy_number,
+        loaded_at,
         raw_row
     from numbered
 

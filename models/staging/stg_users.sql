@@ -9,6 +9,7 @@ users as (
 typed as (
 
     select
+        {{ own_values('users', is_raw=true) -}}
         raw_row_number,
         raw_row,
         row_problem,
@@ -60,6 +61,7 @@ numbered as (
 final as (
 
     select
+        {{ own_values('users') -}}
         raw_row_number,
         user_id,
         country,
@@ -81,6 +83,7 @@ final as (
                     'is_after_as_of', 'row_reject_reason', 'copy_number'
                 ) }}
         end as reject_reason,
+        loaded_at,
         raw_row
     from numbered
 

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from ranking.classification import STAGE_PREFIX, log_loss
 from ranking.data import SEED, Fact, Skip, parameter_rows, sigmoid
-from ranking.encoding import Encoding
+from ranking.encoding import Encoding, with_own
 from ranking.gbdt import lightgbm
 from ranking.neural import Layers, perceptron
 
@@ -129,9 +129,9 @@ def opinion(inputs: np.ndarray, members: list[Layers]) -> np.ndarray:
     return total / len(members)
 
 
-def labelled(features: pa.Table) -> pa.Table:
-    """The rows to learn from, in a fixed order."""
-    rows = features.filter(pc.invert(features["is_candidate"]))
+def labelled(features: pa.Table, own: dict[str, pa.Table]) -> pa.Table:
+    """The rows to learn from, in a fixed order, with own columns."""
+    rows = with_own(features.filter(pc.invert(features["is_candidate"])), own)
     return rows.sort_by([("user_key", "ascending"), ("ping_key", "ascending")])
 
 

@@ -13,8 +13,13 @@ from ranking.neural import standardised
 
 # what a row is, not what is known of it
 NOT_FEATURES = (
-    *("is_candidate", "user_key", "ping_key", "ping_order"),
+    *("is_candidate", "user_key", "ping_key", "tie_order"),
     *("first_second", "last_second", "label"),
+)
+# columns of the contract that are features under another name
+ALREADY = (
+    *("user_age", "user_country", "user_region"),
+    *("ping_category", "ping_creator_id", "ping_quality_score"),
 )
 MOST_VALUES = 50  # of a text that are told apart; the others count as one
 
@@ -102,3 +107,24 @@ def feature_names(table: pa.Table) -> list[str]:
 def column_values(column: pa.ChunkedArray) -> np.ndarray:
     """Numbers (or yes and no) as doubles, missing ones as NaN."""
     return np.asarray(column.cast(pa.float64()).to_numpy(), float)
+
+
+def with_own(features: pa.Table, own: dict[str, pa.Table]) -> pa.Table:
+    """Features with own columns of users and pings; those that are features anyhow are not doubled.
+
+    own: by `user` and `ping`, their rows with the key and loaded_at. Of a row that had arrived only
+    after the moment of the features, nothing was known by then.
+    """
+    for thing, table in own.items():
+        key = f"{thing}_key"
+        keys = table[key].cast(features[key].type).combine_chunks()
+        places = pc.index_in(features[key], value_set=keys).combine_chunks()
+        loaded = table["loaded_at"].cast(pa.timestamp("s"), safe=False).cast(pa.int64())
+        arrived = loaded.combine_chunks().take(places)
+        is_known = pc.fill_null(pc.less(arrived, features["first_second"].combine_chunks()), True)
+        for name in table.column_names:
+            if name not in (key, "loaded_at", *ALREADY):
+                values = table[name].combine_chunks().take(places)
+                nothing = pa.scalar(None, values.type)
+                features = features.append_column(name, pc.if_else(is_known, values, nothing))
+    return features

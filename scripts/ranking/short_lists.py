@@ -65,7 +65,7 @@ def short_lists(
     for batch in batches:
         if not batch.num_rows:
             continue
-        users, order = batch["user_key"].to_numpy(), batch["ping_order"].to_numpy()
+        users, order = batch["user_key"].to_numpy(), batch["tie_order"].to_numpy()
         contributions = trees.contributions(batch)
         scores = contributions.sum(1)
         best = best_rows(users, order, scores, batch.num_rows)

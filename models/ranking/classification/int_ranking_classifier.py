@@ -8,7 +8,11 @@ from ranking.data import FACTS, Skip, facts, skipped
 
 def model(dbt, session):  # noqa: ANN001, ANN201
     dbt.config(materialized="table")
-    table = labelled(dbt.ref("int_ranking_label_features").to_arrow_table())
+    own = {
+        "user": dbt.ref("int_own_user_features").to_arrow_table(),
+        "ping": dbt.ref("int_own_ping_features").to_arrow_table(),
+    }
+    table = labelled(dbt.ref("int_ranking_label_features").to_arrow_table(), own)
     parts = split(
         table,
         dbt.config.get("split"),

@@ -50,7 +50,7 @@ final as (
         label_rows.is_candidate,
         label_rows.user_key,
         label_rows.ping_key,
-        pings.ping_order,
+        pings.ping_order as tie_order,
         label_rows.first_second,
         label_rows.last_second,
         label_rows.label,

@@ -1,0 +1,11 @@
+{# A further column of a part as a text, for a feature of the ranking; null where the part has none of that name.
+
+   part: of file_parts. name: of the column. #}
+{% macro own_value(part, name) -%}
+    {%- set texts = [] -%}
+    {%- for position in positions_of(part.columns | map(attribute='name') | list, name) -%}
+        {%- set value = raw_value({'name': name, 'role': 'text'}, part.columns[position], {}, false) -%}
+        {%- do texts.append('cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')') -%}
+    {%- endfor -%}
+    {{ 'coalesce(' ~ texts | join(', ') ~ ')' if texts | length > 1 else texts[0] or 'cast(null as ' ~ dbt.type_string() ~ ')' }}
+{%- endmacro %}
