@@ -179,6 +179,8 @@ def area(labels: np.ndarray, chances: np.ndarray) -> Number:
         reason = f"an AUC needs both classes, and every row has the label {one}."
         return Number("auc", None, len(labels), explanation=reason)
     value = auc(labels == 1, chances)
+    if np.ptp(chances) == 0:  # 0.5 whatever the labels are
+        return Number("auc", value, len(labels))
     low, high = auc_interval(value, positives, negatives)
     return Number("auc", value, len(labels), low=low, high=high)
 

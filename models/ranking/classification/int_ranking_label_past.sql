@@ -95,10 +95,7 @@ summed as (
         is_row,
         user_key,
         ping_key,
-        second_number,
-        category_key,
-        creator_key
-        {%- for past, keys in pasts.items() %},
+        {% for past, keys in pasts.items() -%}
         sum(n_pairs) over (
             partition by {{ keys }} order by second_number
             range between unbounded preceding and 1 preceding
@@ -110,8 +107,11 @@ summed as (
         max(event_second) over (
             partition by {{ keys }} order by second_number
             range between unbounded preceding and 1 preceding
-        ) as {{ past }}_second
-        {%- endfor %}
+        ) as {{ past }}_second,
+        {% endfor -%}
+        category_key,
+        creator_key,
+        second_number
     from placed
 
 ),
@@ -120,17 +120,16 @@ final as (
 
     select
         user_key,
-        ping_key
-        {%- for past in pasts %},
-        {% set known = past ~ '_key <> 0' if past in ['category', 'creator'] else 'true' %}
+        {% for past in pasts -%}
+        {% set known = past ~ '_key <> 0' if past in ['category', 'creator'] else 'true' -%}
         case when {{ known }} then ln(1 + coalesce({{ past }}_pairs, 0)) end
             as past_{{ past }}_pings,
         case when {{ known }} then {{ safe_divide(past ~ '_score', past ~ '_pairs') }} end
-            as past_{{ past }}_score
-        {%- if past in ['user', 'ping'] %},
-        ln(1 + (second_number - {{ past }}_second) / 3600.0) as past_{{ past }}_hours
-        {%- endif %}
-        {%- endfor %}
+            as past_{{ past }}_score,
+        {% endfor -%}
+        ln(1 + (second_number - user_second) / 3600.0) as past_user_hours,
+        ln(1 + (second_number - ping_second) / 3600.0) as past_ping_hours,
+        ping_key
     from summed
     where is_row
 
