@@ -29,7 +29,7 @@
             {% do counts.append("count(case when lower(" ~ value ~ ") not in ('true', 'false', 't', 'f', 'yes', 'no') then 1 end)") %}
         {% endfor %}
         {% set row = run_query(
-            "select " ~ counts | join(', ') ~ " from " ~ stored ~ " where outcome = 'accepted'"
+            "select " ~ counts | join(', ') ~ " from " ~ stored ~ " where outcome = 'accepted' and not " ~ is_after_as_of('loaded_at')
         ).rows[0] %}
         {% for feature in undecided %}
             {% do kinds.update({feature: 'number' if row[2 * loop.index0] == 0

@@ -1,5 +1,5 @@
 {# A select with the features of (cutoff, user, ping) rows as of their cutoff: the one place where features are put together,
-   for training and for serving. What each means is in the description of int_ranking_examples.
+   for training and for serving. What each means is in the description of int_ranking_examples; own ones come first.
 
    pairs: a relation with cutoff_key, user_key and ping_key, once each. condition: on cutoff_key, which the pairs satisfy, as in
    "cutoff_key = 0": rows of other cutoffs are not looked at. #}
@@ -8,6 +8,7 @@
         {{ pairs }}.cutoff_key,
         {{ pairs }}.user_key,
         {{ pairs }}.ping_key,
+        {{ own_selected() -}}
         pings.prior_score,
         pings.users_share_6h,
         pings.users_share_24h,
@@ -95,6 +96,7 @@
             users.cutoff_key = creators.cutoff_key
             and users.user_key = creators.user_key
             and pings.creator_key = creators.creator_key
+    {{ own_joins(pairs, condition) -}}
     left join {{ rows_of_cutoffs('int_ranking_covisitation', condition) }} as covisitation
         on
             {{ pairs }}.cutoff_key = covisitation.cutoff_key

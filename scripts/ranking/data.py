@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+
+from ranking.own import Own, learned
 
 KEYS = ("cutoff_key", "user_key", "ping_key")
 GRADE = "relevance_grade"
@@ -90,8 +92,8 @@ class Skip(Exception):
 class Examples:
     """Rows in the order of their lists.
 
-    features: rows × NAMES, float32. grades, prior, cutoffs: one value a row.
-    sizes: rows of each list, in order; a list is a user at a cutoff.
+    features: rows × NAMES and own names, float32. grades, prior, cutoffs: one value a row.
+    sizes: rows of each list, in order; a list is a user at a cutoff. own: the own features.
     """
 
     features: np.ndarray
@@ -99,6 +101,7 @@ class Examples:
     prior: np.ndarray
     cutoffs: np.ndarray
     sizes: np.ndarray
+    own: Own = field(default_factory=Own)
 
     def at(self, cutoffs: list[int]) -> Examples:
         """The lists of some cutoffs."""
@@ -110,13 +113,14 @@ class Examples:
             self.prior[rows],
             self.cutoffs[rows],
             self.sizes[rows[first]] if len(self.sizes) else self.sizes,
+            self.own,
         )
 
 
-def matrix(table: pa.Table) -> np.ndarray:
-    """The features of a table, rows × NAMES, as float32."""
+def matrix(table: pa.Table, own: Own) -> np.ndarray:
+    """The features of a table, rows × NAMES and own names, as float32."""
     columns = [table[name].to_numpy().astype(np.float32) for name in NAMES]
-    return np.column_stack(columns)
+    return np.column_stack([*columns, *own.columns(table)])
 
 
 def examples_of(table: pa.Table) -> Examples:
@@ -126,10 +130,11 @@ def examples_of(table: pa.Table) -> Examples:
     users = table["user_key"].to_numpy()
     starts = np.flatnonzero(np.r_[True, (np.diff(cutoffs) != 0) | (np.diff(users) != 0)])
     sizes = np.diff(np.r_[starts, len(users)]) if len(users) else np.array([], int)
-    features = matrix(table)
+    own = learned(table)
+    features = matrix(table, own)
     grades = table[GRADE].to_numpy().astype(float)
     prior = table[PRIOR].to_numpy().astype(float)
-    return Examples(features, grades, prior, cutoffs, sizes)
+    return Examples(features, grades, prior, cutoffs, sizes, own)
 
 
 def split(examples: Examples, cutoffs: pa.Table) -> tuple[Examples, Examples]:

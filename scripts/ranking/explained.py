@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from ranking.data import FAMILIES, FEATURES, NAMES, PRIOR, matrix
 from ranking.gbdt import parts
+from ranking.own import Own
 
 if TYPE_CHECKING:
     from lightgbm import Booster
@@ -26,14 +27,14 @@ SERVED = pa.schema(
         ("pushed_by", pa.string()),
     ]
 )
-PHRASES = np.array([FEATURES[name][1] for name in NAMES])
 
 
-def explained(model: Booster, served: pa.Table, batches: Iterable[pa.Table]) -> pa.Table:
+def explained(model: Booster, own: Own, served: pa.Table, batches: Iterable[pa.Table]) -> pa.Table:
     """The served lists with the four parts of the trees' score and what re-ranking added to it.
 
-    model: stage 2's. served: user_key, ping_key, list_rank, score. batches: tables of
-    int_ranking_rerank_features, with at least the served pings. The five parts add up to the score.
+    model: stage 2's, with its own features. served: user_key, ping_key, list_rank, score.
+    batches: tables of int_ranking_rerank_features, with at least the served pings. The five parts
+    add up to the score.
     """
     tables = []
     keys = ["user_key", "ping_key"]
@@ -42,7 +43,7 @@ def explained(model: Booster, served: pa.Table, batches: Iterable[pa.Table]) -> 
         rows = rows.sort_by([("user_key", "ascending"), ("list_rank", "ascending")])
         if not rows.num_rows:
             continue
-        summed, by_feature = parts(model, matrix(rows), rows[PRIOR].to_numpy())
+        summed, by_feature = parts(model, own, matrix(rows, own), rows[PRIOR].to_numpy())
         score = rows["score"].to_numpy()
         rest = score - (summed[:, 0] + summed[:, 1] + summed[:, 2] + summed[:, 3])
         rest[np.abs(rest) < 1e-9] = 0.0  # the last digits of a sum, not a re-ranking
@@ -53,7 +54,7 @@ def explained(model: Booster, served: pa.Table, batches: Iterable[pa.Table]) -> 
             score,
             *summed.T,
             rest,
-            phrases(by_feature, rows[PRIOR].to_numpy()),
+            phrases(by_feature, own, rows[PRIOR].to_numpy()),
         ]
         tables.append(
             pa.table(
@@ -69,16 +70,17 @@ def explained(model: Booster, served: pa.Table, batches: Iterable[pa.Table]) -> 
     return pa.concat_tables(tables) if tables else SERVED.empty_table()
 
 
-def phrases(by_feature: np.ndarray, prior: np.ndarray) -> list[str]:
+def phrases(by_feature: np.ndarray, own: Own, prior: np.ndarray) -> list[str]:
     """For each row, what its most helpful features are called, the strongest first.
 
     The prior, which the trees start from, counts with what they make of it.
     """
+    called = [phrase for _, phrase in (FEATURES | own.features).values()]
     by_feature = by_feature.copy()
     by_feature[:, NAMES.index(PRIOR)] += prior
     order = np.argsort(-by_feature, axis=1, kind="stable")[:, : 2 * PUSHING]
     texts = []
     for row, columns in zip(by_feature, order, strict=True):
-        named = dict.fromkeys(str(PHRASES[column]) for column in columns if row[column] > 0)
+        named = dict.fromkeys(called[column] for column in columns if row[column] > 0)
         texts.append(", ".join(list(named)[:PUSHING]))
     return texts

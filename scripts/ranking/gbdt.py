@@ -35,6 +35,7 @@ from ranking.data import (
     sigmoid,
     split,
 )
+from ranking.own import Own
 
 if TYPE_CHECKING:
     from lightgbm import Booster, Dataset
@@ -89,11 +90,13 @@ class Trained:
     """A trained stage.
 
     model, earlier_model: LightGBM's text; the earlier one was not shown the newest cutoff.
+    own: the own features that it goes by.
     importance: gain and number of splits of each feature. metrics: by slice and name.
     """
 
     model: str
     earlier_model: str
+    own: Own
     parameters: dict[str, Any]
     importance: dict[str, tuple[float, int]]
     metrics: dict[tuple[str, str], float]
@@ -103,6 +106,7 @@ def train(examples: Examples, cutoffs: pa.Table) -> Trained:
     """Fit on the earlier cutoffs, stop by the newest, then fit as many trees on all of them."""
     library = lightgbm()
     fitted, held_out = split(examples, cutoffs)
+    names = [*NAMES, *examples.own.names]
     grades = np.unique(examples.grades)
     parameters = {
         **PARAMETERS,
@@ -114,13 +118,17 @@ def train(examples: Examples, cutoffs: pa.Table) -> Trained:
         "min_data_in_leaf": int(np.clip(len(fitted.grades) // 200, 5, 200)),
     }
 
+    if examples.own.texts:
+        parameters["min_data_per_group"] = parameters["min_data_in_leaf"]  # of rows of some texts
+
     def dataset(part: Examples, reference: Dataset | None = None) -> Dataset:
         return library.Dataset(
             part.features,
             np.searchsorted(grades, part.grades),
             group=part.sizes,
             init_score=part.prior,
-            feature_name=list(NAMES),
+            feature_name=names,
+            categorical_feature=[len(NAMES) + place for place in examples.own.categories],
             reference=reference,
             free_raw_data=False,
         )
@@ -157,10 +165,11 @@ def train(examples: Examples, cutoffs: pa.Table) -> Trained:
     return Trained(
         model=final.model_to_string(),
         earlier_model=earlier.model_to_string(num_iteration=trees),
+        own=examples.own,
         parameters={**parameters, "trees": trees, "most_trees": MOST_TREES, "patience": PATIENCE},
         importance={
             name: (float(gain), int(count))
-            for name, gain, count in zip(NAMES, gains, splits, strict=True)
+            for name, gain, count in zip(names, gains, splits, strict=True)
         },
         metrics=metrics,
     )
@@ -178,6 +187,7 @@ def rows_of(trained: Trained) -> list[Fact]:
         ),
         ("model", "model", None, trained.model),
         ("model", "earlier_model", None, trained.earlier_model),
+        ("model", "own", None, trained.own.to_json()),
     ]
     rows += parameter_rows(trained.parameters)
     for name, (gain, count) in trained.importance.items():
@@ -197,7 +207,7 @@ def raw_scores(
     return prior + model.predict(features, raw_score=True, num_iteration=trees)
 
 
-def ranked(model: Booster, batches: Iterable[pa.Table], k: int) -> pa.Table:
+def ranked(model: Booster, own: Own, batches: Iterable[pa.Table], k: int) -> pa.Table:
     """The k best of each user.
 
     batches: tables of int_ranking_serving_features, whole users in each.
@@ -205,7 +215,7 @@ def ranked(model: Booster, batches: Iterable[pa.Table], k: int) -> pa.Table:
     tables = []
     for batch in batches:
         users, pings = batch["user_key"].to_numpy(), batch["ping_key"].to_numpy()
-        scores = raw_scores(model, matrix(batch), batch[PRIOR].to_numpy())
+        scores = raw_scores(model, matrix(batch, own), batch[PRIOR].to_numpy())
         best = best_rows(users, pings, scores, k)
         tables.append(listed(users[best], pings[best], scores[best]))
     return pa.concat_tables(tables) if tables else LISTS.empty_table()
@@ -220,15 +230,19 @@ def listed(users: np.ndarray, pings: np.ndarray, scores: np.ndarray) -> pa.Table
     return pa.table(arrays, schema=LISTS)
 
 
-def parts(model: Booster, features: np.ndarray, prior: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What each score is made of: rows × FAMILIES, and rows × NAMES.
+def parts(
+    model: Booster, own: Own, features: np.ndarray, prior: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What each score is made of: rows × FAMILIES, and rows × NAMES and own names.
 
     The contributions are LightGBM's SHAP values; with the prior and the mean, which count as
     popularity, they add up to the score.
     """
     contributions = model.predict(features, pred_contrib=True)
     by_feature, mean = contributions[:, :-1], contributions[:, -1]
-    families = np.array([FAMILIES.index(FEATURES[name][0]) for name in NAMES])
+    families = np.array(
+        [FAMILIES.index(family) for family, _ in (FEATURES | own.features).values()]
+    )
     summed = np.column_stack([by_feature[:, families == n].sum(1) for n in range(len(FAMILIES))])
     summed[:, FAMILIES.index("popularity")] += prior + mean
     return summed, by_feature

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +35,7 @@ from ranking.data import (
     split,
 )
 from ranking.gbdt import LISTS, listed, load, raw_scores
+from ranking.own import OTHER, Own
 
 if TYPE_CHECKING:
     from sklearn.neural_network import MLPClassifier
@@ -45,6 +46,7 @@ MOST_EPOCHS = 8
 MOST_ROWS_PER_STEP = 1_024
 NETWORKS = 3
 WEIGHTS = (0.0, 0.5, 1.0)
+MOST_ONE_HOT = 30  # texts of an own feature that have an input of their own
 NEGATIVES_PER_LIST = 20  # of the network's training lists: more teach it little and take long
 PARAMETERS: dict[str, Any] = {
     "hidden_layer_sizes": LAYERS,
@@ -57,16 +59,19 @@ Layers = list[tuple[np.ndarray, np.ndarray]]  # matrix and bias of each layer
 
 @dataclass(frozen=True)
 class Network:
-    """Trained networks: standardisation, the layers of each, weight of their mean log odds."""
+    """Trained networks: standardisation of the inputs that are numbers, the layers of each, weight
+    of their mean log odds, own features.
+    """
 
     mean: np.ndarray
     scale: np.ndarray
     members: list[Layers]
     weight: float
+    own: Own = field(default_factory=Own)
 
     def log_odds(self, features: np.ndarray) -> np.ndarray:
-        """Their mean opinion on rows × NAMES: rectified layers, the last one linear."""
-        inputs = standardised(features, self.mean, self.scale)
+        """Their mean opinion on rows of features: rectified layers, the last one linear."""
+        inputs = self.inputs(features)
         total = np.zeros(len(features))
         for layers in self.members:
             values = inputs
@@ -77,10 +82,23 @@ class Network:
             total += values[:, 0]
         return total / len(self.members)
 
+    def inputs(self, features: np.ndarray) -> np.ndarray:
+        """Numbers with mean 0 and deviation 1, what is null as the mean, texts one-hot."""
+        numbers, texts = divided(features, self.own)
+        inputs = standardised(numbers, self.mean, self.scale)
+        if not self.own.names:
+            return inputs
+        columns = [np.nan_to_num(inputs, copy=False)]
+        for codes, kept in zip(texts.T, self.own.texts.values(), strict=True):
+            told = np.arange(1 + min(len(kept), MOST_ONE_HOT))
+            columns.append(np.where(codes > told[-1], OTHER, codes)[:, None] == told)
+        return np.column_stack(columns)
+
     def to_json(self) -> str:
         return json.dumps(
             {
-                "features": list(NAMES),
+                "features": [*NAMES, *self.own.names],
+                "own": self.own.to_json(),
                 "mean": self.mean.tolist(),
                 "scale": self.scale.tolist(),
                 "members": [
@@ -98,7 +116,27 @@ class Network:
             [(np.array(weights), np.array(bias)) for weights, bias in layers]
             for layers in read["members"]
         ]
-        return Network(np.array(read["mean"]), np.array(read["scale"]), members, read["weight"])
+        mean, scale = np.array(read["mean"]), np.array(read["scale"])
+        return Network(mean, scale, members, read["weight"], Own.from_json(read["own"]))
+
+
+def divided(features: np.ndarray, own: Own) -> tuple[np.ndarray, np.ndarray]:
+    """The features that are numbers, and those that are codes of texts."""
+    if not own.texts:
+        return features, features[:, :0]
+    is_text = np.zeros(features.shape[1], bool)
+    is_text[[len(NAMES) + place for place in own.categories]] = True
+    return features[:, ~is_text], features[:, is_text]
+
+
+def moments(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and deviation of each column, of what is not null; a deviation of 0 counts as 1."""
+    mean, scale = numbers.mean(0, np.float64), numbers.std(0, dtype=np.float64)
+    for column in np.flatnonzero(np.isnan(mean)):
+        known = numbers[~np.isnan(numbers[:, column]), column].astype(np.float64)
+        mean[column], scale[column] = (known.mean(), known.std()) if len(known) else (0.0, 1.0)
+    scale[scale == 0] = 1
+    return mean, scale
 
 
 def standardised(features: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
@@ -137,16 +175,15 @@ def fit(examples: Examples, epochs: int, held_out: Examples | None = None) -> tu
     """
     classifier_class = perceptron()
     rows = sampled(examples)
-    mean, scale = examples.features.mean(0, np.float64), examples.features.std(0, dtype=np.float64)
-    scale[scale == 0] = 1
-    inputs = standardised(examples.features[rows], mean, scale)
+    mean, scale = moments(divided(examples.features, examples.own)[0])
+    network = Network(mean, scale, [], 1.0, examples.own)
+    inputs = network.inputs(examples.features[rows])
     relevant = (examples.grades[rows] > 0).astype(int)
     settings = {**PARAMETERS, "batch_size": int(np.clip(len(rows) // 50, 8, MOST_ROWS_PER_STEP))}
     classifiers = [
         classifier_class(**settings, random_state=SEED + number) for number in range(NETWORKS)
     ]
     best: tuple[float, Network, int] | None = None
-    network = Network(mean, scale, [], 1.0)
     for epoch in range(1, epochs + 1):
         for classifier in classifiers:
             classifier.partial_fit(inputs, relevant, classes=[0, 1])
@@ -157,7 +194,7 @@ def fit(examples: Examples, epochs: int, held_out: Examples | None = None) -> tu
             ]
             for classifier in classifiers
         ]
-        network = Network(mean, scale, members, 1.0)
+        network = replace(network, members=members)
         if held_out is not None:
             value = auc(held_out.grades > 0, network.log_odds(held_out.features))
             if best is None or value > best[0]:
@@ -220,7 +257,8 @@ def reranked(network: Network, batches: Iterable[pa.Table], first: int) -> pa.Ta
     for batch in batches:
         kept = batch.filter(pc.less_equal(batch["list_rank"], first))
         users, pings = kept["user_key"].to_numpy(), kept["ping_key"].to_numpy()
-        scores = kept["score"].to_numpy() + network.weight * network.log_odds(matrix(kept))
+        opinion = network.log_odds(matrix(kept, network.own))
+        scores = kept["score"].to_numpy() + network.weight * opinion
         best = best_rows(users, pings, scores, first)
         tables.append(listed(users[best], pings[best], scores[best]))
     return pa.concat_tables(tables) if tables else LISTS.empty_table()

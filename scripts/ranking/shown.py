@@ -11,6 +11,7 @@ import pyarrow as pa
 from ranking.data import PRIOR, matrix
 from ranking.gbdt import raw_scores
 from ranking.neural import Network
+from ranking.own import Own
 
 if TYPE_CHECKING:
     from lightgbm import Booster
@@ -25,7 +26,9 @@ SCORES = pa.schema(
 )
 
 
-def scored(trees: Booster, network: Network | None, batches: Iterable[pa.Table]) -> pa.Table:
+def scored(
+    trees: Booster, own: Own, network: Network | None, batches: Iterable[pa.Table]
+) -> pa.Table:
     """Every row's score by stage 2, and by stage 3; null where the latter was skipped.
 
     batches: tables of features. In lists, stage 3 re-ranks the first pings of stage 2's; here it
@@ -33,7 +36,7 @@ def scored(trees: Booster, network: Network | None, batches: Iterable[pa.Table])
     """
     tables = []
     for batch in batches:
-        features = matrix(batch)
+        features = matrix(batch, own)
         by_trees = raw_scores(trees, features, batch[PRIOR].to_numpy())
         by_network = np.full(len(features), np.nan)
         if network is not None and len(features):

@@ -3,11 +3,13 @@
 from ranking.data import by_users, content
 from ranking.explained import SERVED, explained
 from ranking.gbdt import load
+from ranking.own import Own
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201
     dbt.config(materialized="table")
-    text = content(dbt.ref("int_ranking_gbdt").to_arrow_table(), "model", "model")
+    stage = dbt.ref("int_ranking_gbdt").to_arrow_table()
+    text, own = content(stage, "model", "model"), Own.from_json(content(stage, "model", "own"))
     lists = {
         "gbdt": dbt.ref("int_ranking_gbdt_scores"),
         "neural": dbt.ref("int_ranking_neural_scores"),
@@ -22,4 +24,4 @@ def model(dbt, session):  # noqa: ANN001, ANN201
         return short.filter(is_first).project(", ".join(SERVED.names)).to_arrow_table().cast(SERVED)
     served = lists[strategy].filter(is_first).to_arrow_table()
     batches = by_users(first_rows, served["user_key"].to_numpy(), dbt.config.get("rerank_pings"))
-    return explained(load(text), served, batches)
+    return explained(load(text), own, served, batches)

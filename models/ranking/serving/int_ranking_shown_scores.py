@@ -3,12 +3,14 @@
 from ranking.data import by_users, content
 from ranking.gbdt import load
 from ranking.neural import Network
+from ranking.own import Own
 from ranking.shown import SCORES, scored
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201
     dbt.config(materialized="table")
-    trees = content(dbt.ref("int_ranking_gbdt").to_arrow_table(), "model", "model")
+    stage = dbt.ref("int_ranking_gbdt").to_arrow_table()
+    trees, own = content(stage, "model", "model"), Own.from_json(content(stage, "model", "own"))
     network = content(dbt.ref("int_ranking_neural").to_arrow_table(), "model", "model")
     features = dbt.ref("int_ranking_shown_features")
     shown = dbt.ref("int_shown_pairs").filter("user_key is not null and ping_key is not null")
@@ -17,6 +19,7 @@ def model(dbt, session):  # noqa: ANN001, ANN201
         return SCORES.empty_table()
     return scored(
         load(trees),
+        own,
         None if network is None else Network.from_json(network),
         by_users(features, users, -(-len(users) // len(set(users)))),
     )

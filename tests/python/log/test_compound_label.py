@@ -15,6 +15,10 @@ FILES = ("Users.csv", "Content.csv", "Interaction.csv", "mapping.yml")
 SIZES = {SMALL: (100, 100, 106), LONGER: (400, 250, 5_000)}
 ARGUMENTS = {SMALL: ("--days", "14", "--seed", "1"), LONGER: ("--days", "30", "--seed", "2")}
 WEIGHT = 0.3
+OWN = {
+    "ranking_user_features": ["device_type", "region", "avg_session_length"],
+    "ranking_ping_features": ["quality_score", "publisher", "topic"],
+}
 CHECKS = [
     ("u1", "c1", 2.620, 1),
     ("u2", "c2", 3.750, 1),
@@ -47,10 +51,11 @@ def longer(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """The lists and labels of the longer log, with the SQL of the ranking."""
     warehouse = Warehouse(tmp_path_factory.mktemp("longer"))
     needed = ["+recommendations", "+ranking_labels", "+intake_summary", "ping_features"]
+    needed += ["int_own_user_features", "int_own_ping_features", "int_warned_columns"]
     done = warehouse.dbt(
         *("build", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"),
         *("--select", *needed, "interactions"),
-        variables={"weight_declared": WEIGHT, "ranking_enabled": True},
+        variables={"weight_declared": WEIGHT, "ranking_enabled": True, **OWN},
         environment={"PINGTOP_RAW_LOCATION": str(LONGER)},
     )
     assert done.returncode == 0, done.stdout[-4000:]
@@ -114,6 +119,32 @@ def test_nothing_is_odd_but_what_is_not_used(small: tuple[Warehouse, str]) -> No
         ("column not used", "users", "device_type"),
     ]
     assert "users.device_type: nothing is read from this column" in printed
+
+
+def test_own_columns_are_features_by_one_line(longer: Warehouse) -> None:
+    for table, thing, file in (("users", "user", "Users"), ("pings", "content", "Content")):
+        names = next(names for key, names in OWN.items() if table[:-1] in key)
+        wanted = sorted(
+            (row[f"{thing}_id"], *(row[name] or None for name in names))
+            for row in records(LONGER, f"{file}.csv")
+        )
+        columns = ", ".join(f"{table[:-1]}_{name}" for name in names)
+        found = longer.rows(
+            f"""
+            select {table[:-1]}_id, {columns} from intermediate.int_own_{table[:-1]}_features
+            join intermediate.int_{table[:-1]}_keys using ({table[:-1]}_key)
+            order by 1
+            """
+        )
+        assert [
+            tuple(str(value) if isinstance(value, float) else value for value in row)
+            for row in found
+        ] == [tuple(value and str(number(value)) for value in row) for row in wanted]
+    assert longer.rows("from intermediate.int_warned_columns") == []
+
+
+def number(text: str) -> str | float:
+    return float(text) if text.replace(".", "", 1).isdigit() else text
 
 
 def test_columns_of_topics_are_declared_interests(small: tuple[Warehouse, str]) -> None:

@@ -20,8 +20,10 @@ from served_lists import assert_tables_are_about_what_is_served, curve
 from warehouse import MODELS_ONLY, Warehouse
 
 from ranking import data as ranking_data
+from ranking import explained as ranking_explained
 from ranking import gbdt as ranking_gbdt
 from ranking import neural as ranking_neural
+from ranking import own as ranking_own
 from ranking.data import NAMES, Examples, Skip
 
 AS_OF = "2025-01-08 12:00:00"
@@ -31,6 +33,22 @@ VARIABLES = {
     "as_of": AS_OF,
     "holdout_days": 1,
     "ranking_cutoffs": 5,
+    "ranking_user_features": "all",
+    "ranking_ping_features": ["Language", "category", "region_restriction"],
+}
+OWN = {
+    "own_user_country",
+    "own_user_age",
+    "own_user_region",
+    "own_user_language",
+    "own_user_minutes",
+    "own_user_is_paying",
+    "own_ping_language",
+    "own_ping_category",
+    "own_ping_region_restriction",
+    "own_match_country_region_restriction",
+    "own_match_language_language",
+    "own_match_region_region_restriction",
 }
 # keys may change: later ids have some, too
 BY_ID = """
@@ -91,6 +109,21 @@ def restrict(raw: Path) -> None:
         table.to_parquet(raw / f"{name}.parquet", index=False)
 
 
+def add_own_columns(raw: Path) -> None:
+    """Languages of users and pings, and two more columns of users, some of whom arrived late."""
+    rng = np.random.default_rng(11)
+    users, pings = (pd.read_parquet(raw / f"{name}.parquet") for name in ("users", "pings"))
+    for table in (users, pings):
+        languages = rng.choice(["en", "yo", "ha", "zu"], len(table))
+        table["language"] = np.where(rng.random(len(table)) < 0.1, None, languages)
+    users["minutes"] = np.where(rng.random(len(users)) < 0.1, np.nan, rng.gamma(2, 20, len(users)))
+    users["is_paying"] = rng.random(len(users)) < 0.3
+    moments = pd.to_datetime([None, "2025-01-06 10:30:00", AS_OF])
+    users["loaded_at"] = rng.choice(moments, len(users), p=[0.7, 0.2, 0.1])
+    for name, table in (("users", users), ("pings", pings)):
+        table.to_parquet(raw / f"{name}.parquet", index=False)
+
+
 def restricted(folder: Path, size: str) -> Warehouse:
     """A warehouse, not yet built, of a generated log of that size with restrictions."""
     warehouse = Warehouse(folder)
@@ -106,6 +139,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """A warehouse with every stage trained: read only."""
     size = "--users 250 --pings 120 --events 12000 --days 9"
     warehouse = restricted(tmp_path_factory.mktemp("ranking"), size)
+    add_own_columns(warehouse.raw)
     warehouse.build(VARIABLES)
     return warehouse
 
@@ -130,7 +164,7 @@ def test_every_stage_is_trained_and_serves(
     assert trained.rows(seen) == [(0,)]
     names = {path.name for path in trained.database.parent.iterdir()}
     assert {"pingtop.gbdt.txt", "pingtop.neural.json"} <= names
-    assert set(tables["importance"]["feature"]) == set(NAMES)
+    assert set(tables["importance"]["feature"]) == {*NAMES, *OWN}
 
 
 def test_tables_about_lists_are_about_what_is_served(
@@ -485,6 +519,107 @@ def test_features_equal_brute_force(trained: Warehouse, cutoff_key: int) -> None
     check("covisitation", covisitation(pairs, rows))
 
 
+def test_own_features_are_those_known_at_the_cutoff(trained: Warehouse) -> None:
+    """Brute force, from the raw rows: null where the row arrived at or after the cutoff."""
+    users = pd.read_parquet(trained.raw / "users.parquet").drop_duplicates("user_id", keep="last")
+    pings = pd.read_parquet(trained.raw / "pings.parquet").drop_duplicates("ping_id", keep="last")
+    for source in ("int_ranking_examples", "int_ranking_serving_features"):
+        rows = trained.query(
+            f"""
+            select
+                user_id, ping_id, columns('^own_'),
+                make_timestamp(cutoff_hour * 3600000000) as cutoff
+            from intermediate.{source}
+            join intermediate.int_user_keys using (user_key)
+            join intermediate.int_ping_keys using (ping_key)
+            join intermediate.int_ranking_cutoffs using (cutoff_key)
+            """
+        )
+        assert len(rows) > 5000
+        assert {name for name in rows if name.startswith("own_")} == {
+            name for name in OWN if "_match_" not in name
+        }
+        by_user = users.set_index("user_id").reindex(rows["user_id"])
+        by_ping = pings.set_index("ping_id").reindex(rows["ping_id"])
+        late = (by_user["loaded_at"].to_numpy() >= rows["cutoff"]).to_numpy()
+        assert 0.05 < late.mean() < 0.5
+        for name in ("language", "minutes", "is_paying", "region"):
+            wanted = by_user[name].replace("", None).mask(late).astype(object)
+            found = rows[f"own_user_{name}"].astype(object)
+            pd.testing.assert_series_equal(
+                found.where(found.notna(), None),
+                wanted.where(wanted.notna(), None).reset_index(drop=True),
+                check_names=False,
+                check_dtype=False,
+            )
+        for name in ("language", "category", "region_restriction"):
+            wanted = by_ping[name].replace({"": None, "ZA|US": "US|ZA"})
+            wanted = wanted.to_numpy()
+            found = rows[f"own_ping_{name}"].to_numpy()
+            assert ((found == wanted) | (pd.isna(found) & pd.isna(wanted))).all(), name
+
+
+def test_own_columns_of_any_format_have_their_kind(tmp_path: Path) -> None:
+    """Of CSV and of JSON lines read by a mapping: numbers, booleans and texts by their values."""
+    warehouse = Warehouse(tmp_path)
+    users = pd.DataFrame(
+        {
+            "user_id": ["u1", "u2", "u3"],
+            "Visits ": ["3", "", "4.5"],
+            "is_pro": ["yes", "No", "NULL"],
+            "plan": ["7", " gold ", ""],
+            "Fav. Topic": ["a|b", "b", ""],
+            "fav-topic": ["x", "y", "z"],
+            "key": ["1", "2", "1e400"],
+        }
+    )
+    interactions = pd.DataFrame(
+        {"user_id": ["u1"], "ping_id": "p1", "event_type": "like", "event_timestamp": "2024-02-01"}
+    )
+    warehouse.write_raw(users, pd.DataFrame({"ping_id": []}), interactions)
+    (warehouse.raw / "pings.csv").unlink()
+    lines = [
+        {"id": "p1", "sub": {"lang": "en", "n": 3}, "kind": "c1", "live": True},
+        {"id": "p2", "sub": {"lang": "1", "n": None}, "kind": "c2", "live": False},
+    ]
+    (warehouse.raw / "films.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    (warehouse.raw / "mapping.yml").write_text(
+        "pings:\n  - path: films.jsonl\n    columns: {ping_id: id, category: kind}\n"
+    )
+    variables = {"ranking_enabled": True, "ranking_user_features": "all"}
+    names = ["sub.lang", "sub.n", "kind", "LIVE"]
+    selected = ["--select", "+int_own_user_features", "+int_own_ping_features"]
+    done = warehouse.dbt(
+        *("build", *MODELS_ONLY, *selected, "+int_warned_columns"),
+        variables={**variables, "ranking_ping_features": names},
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    found = warehouse.query("from intermediate.int_own_user_features order by user_key").drop(
+        columns=["loaded_at", "user_key"]
+    )
+    assert found.replace({np.nan: None}).to_dict("list") == {
+        "user_visits": [3.0, None, 4.5],
+        "user_is_pro": [1.0, 0.0, None],
+        "user_plan": ["7", "gold", None],
+        "user_fav_topic": ["a|b", "b", None],
+        "user_fav_topic_2": ["x", "y", "z"],
+        "user_key_2": [1.0, 2.0, None],
+    }
+    assert warehouse.rows(
+        "select ping_sub_lang, ping_sub_n, ping_kind, ping_live"
+        " from intermediate.int_own_ping_features order by ping_key"
+    ) == [("en", 3.0, "c1", 1.0), ("1", None, "c2", 0.0)]
+    assert warehouse.rows("select column_name from intermediate.int_warned_columns") == [("sub",)]
+    done = warehouse.dbt(
+        *("build", *selected), variables={**variables, "ranking_ping_features": ["sub.langs"]}
+    )
+    assert done.returncode != 0
+    assert (
+        "ranking_ping_features has the column 'sub.langs', which no source of pings has: "
+        "did you mean sub.lang?"
+    ) in " ".join(done.stdout.split())
+
+
 def covisitation(pairs: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
     """Brute force: for each row, the similarity of its ping to those of the user's basket."""
     engaged = pairs[(pairs["grade"] > 0) | pairs["active"] | (pairs["ratio"] > 0)]
@@ -680,9 +815,92 @@ def test_trees_learn_and_their_parts_add_up() -> None:
     assert max(gains, key=lambda name: gains[name]) == NAMES[1]
     model = ranking_gbdt.load(first.model)
     scores = ranking_gbdt.raw_scores(model, given.features, given.prior)
-    summed, by_feature = ranking_gbdt.parts(model, given.features, given.prior)
+    summed, by_feature = ranking_gbdt.parts(model, given.own, given.features, given.prior)
     np.testing.assert_allclose(summed.sum(1), scores, atol=1e-9)
     assert by_feature.shape == given.features.shape
+
+
+def with_own(given: Examples, hidden: bool = False) -> Examples:
+    """The same lists, in which the language decides: what is relevant has that of the user.
+
+    hidden: in languages that the other ones never saw.
+    """
+    rng = np.random.default_rng(6)
+    users = np.repeat(rng.integers(0, 5, len(given.sizes)), given.sizes)
+    others = (users + rng.integers(1, 5, len(users))) % 5
+    pings = np.where(given.grades > 0, users, others)
+    texts = np.array([f"l{n}{'x' if hidden else ''}" for n in range(5)], object)
+    table = pa.table(
+        {
+            "own_user_language": texts[users],
+            "own_ping_language": pa.array([None, *texts[pings][1:]], pa.string()),
+            "own_ping_quality": pa.array(rng.random(len(users))),
+        }
+    )
+    own = ranking_own.learned(table)
+    noise = rng.normal(size=(len(users), len(NAMES))).astype(np.float32)
+    features = np.column_stack([noise, *own.columns(table)])
+    return Examples(features, given.grades, given.prior, given.cutoffs, given.sizes, own)
+
+
+def test_an_own_feature_that_decides_is_found() -> None:
+    given = with_own(examples(lists=300))
+    trained = ranking_gbdt.train(given, CUTOFFS)
+    assert trained.metrics["validation", "ndcg_at_10"] > 0.9
+    gains = {name: gain for name, (gain, _) in trained.importance.items()}
+    assert max(gains, key=lambda name: gains[name]) == "own_match_language_language"
+    own = ranking_own.Own.from_json(trained.own.to_json())
+    assert own == given.own
+    model = ranking_gbdt.load(trained.model)
+    network, _ = ranking_neural.fit(given, 4)
+    assert ranking_data.auc(given.grades > 0, network.log_odds(given.features)) > 0.9
+    network = ranking_neural.Network.from_json(network.to_json())
+    # texts that training never saw are one category, and their cross still tells
+    unseen = with_own(examples(lists=300), hidden=True)
+    assert unseen.own.names == own.names
+    table = pa.table({name: ["l1x", "l3", None] for name in ("own_user_language",)}).append_column(
+        "own_ping_language", pa.array(["l1x", "l4", "l3"])
+    )
+    table = table.append_column("own_ping_quality", pa.array([0.5, None, 0.5]))
+    code = [kept.index("l3") + 1.0 for kept in own.texts.values()]
+    np.testing.assert_array_equal(
+        own.columns(table)[1:],
+        [
+            [ranking_own.OTHER, own.texts["own_ping_language"].index("l4") + 1, code[0]],
+            [ranking_own.OTHER, code[1], np.nan],
+            [1, 0, np.nan],
+        ],
+    )
+    features = np.column_stack([np.zeros((3, len(NAMES)), np.float32), *own.columns(table)])
+    scores = ranking_gbdt.raw_scores(model, features, np.zeros(3))
+    assert scores[0] > scores[1]
+    opinions = network.log_odds(features)
+    assert opinions[0] > opinions[1]
+    assert np.isfinite(opinions).all()
+    summed, by_feature = ranking_gbdt.parts(model, own, features, np.zeros(3))
+    np.testing.assert_allclose(summed.sum(1), scores, atol=1e-9)
+    pushed = ranking_explained.phrases(by_feature, own, np.zeros(3))
+    assert pushed[0].startswith("same language")
+
+
+def test_texts_that_are_shared_are_crossed_and_rare_ones_are_one() -> None:
+    table = pa.table(
+        {
+            "own_user_region": ["NG"] * 30 + ["za "] * 20 + ["US"] * 2,
+            "own_user_device": ["ios"] * 52,
+            "own_ping_regions": ["ng|ZA"] * 30 + ["US"] * 20 + ["ZA", None],
+            "own_ping_plan": [f"plan {n}" for n in range(52)],
+        }
+    )
+    own = ranking_own.learned(table)
+    assert own.crosses == (("own_user_region", "own_ping_regions"),)
+    assert own.texts["own_user_region"] == ("NG", "za ")
+    assert own.texts["own_ping_plan"] == ()
+    columns = dict(zip(own.names, own.columns(table), strict=True))
+    assert columns["own_match_region_regions"][[0, 29, 30, 50]].tolist() == [1, 1, 0, 0]
+    assert np.isnan(columns["own_match_region_regions"][51])
+    assert columns["own_user_region"][[0, 30, 51]].tolist() == [1, 2, ranking_own.OTHER]
+    assert set(columns["own_ping_plan"]) == {ranking_own.OTHER}
 
 
 def test_the_sample_takes_from_the_whole_list() -> None:
