@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ranking.neural import standardised
+from ranking.own import PING, PREFIX, USER, cross_name, matches, share
 
 # what a row is, not what is known of it
 NOT_FEATURES = (
@@ -21,6 +22,8 @@ ALREADY = (
     *("user_age", "user_country", "user_region"),
     *("ping_category", "ping_creator_id", "ping_quality_score"),
 )
+# texts that are no own columns, by whose they are
+USER_TEXTS, PING_TEXTS = ("country", "region"), ("category", "creator")
 MOST_VALUES = 50  # of a text that are told apart; the others count as one
 
 
@@ -30,10 +33,12 @@ class Encoding:
 
     numbers: mean and deviation of each, and whether it is ever missing. texts: the values of each
     that are told apart; the others, and those never met, count as one, and missing ones as another.
+    crosses: numbers that say whether a user's and a ping's text have a value in common.
     """
 
     numbers: dict[str, tuple[float, float, bool]]
     texts: dict[str, list[str]]
+    crosses: dict[str, tuple[str, str]]
 
     @staticmethod
     def of(table: pa.Table) -> Encoding:
@@ -50,12 +55,25 @@ class Encoding:
                 ]
                 texts[name] = [value for _, value in sorted(counts)[:MOST_VALUES]]
             else:
-                values = column_values(column)
-                known = values[~np.isnan(values)]
-                mean = float(known.mean()) if len(known) else 0.0
-                scale = float(known.std()) if len(known) else 0.0
-                numbers[name] = (mean, scale or 1.0, len(known) < len(values))
-        return Encoding(numbers, texts)
+                numbers[name] = measured(column_values(column))
+        crosses = {
+            cross_name(user, ping): (user, ping)
+            for user in texts
+            for ping in texts
+            if user in USER_TEXTS or user.startswith(USER)
+            if ping in PING_TEXTS or ping.startswith(PING)
+            if share(table[user], table[ping])
+        }
+        for name, (user, ping) in crosses.items():
+            numbers[name] = measured(matches(table[user], table[ping]).astype(float))
+        return Encoding(numbers, texts, crosses)
+
+    def values(self, table: pa.Table, name: str) -> np.ndarray:
+        """The rows' values of a number, missing ones as NaN."""
+        if name in self.crosses:
+            user, ping = self.crosses[name]
+            return matches(table[user], table[ping]).astype(float)
+        return column_values(table[name])
 
     def codes(self, column: pa.ChunkedArray, name: str) -> np.ndarray:
         """Places among the told-apart values; the next one for all others, -1 for missing ones."""
@@ -71,7 +89,7 @@ class Encoding:
 
     def for_trees(self, table: pa.Table) -> np.ndarray:
         """Rows × names: numbers as they are, texts as codes; what is missing is NaN."""
-        columns = [column_values(table[name]) for name in self.numbers]
+        columns = [self.values(table, name) for name in self.numbers]
         for name in self.texts:
             codes = self.codes(table[name], name).astype(float)
             columns.append(np.where(codes < 0, np.nan, codes))
@@ -81,7 +99,7 @@ class Encoding:
         """Rows × inputs: scaled numbers, whether they are missing, a column a value of texts."""
         columns = []
         for name, (mean, scale, is_missing) in self.numbers.items():
-            values = column_values(table[name])
+            values = self.values(table, name)
             filled = np.where(np.isnan(values), mean, values)
             columns.append(standardised(filled, np.array(mean), np.array(scale)))
             if is_missing:
@@ -92,12 +110,21 @@ class Encoding:
         return np.column_stack(columns) if columns else np.zeros((table.num_rows, 0))
 
     def to_dict(self) -> dict[str, Any]:
-        return {"numbers": self.numbers, "texts": self.texts}
+        return {"numbers": self.numbers, "texts": self.texts, "crosses": self.crosses}
 
     @staticmethod
     def from_dict(read: dict[str, Any]) -> Encoding:
         numbers = {name: tuple(value) for name, value in read["numbers"].items()}
-        return Encoding(numbers, read["texts"])
+        crosses = {name: tuple(pair) for name, pair in read["crosses"].items()}
+        return Encoding(numbers, read["texts"], crosses)
+
+
+def measured(values: np.ndarray) -> tuple[float, float, bool]:
+    """Mean and deviation of those that there are, and whether any is missing."""
+    known = values[~np.isnan(values)]
+    mean = float(known.mean()) if len(known) else 0.0
+    scale = float(known.std()) if len(known) else 0.0
+    return mean, scale or 1.0, len(known) < len(values)
 
 
 def feature_names(table: pa.Table) -> list[str]:
@@ -126,5 +153,7 @@ def with_own(features: pa.Table, own: dict[str, pa.Table]) -> pa.Table:
             if name not in (key, "loaded_at", *ALREADY):
                 values = table[name].combine_chunks().take(places)
                 nothing = pa.scalar(None, values.type)
-                features = features.append_column(name, pc.if_else(is_known, values, nothing))
+                features = features.append_column(
+                    PREFIX + name, pc.if_else(is_known, values, nothing)
+                )
     return features

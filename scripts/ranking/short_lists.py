@@ -15,6 +15,7 @@ from ranking.classifier import Network, Trees
 from ranking.data import FAMILIES, best_rows, sigmoid
 from ranking.explained import PUSHING, SERVED
 from ranking.gbdt import listed
+from ranking.own import PING, PREFIX, USER, plain
 
 SHORT_LISTS = pa.schema([("stage", pa.string()), *SERVED])
 # Each feature that is not about popularity or about who the user is, and what a reason calls those
@@ -50,6 +51,20 @@ PHRASES = {
     "region": "own region",
     "signup_days": "time since sign-up",
 }
+
+
+def family(name: str) -> str:
+    """The part of the score that a feature counts in; what own columns say, as in stage 2."""
+    if name.startswith(PREFIX) and not name.startswith(USER):
+        return "category"
+    return FAMILY.get(name, "popularity")
+
+
+def phrase(name: str) -> str:
+    """What a reason calls a feature."""
+    if name.startswith((USER, PING)):
+        return f"{plain(name)} fits"
+    return PHRASES.get(name, name.removeprefix(PREFIX).replace("_", " "))
 
 
 def short_lists(
@@ -102,7 +117,7 @@ def stage_rows(
 ) -> pa.Table:
     """The lists of one stage. The five parts add up to the score."""
     names = trees.encoding.names
-    families = np.array([FAMILY.get(name, "popularity") for name in names])
+    families = np.array([family(name) for name in names])
     by_feature = contributions[best, :-1]
     summed = np.column_stack([by_feature[:, families == name].sum(1) for name in FAMILIES])
     summed[:, FAMILIES.index("popularity")] += contributions[best, -1]
@@ -122,7 +137,7 @@ def stage_rows(
 
 def pushed_by(names: list[str], by_feature: np.ndarray) -> list[str]:
     """For each row, what its most helpful features are called, the strongest first."""
-    phrases = [PHRASES.get(name, name.replace("_", " ")) for name in names]
+    phrases = [phrase(name) for name in names]
     order = np.argsort(-by_feature, axis=1, kind="stable")[:, :PUSHING]
     return [
         ", ".join(phrases[column] for column in columns if row[column] > 0)
