@@ -216,8 +216,8 @@ def test_later_labels_change_no_earlier_row_and_no_model(small: Warehouse, tmp_p
     other, _ = build(tmp_path, ["+int_ranking_classifier"], raw)
     ours, theirs = (one.query(FEATURES) for one in (small, other))
     assert (ours["label"] != theirs["label"]).sum() > 0
-    before, known = ours["first_second"] <= first, ours["first_second"] < first
-    assert before.sum() > known.sum() > 60
+    before, known = ours["first_second"] <= first, ours["last_second"] < first
+    assert before.sum() > known.sum() > 60  # one pair began before and is responded to later
     pd.testing.assert_frame_equal(ours[known], theirs[known], check_exact=True)
     features = [name for name in ours if name != "label"]
     pd.testing.assert_frame_equal(
