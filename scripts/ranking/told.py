@@ -8,7 +8,7 @@ from typing import Any
 Row = dict[str, Any]
 SLICES = ("train", "validation", "test")
 MODELS = ("prior", "trees", "network")
-FEW = 1_000  # rows below which it is said that they tell little
+FEW = 20  # rows of one class below which it is said that they tell little
 PARTS = {"0": "class 0", "1": "class 1", "macro": "macro", "weighted": "weighted"}
 CLASSIFICATION = """
     select model, slice, metric, part, part_number, value, low, high, n_rows, explanation
@@ -137,13 +137,14 @@ def verdict(row: Row, found: Classification) -> str:
         return f"{of} the {row['model']} cannot be judged: {reason[0].lower()}{reason[1:]}"
     low, high = row["low"], row["high"]
     interval = f"an AUC of {row['auc']:.3f} with a 95 % interval of {low:.3f} to {high:.3f}"
-    if low > 0.5:
-        meaning = "better than guessing (0.5)"
-    elif high < 0.5:
-        meaning = "worse than guessing (0.5)"
+    is_little = min(row["positive"], row["rows"] - row["positive"]) < FEW
+    if low <= 0.5 <= high:
+        meaning = (
+            "it cannot be told from guessing (0.5)" + is_little * ", as so few rows tell little"
+        )
     else:
-        meaning = "it cannot be told from guessing (0.5)"
-    few = ", as so few rows tell little" if row["rows"] < FEW and low <= 0.5 <= high else ""
-    return f"{of} the {row['model']} reach {interval}: {meaning}{few}.".replace(
+        meaning = f"{'better' if low > 0.5 else 'worse'} than guessing (0.5)"
+        meaning += is_little * ", though so few rows tell little"
+    return f"{of} the {row['model']} reach {interval}: {meaning}.".replace(
         "the network reach", "the network reaches"
     )

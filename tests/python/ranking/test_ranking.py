@@ -153,7 +153,8 @@ def test_every_stage_is_trained_and_serves(
     trained: Warehouse, tables: dict[str, pd.DataFrame]
 ) -> None:
     status = dict(trained.rows("select stage, status from ranking_status"))
-    assert status == {"gbdt": "trained", "neural": "trained"}
+    stages = ("gbdt", "neural", "classifier_trees", "classifier_network")
+    assert status == dict.fromkeys(stages, "trained")
     lists = tables["lists"].groupby("strategy")
     assert set(lists.groups) == {"gbdt", "heuristic", "neural", "popular", "random", "trending"}
     assert len(lists.get_group("gbdt")) == len(lists.get_group("heuristic"))
