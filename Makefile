@@ -109,7 +109,7 @@ ranking: $(VENV)/ranking.stamp  ## Build the warehouse with the trained ranking 
 	@echo "Building …"
 	@$(BIN)/dbt --log-level warn build --target-path target --vars '{ranking_enabled: true$(if $(VARS),$(COMMA) $(VARS))}' $(ARGS)
 	@$(SUMMARY)
-	@$(BIN)/python scripts/query.py "from ranking_status"
+	@$(BIN)/python scripts/ranking_report.py
 
 .PHONY: query
 query: override export SQL := $(value SQL)

@@ -47,6 +47,12 @@
         'ranking_lists_per_cutoff': {'least': 1, 'whole': true},
         'ranking_negatives': {'least': 1, 'whole': true},
         'ranking_rerank_pings': {'least': 1, 'whole': true},
+        'ranking_classifier_validation_share': {'above': 0, 'most': 0.5},
+        'ranking_classifier_test_share': {'above': 0, 'most': 0.5},
+        'ranking_classifier_threshold': {'least': 0, 'most': 1},
+        'ranking_classifier_rows': {'least': 1, 'whole': true},
+        'ranking_short_candidates': {'least': 1, 'whole': true},
+        'ranking_short_rerank_pings': {'least': 1, 'whole': true},
         'label_weight_click': {},
         'label_weight_dwell': {},
         'label_weight_share': {},
@@ -76,7 +82,7 @@
     {% do check_ranking_variables() %}
     {% set known = rules.keys() | list + [
         'as_of', 'known_as_of', 'raw_mapping', 'null_words', 'raw_location', 'raw_schema', 'raw_database', 'ranking_enabled', 'serving_strategy',
-        'ranking_user_features', 'ranking_ping_features'
+        'ranking_user_features', 'ranking_ping_features', 'ranking_classifier_split'
     ] %}
     {% for name in (invocation_args_dict.get('vars') or {}) if name not in known and project_name == 'pingtop' %}
         {% do exceptions.raise_compiler_error(

@@ -1,4 +1,5 @@
-{# Stops the run where ranking_enabled, serving_strategy or the lists of own features cannot be used, alone or together. No arguments. #}
+{# Stops the run where ranking_enabled, serving_strategy, ranking_classifier_split or the lists of own features cannot be used,
+   alone or together. No arguments. #}
 {% macro check_ranking_variables() %}
     {% if var('ranking_enabled') is not boolean %}
         {% do exceptions.raise_compiler_error(
@@ -26,6 +27,12 @@
         {% do exceptions.raise_compiler_error(
             "The variable serving_strategy is '" ~ var('serving_strategy')
             ~ "', which needs ranking_enabled: true: set both in dbt_project.yml or in --vars."
+        ) %}
+    {% endif %}
+    {% if var('ranking_classifier_split') not in ['time', 'random'] %}
+        {% do exceptions.raise_compiler_error(
+            "The variable ranking_classifier_split must be time or random, but is '" ~ var('ranking_classifier_split')
+            ~ "': correct it in dbt_project.yml or in --vars."
         ) %}
     {% endif %}
     {% if var('ranking_enabled') and target.type != 'duckdb' %}

@@ -22,6 +22,7 @@ from dashboard.views import (
     SEGMENTS,
     WINDOWS,
     catalogue,
+    classification,
     data,
     engagement,
     evaluation,
@@ -133,7 +134,7 @@ def recommendations_page(release: Release) -> None:
 def evaluation_page(release: Release) -> None:
     known = evaluation.choices(release)
     if known is None:
-        screen.show(evaluation.blocks(release))
+        screen.show([*evaluation.blocks(release), *classification.blocks(release)])
         return
     cutoffs = {f"{moment:%Y-%m-%dT%H:%M:%S}": moment for moment in known.cutoffs}
     left, middle, right = st.columns(3)
@@ -152,7 +153,8 @@ def evaluation_page(release: Release) -> None:
     with right:
         names = {name: name for name in known.segments}
         segment = one_of("Users", "users", names, next(iter(names)))
-    screen.show(evaluation.blocks(release, cutoffs[cutoff], segment, int(length)))
+    recorded = evaluation.blocks(release, cutoffs[cutoff], segment, int(length))
+    screen.show([*recorded, *classification.blocks(release)])
 
 
 def data_page(release: Release) -> None:

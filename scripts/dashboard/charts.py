@@ -373,3 +373,73 @@ def intervals(rows: Sequence[Row], name: str, title: str) -> alt.TopLevelMixin:
         ),
         height=max(80, 30 * len(rows)),
     )
+
+
+def losses(rows: Sequence[Row], unit: str) -> alt.TopLevelMixin:
+    """A line per slice over the number of trees or epochs."""
+    return styled(
+        alt.Chart(plain(rows))
+        .mark_line(strokeWidth=2)
+        .encode(
+            x=alt.X(
+                "part_number",
+                type="quantitative",
+                title=unit,
+                axis=alt.Axis(grid=False, tickMinStep=1),
+            ),
+            y=alt.Y(
+                "value",
+                type="quantitative",
+                title="log loss",
+                axis=alt.Axis(tickCount=5),
+                scale=alt.Scale(zero=False),
+            ),
+            color=colour_of("slice", ("train", "validation"), (BLUE, ORANGE)),
+            tooltip=[
+                alt.Tooltip("slice", type="nominal"),
+                alt.Tooltip("part_number", type="quantitative", title=unit),
+                alt.Tooltip("value", type="quantitative", title="log loss", format=".4f"),
+            ],
+        )
+    )
+
+
+def calibration(rows: Sequence[Row]) -> alt.TopLevelMixin:
+    """Actual over predicted shares, a line per model, and the diagonal where both are equal."""
+    axis, scale = {"format": ".0%", "tickCount": 5}, alt.Scale(domain=[0, 1])
+    names = list(dict.fromkeys(row["model"] for row in rows))
+    colours = dict(zip(("prior", "trees", "network"), (GREY, BLUE, ORANGE), strict=True))
+    lines = (
+        alt.Chart(plain(rows))
+        .mark_line(strokeWidth=2, point={"filled": True, "size": 50, "opacity": 1})
+        .encode(
+            x=alt.X(
+                "predicted",
+                type="quantitative",
+                title="predicted share of label 1",
+                axis=alt.Axis(**axis),
+                scale=scale,
+            ),
+            y=alt.Y(
+                "actual",
+                type="quantitative",
+                title="actual share",
+                axis=alt.Axis(**axis),
+                scale=scale,
+            ),
+            color=colour_of("model", names, [colours[name] for name in names]),
+            tooltip=[
+                alt.Tooltip("model", type="nominal"),
+                alt.Tooltip("bin", type="nominal"),
+                alt.Tooltip("rows", type="quantitative", format=","),
+                alt.Tooltip("predicted", type="quantitative", format=".1%"),
+                alt.Tooltip("actual", type="quantitative", format=".1%"),
+            ],
+        )
+    )
+    diagonal = (
+        alt.Chart(plain([{"predicted": 0, "actual": 0}, {"predicted": 1, "actual": 1}]))
+        .mark_line(color="#777777", strokeDash=[4, 4], strokeWidth=1)
+        .encode(x=alt.X("predicted", type="quantitative"), y=alt.Y("actual", type="quantitative"))
+    )
+    return styled(alt.layer(diagonal, lines))

@@ -21,6 +21,7 @@ from dashboard.views import (
     SEGMENTS,
     WINDOWS,
     catalogue,
+    classification,
     data,
     engagement,
     evaluation,
@@ -78,6 +79,9 @@ def sections(release: Release) -> list[tuple[str, str, list[Block]]]:
         if len(cutoffs) > 1:
             title += f" as of {formats.moment(cutoff)}"
         story.append((f"evaluation-{number}", title, evaluation.blocks(release, cutoff)))
+    of_classifier = classification.blocks(release)
+    if of_classifier:
+        story.append(("classifier", classification.TITLE, of_classifier[1:]))
     story.append(
         (
             "data",

@@ -16,8 +16,12 @@ def model(dbt, session):  # noqa: ANN001, ANN201
     }
     first_rows = dbt.ref("int_ranking_rerank_features")
     strategy = dbt.config.get("serving_strategy")
-    if text is None or strategy not in lists:
+    short = dbt.ref("int_ranking_short_lists").filter(f"stage = '{strategy}'")
+    if strategy not in lists:
         return SERVED.empty_table()
-    served = lists[strategy].filter(f"list_rank <= {dbt.config.get('top_k')}").to_arrow_table()
+    is_first = f"list_rank <= {dbt.config.get('top_k')}"
+    if text is None:
+        return short.filter(is_first).project(", ".join(SERVED.names)).to_arrow_table().cast(SERVED)
+    served = lists[strategy].filter(is_first).to_arrow_table()
     batches = by_users(first_rows, served["user_key"].to_numpy(), dbt.config.get("rerank_pings"))
     return explained(load(text), own, served, batches)

@@ -12,11 +12,19 @@ neural as (
 
 ),
 
+classifier as (
+
+    select * from {{ ref('int_ranking_classifier') }}
+
+),
+
 final as (
 
     select * from gbdt
     union all
     select * from neural
+    union all
+    select * from classifier
 
 )
 

@@ -77,6 +77,8 @@ FIXED = {
     "recall": "from ranking_source_recall where truth = 'training' order by all",
     "lists": "from strategy_lists order by all",
     "recommendations": "from recommendations order by all",
+    "classification": "from ranking_classification order by all",
+    "stages": "from ranking_stages order by all",
 }
 
 
@@ -153,7 +155,8 @@ def test_every_stage_is_trained_and_serves(
     trained: Warehouse, tables: dict[str, pd.DataFrame]
 ) -> None:
     status = dict(trained.rows("select stage, status from ranking_status"))
-    assert status == {"gbdt": "trained", "neural": "trained"}
+    stages = ("gbdt", "neural", "classifier_trees", "classifier_network")
+    assert status == dict.fromkeys(stages, "trained")
     lists = tables["lists"].groupby("strategy")
     assert set(lists.groups) == {"gbdt", "heuristic", "neural", "popular", "random", "trending"}
     assert len(lists.get_group("gbdt")) == len(lists.get_group("heuristic"))
@@ -164,7 +167,24 @@ def test_every_stage_is_trained_and_serves(
     assert trained.rows(seen) == [(0,)]
     names = {path.name for path in trained.database.parent.iterdir()}
     assert {"pingtop.gbdt.txt", "pingtop.neural.json"} <= names
-    assert set(tables["importance"]["feature"]) == {*NAMES, *OWN}
+    importance = tables["importance"]
+    assert set(importance.query("stage == 'gbdt'")["feature"]) == {*NAMES, *OWN}
+    assert "label_score" not in set(importance["feature"])
+    assert set(tables["classification"]["model"]) == {"prior", "trees", "network"}
+
+
+def test_every_stage_shows_its_lists(tables: dict[str, pd.DataFrame]) -> None:
+    stages = tables["stages"]
+    assert set(stages["learned_by"]) == {"ranking"}
+    sizes = stages.groupby("stage")["user_id"].nunique()
+    assert sizes.to_dict() == dict.fromkeys(("candidates", "gbdt", "neural"), sizes.max())
+    served = tables["recommendations"].merge(
+        stages[stages["stage"] == "neural"], on=["user_id", "rank", "ping_id"]
+    )
+    assert len(served) == len(tables["recommendations"])
+    first = tables["candidates"].query("candidate_rank == 1").set_index("user_id")["ping_id"]
+    shown = stages.query("stage == 'candidates' and rank == 1").set_index("user_id")["ping_id"]
+    assert first.sort_index().equals(shown.sort_index())
 
 
 def test_tables_about_lists_are_about_what_is_served(
