@@ -1,5 +1,5 @@
-{# Run hook: after a run that built ranking_status, says in one sentence a stage which stages were skipped and why, so that a
-   machine without the packages, or a log too short to learn from, is told instead of stopped.
+{# Run hook: after a run that built ranking_status, says which horizon was chosen, and in one sentence a stage which stages were
+   skipped and why, so that a machine without the packages, or a log too short to learn from, is told instead of stopped.
 
    results: what dbt knows of the run. #}
 {% macro report_ranking(results) %}
@@ -8,6 +8,19 @@
             {% set skipped = run_query(
                 "select stage, explanation from " ~ result.node.relation_name ~ " where status = 'skipped' order by stage"
             ) %}
+            {% if var('ranking_horizon_hours') == 'auto' %}
+                {% set chosen = run_query(
+                    "select horizon_hours, step_hours, lists_to_learn_from, lists_to_check_with from "
+                    ~ model_relation('int_ranking_windows')
+                ).rows[0] %}
+                {% set least = var('ranking_least_lists') %}
+                {% do log(
+                    "Ranking: the horizon is " ~ chosen[0] ~ " h (ranking_horizon_hours: auto), a cutoff every " ~ chosen[1] ~ " h: "
+                    ~ ("the shortest in which enough users" if chosen[2] >= least and chosen[3] >= least else "in none do enough users")
+                    ~ " find something, " ~ least ~ " (ranking_least_lists) in each of the last two horizons; here " ~ chosen[3]
+                    ~ " and " ~ chosen[2] ~ ".", info=true
+                ) %}
+            {% endif %}
             {% for row in skipped.rows %}
                 {% do log("Ranking: the stage " ~ row[0] ~ " is skipped, for " ~ row[1], info=true) %}
             {% endfor %}

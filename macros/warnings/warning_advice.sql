@@ -2,6 +2,7 @@
    intake_warnings in it, 'advice': what to do, 'bound': variable that holds the share from which on a build fails, if any,
    'before_example': what stands between the sentence and the example, where that is not ', such as '}}. #}
 {% macro warning_advice() %}
+    {% set without = var('ratio_without_watch_time') %}
     {{ return({
         'rejected rows': {
             'what': "{count} of {total} rows ({share}) were rejected as '{column}'", 'bound': 'max_rejected_share',
@@ -49,8 +50,14 @@
             'advice': 'they are never recommended and have the default duration; see whether pings is complete',
         },
         'missing watch times': {
-            'what': '{count} of {total} views ({share}) have no watch time, which counts as 0', 'bound': 'max_missing_watch_time_share',
+            'what': '{count} of {total} views ({share}) have no watch time, which counts as ' ~ without, 'bound': 'max_missing_watch_time_share',
             'advice': 'name its column in mapping.yml, if it has another one',
+        },
+        'no watch times': {
+            'what': 'none of {count} views has a watch time: each counts ' ~ without
+                ~ (', so that popularity is of likes, comments, shares and the like alone' if without == 0 else ''),
+            'bound': 'max_missing_watch_time_share',
+            'advice': 'name its column in mapping.yml, or give such views a ratio between 0 and 1 (ratio_without_watch_time)',
         },
         'missing watch times in a file': {
             'what': 'some files have watch times, but {count} of {total} ({share}) have views without any', 'bound': none,
