@@ -33,6 +33,13 @@
         'default_age_days': {'least': 0, 'whole': true},
         'reason_popularity': {},
         'reason_freshness': {},
+        'rerank_pool': {'least': 1, 'whole': true},
+        'diversity_lambda': share,
+        'creator_limit': {'least': 1, 'whole': true, 'optional': true},
+        'explore_share': {'least': 0, 'most': 0.5},
+        'explore_days': {'least': 1, 'whole': true},
+        'explore_pings': {'least': 1, 'whole': true},
+        'explore_seed': {'least': 0, 'whole': true},
         'holdout_days': {'least': 1, 'whole': true, 'optional': true},
         'trending_days': {'least': 1, 'whole': true},
         'high_engagement_ratio': {'above': 0},
@@ -77,7 +84,8 @@
     {% do check_timestamp('known_as_of', var('known_as_of')) %}
     {% do check_ranking_variables() %}
     {% set known = rules.keys() | list + [
-        'as_of', 'known_as_of', 'raw_mapping', 'null_words', 'raw_location', 'raw_schema', 'raw_database', 'ranking_enabled', 'serving_strategy'
+        'as_of', 'known_as_of', 'raw_mapping', 'null_words', 'raw_location', 'raw_schema', 'raw_database', 'ranking_enabled', 'serving_strategy',
+        'rerank_enabled'
     ] %}
     {% for name in (invocation_args_dict.get('vars') or {}) if name not in known and project_name == 'pingtop' %}
         {% do exceptions.raise_compiler_error(

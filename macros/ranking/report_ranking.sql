@@ -1,5 +1,5 @@
-{# Run hook: after a run that built ranking_status, says which horizon was chosen, and in one sentence a stage which stages were
-   skipped and why, so that a machine without the packages, or a log too short to learn from, is told instead of stopped.
+{# Run hook: after a run that built ranking_status, says which horizon was chosen, in one sentence a stage which stages were
+   skipped and why, and what serves where that is chosen, so that a machine without the packages, or a log too short to learn from, is told instead of stopped.
 
    results: what dbt knows of the run. #}
 {% macro report_ranking(results) %}
@@ -14,17 +14,23 @@
                     ~ model_relation('int_ranking_windows')
                 ).rows[0] %}
                 {% set least = var('ranking_least_lists') %}
+                {% set is_enough = chosen[2] >= least and chosen[3] >= least %}
                 {% do log(
                     "Ranking: the horizon is " ~ chosen[0] ~ " h (ranking_horizon_hours: auto), a cutoff every " ~ chosen[1] ~ " h: "
-                    ~ ("the shortest in which enough users" if chosen[2] >= least and chosen[3] >= least else "in none do enough users")
-                    ~ " find something, " ~ least ~ " (ranking_least_lists) in each of the last two horizons; here " ~ chosen[3]
-                    ~ " and " ~ chosen[2] ~ ".", info=true
+                    ~ ("the shortest with at least " if is_enough else "none has ") ~ least
+                    ~ " users (ranking_least_lists) who find something in each of the last two; this one has " ~ chosen[3] ~ " and "
+                    ~ chosen[2] ~ ".", info=true
                 ) %}
             {% endif %}
             {% for row in skipped.rows %}
                 {% do log("Ranking: the stage " ~ row[0] ~ " is skipped, for " ~ row[1], info=true) %}
             {% endfor %}
-            {% if skipped.rows | length and var('serving_strategy') != 'heuristic' %}
+            {% if var('serving_strategy') == 'auto' %}
+                {% set choice = run_query(
+                    "select explanation from " ~ model_relation('int_ranking_serving_choice')
+                ).rows[0] %}
+                {% do log("Ranking: " ~ choice[0] ~ " (serving_strategy: auto).", info=true) %}
+            {% elif skipped.rows | length and var('serving_strategy') != 'heuristic' %}
                 {% do log("Ranking: where " ~ var('serving_strategy') ~ " has no lists, the heuristic serves.", info=true) %}
             {% endif %}
         {% endfor %}

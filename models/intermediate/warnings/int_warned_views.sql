@@ -101,12 +101,6 @@ views as (
 
 ),
 
-timed as (
-
-    select sum(n_timed_views) as n_timed_views from views
-
-),
-
 untimed_files as (
 
     select
@@ -130,7 +124,7 @@ final as (
             'cast(null as ' ~ dbt.type_string() ~ ')'
         ) | trim }}
     from views
-    cross join timed
+    cross join (select sum(n_timed_views) as n_timed_views from views) as timed
     where
         views.n_views - views.n_timed_views
         > {{ var('warn_missing_watch_time_share') }} * views.n_views

@@ -13,9 +13,10 @@ def model(dbt, session):  # noqa: ANN001, ANN201
         "neural": dbt.ref("int_ranking_neural_scores"),
     }
     first_rows = dbt.ref("int_ranking_rerank_features")
-    strategy = dbt.config.get("serving_strategy")
+    [strategy] = dbt.ref("int_ranking_serving_choice").to_arrow_table()["strategy"].to_pylist()
     if text is None or strategy not in lists:
         return SERVED.empty_table()
-    served = lists[strategy].filter(f"list_rank <= {dbt.config.get('top_k')}").to_arrow_table()
+    length = dbt.config.get("list_length")
+    served = lists[strategy].filter(f"list_rank <= {length}").to_arrow_table()
     batches = by_users(first_rows, served["user_key"].to_numpy(), dbt.config.get("rerank_pings"))
     return explained(load(text), served, batches)

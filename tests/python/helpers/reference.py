@@ -227,6 +227,7 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "creator_id": "text",
         "strategy": "text",
         "rerank_part": "number",
+        "propensity": "number",
         "reason": "text",
     },
     "recommender_health": {
@@ -1167,6 +1168,7 @@ def recommendation_rows(recommended: list[Recommendation]) -> list[dict]:
             "creator_id": slot.ping.creator_id,
             "strategy": "heuristic",
             "rerank_part": 0.0,
+            "propensity": 1.0,
             "reason": slot.reason,
         }
         for slot in recommended
