@@ -50,6 +50,7 @@ from evaluation.record import HeldError, NotRecordedError, check_warehouse, reco
 from evaluation.rewind import Rewind, rewind
 from evaluation.shown import ShownInputs
 from evaluation.work_folder import work_folder
+from ranking.promotion import promotion_rows
 
 
 def evaluate_past(given: argparse.Namespace, settings: Settings, plan: Rewind) -> None:
@@ -68,7 +69,9 @@ def evaluate_past(given: argparse.Namespace, settings: Settings, plan: Rewind) -
     def say(sentence: str) -> None:
         print(sentence, file=sys.stderr, flush=True)
 
-    say(record(result.metrics, plan.horizon, default_warehouse(), log_source, given.wait, say))
+    promotions = promotion_rows(given.output, settings.sentence_k or 0)
+    warehouse = default_warehouse()
+    say(record(result.metrics, plan.horizon, warehouse, log_source, given.wait, say, promotions))
 
 
 def evaluate_files(

@@ -3,22 +3,35 @@
 
 The rule: on every evaluated cutoff, the interval of the paired difference between the strategy and
 the best of heuristic, popular and trending lies above zero. It is applied to the output folder of
-`scripts/evaluate.py`, user by user. The answer is a sentence; nothing is changed, since
-`serving_strategy` is a variable.
+`scripts/evaluate.py`, user by user, or (`--recorded`) to what the warehouse has kept of
+evaluations, by which `serving_strategy: auto` goes. The answer is a sentence; nothing is changed.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
-from common import BAD_INPUT, FAILED, OK, Ending, InputError, run_command, sentence_of
+from common import (
+    BAD_INPUT,
+    FAILED,
+    OK,
+    TRY_AGAIN,
+    Ending,
+    InputError,
+    InUseError,
+    default_warehouse,
+    open_database,
+    run_command,
+    sentence_of,
+)
 from evaluation import ACCURACY_METRICS
-from ranking.promotion import RIVALS, duels, verdict
+from ranking.promotion import RIVALS, duels, recorded_duels, verdict
 
 ONE_SENTENCE = Ending((InputError, OSError, duckdb.Error), BAD_INPUT, sentence_of)
 
@@ -37,6 +50,12 @@ def build_parser() -> argparse.ArgumentParser:
         default=Path("evaluation"),
         metavar="DIR",
         help="output folder of evaluate.py (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--recorded",
+        action="store_true",
+        help="judge by the newest evaluation of each strategy that is recorded in the warehouse, "
+        "as serving_strategy: auto does (by ndcg, against the usual rivals)",
     )
     parser.add_argument(
         "--strategy",
@@ -61,15 +80,20 @@ def build_parser() -> argparse.ArgumentParser:
 
 def judge(given: argparse.Namespace) -> int:
     """Print the duels and the verdicts; the result is the exit code."""
-    found = duels(given.evaluation, given.strategy, given.rivals, given.metric, given.k)
+    if given.recorded:
+        with open_database(default_warehouse(), read_only=True) as connection:
+            found, metric, k = recorded_duels(connection, given.strategy)
+    else:
+        metric, k = given.metric, given.k
+        found = duels(given.evaluation, given.strategy, given.rivals, metric, k)
     for one in found:
         print(
-            f"{one.cutoff or 'all':19}  {one.strategy} {one.value:.4f} against {one.rival} "
-            f"{one.rival_value:.4f}: {one.difference:+.4f} ({one.low:+.4f} to {one.high:+.4f}), "
+            f"{one.cutoff or 'all':19}  {one.strategy}{shown(one.value)} against {one.rival}"
+            f"{shown(one.rival_value)}: {one.difference:+.4f} ({one.low:+.4f} to {one.high:+.4f}), "
             f"{one.users:,} users"
         )
     for strategy in given.strategy:
-        print(verdict(found, strategy, given.metric, given.k))
+        print(verdict(found, strategy, metric, k))
     earned = {
         strategy
         for strategy in given.strategy
@@ -78,10 +102,15 @@ def judge(given: argparse.Namespace) -> int:
     return OK if earned else FAILED
 
 
+def shown(value: float) -> str:
+    """A mean, where it is known: the warehouse keeps differences only."""
+    return "" if math.isnan(value) else f" {value:.4f}"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program. Returns the exit code."""
     given = build_parser().parse_args(arguments)
-    return run_command("promote", lambda: judge(given), ONE_SENTENCE)
+    return run_command("promote", lambda: judge(given), Ending(InUseError, TRY_AGAIN), ONE_SENTENCE)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@
         'default_duration_sec': {'above': 0},
         'max_watch_time_sec': {'above': 0, 'most': 1000000000},
         'watch_time_ratio_cap': {'above': 0, 'optional': true},
+        'ratio_without_watch_time': share,
         'top_pings_count': {'least': 1, 'whole': true},
         'top_k': {'least': 1, 'whole': true},
         'weight_popularity': {'least': 0},
@@ -32,18 +33,26 @@
         'default_age_days': {'least': 0, 'whole': true},
         'reason_popularity': {},
         'reason_freshness': {},
+        'rerank_pool': {'least': 1, 'whole': true},
+        'diversity_lambda': share,
+        'creator_limit': {'least': 1, 'whole': true, 'optional': true},
+        'explore_share': {'least': 0, 'most': 0.5},
+        'explore_days': {'least': 1, 'whole': true},
+        'explore_pings': {'least': 1, 'whole': true},
+        'explore_seed': {'least': 0, 'whole': true},
         'holdout_days': {'least': 1, 'whole': true, 'optional': true},
         'trending_days': {'least': 1, 'whole': true},
         'high_engagement_ratio': {'above': 0},
-        'ranking_horizon_hours': {'least': 1, 'whole': true},
-        'ranking_step_hours': {'least': 1, 'whole': true},
+        'ranking_horizon_hours': {'least': 1, 'whole': true, 'or': 'auto'},
+        'ranking_step_hours': {'least': 1, 'whole': true, 'or': 'auto'},
+        'ranking_least_lists': {'least': 10, 'whole': true},
         'ranking_cutoffs': {'least': 1, 'whole': true, 'most': 100},
-        'ranking_decay_hours': {'above': 0},
+        'ranking_decay_hours': {'above': 0, 'or': 'auto'},
         'ranking_candidates': {'least': 1, 'whole': true},
         'ranking_source_pings': {'least': 1, 'whole': true},
         'ranking_basket_size': {'least': 2, 'whole': true},
         'ranking_neighbours': {'least': 1, 'whole': true},
-        'ranking_covisitation_hours': {'above': 0},
+        'ranking_covisitation_hours': {'above': 0, 'or': 'auto'},
         'ranking_lists_per_cutoff': {'least': 1, 'whole': true},
         'ranking_negatives': {'least': 1, 'whole': true},
         'ranking_rerank_pings': {'least': 1, 'whole': true},
@@ -82,7 +91,8 @@
     {% do check_ranking_variables() %}
     {% set known = rules.keys() | list + [
         'as_of', 'known_as_of', 'raw_mapping', 'null_words', 'raw_location', 'raw_schema', 'raw_database', 'ranking_enabled', 'serving_strategy',
-        'ranking_user_features', 'ranking_ping_features', 'ranking_classifier_split'
+        'ranking_user_features', 'ranking_ping_features', 'ranking_classifier_split',
+        'rerank_enabled'
     ] %}
     {% for name in (invocation_args_dict.get('vars') or {}) if name not in known and project_name == 'pingtop' %}
         {% do exceptions.raise_compiler_error(

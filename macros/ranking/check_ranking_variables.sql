@@ -1,15 +1,15 @@
-{# Stops the run where ranking_enabled, serving_strategy, ranking_classifier_split or the lists of own features cannot be used,
-   alone or together. No arguments. #}
+{# Stops the run where ranking_enabled, rerank_enabled, serving_strategy, ranking_classifier_split or the lists of own features
+   cannot be used, alone or together. No arguments. #}
 {% macro check_ranking_variables() %}
-    {% if var('ranking_enabled') is not boolean %}
+    {% for name in ['ranking_enabled', 'rerank_enabled'] if var(name) is not boolean %}
         {% do exceptions.raise_compiler_error(
-            "The variable ranking_enabled must be true or false, but is '" ~ var('ranking_enabled')
+            "The variable " ~ name ~ " must be true or false, but is '" ~ var(name)
             ~ "': correct it in dbt_project.yml or in --vars."
         ) %}
-    {% endif %}
-    {% if var('serving_strategy') not in ['heuristic', 'gbdt', 'neural'] %}
+    {% endfor %}
+    {% if var('serving_strategy') not in ['heuristic', 'gbdt', 'neural', 'auto'] %}
         {% do exceptions.raise_compiler_error(
-            "The variable serving_strategy must be heuristic, gbdt or neural, but is '" ~ var('serving_strategy')
+            "The variable serving_strategy must be heuristic, gbdt, neural or auto, but is '" ~ var('serving_strategy')
             ~ "': correct it in dbt_project.yml or in --vars."
         ) %}
     {% endif %}
@@ -39,6 +39,12 @@
         {% do exceptions.raise_compiler_error(
             "The trained ranking stages are Python models, which run on DuckDB only: on " ~ target.type
             ~ ", leave ranking_enabled false."
+        ) %}
+    {% endif %}
+    {% if var('ranking_enabled') and var('rerank_enabled') and var('rerank_pool') > [var('ranking_rerank_pings'), var('top_k')] | max %}
+        {% do exceptions.raise_compiler_error(
+            "The variable rerank_pool is " ~ var('rerank_pool') ~ ", more than ranking_rerank_pings (" ~ var('ranking_rerank_pings')
+            ~ "), as long as the lists of the trained stages are: correct one of them in dbt_project.yml or in --vars."
         ) %}
     {% endif %}
     {% if var('ranking_enabled') and var('ranking_candidates') < var('top_k') %}

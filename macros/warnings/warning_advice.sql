@@ -12,10 +12,8 @@
             'bound': 'max_rejected_share',
             'advice': 'where it is no id of single events (a number that begins anew in each file, a session), rename that column or name the right one in mapping.yml',
         },
-        'no rows': {
-            'what': 'is given, but no row of it is accepted', 'bound': none,
-            'advice': 'see whether the right files or tables were given',
-        },
+        'no rows': {'what': 'is given, but no row of it is accepted', 'bound': none,
+            'advice': 'see whether the right files or tables were given'},
         'file not read': {
             'what': '{count} file(s) beside those that are read', 'bound': none,
             'advice': 'name it in mapping.yml, give it a name and an ending that are read (docs/intake.md), or move it elsewhere',
@@ -49,8 +47,14 @@
             'advice': 'they are never recommended and have the default duration; see whether pings is complete',
         },
         'missing watch times': {
-            'what': '{count} of {total} views ({share}) have no watch time, which counts as 0', 'bound': 'max_missing_watch_time_share',
+            'what': '{count} of {total} views ({share}) have no watch time, which counts as ' ~ var('ratio_without_watch_time'), 'bound': 'max_missing_watch_time_share',
             'advice': 'name its column in mapping.yml, if it has another one',
+        },
+        'no watch times': {
+            'what': 'none of {count} views has a watch time: each counts ' ~ var('ratio_without_watch_time')
+                ~ ('' if var('ratio_without_watch_time') else ', so that popularity is of likes, comments, shares and the like alone'),
+            'bound': 'max_missing_watch_time_share',
+            'advice': 'name its column in mapping.yml, or give such views a ratio between 0 and 1 (ratio_without_watch_time)',
         },
         'missing watch times in a file': {
             'what': 'some files have watch times, but {count} of {total} ({share}) have views without any', 'bound': none,
@@ -89,13 +93,9 @@
             'what': '{count} of {total} dates are more than max_gap_days days after all others', 'bound': none,
             'advice': 'windows, new users and freshness count from the newest date; mend the clock or the unit, or set as_of before them',
         },
-        'dates before the others': {
-            'what': '{count} of {total} events are of before 1980, or more than max_gap_days days before all others', 'bound': none,
-            'advice': 'see the clocks, and the unit or format in mapping.yml',
-        },
-        'dates after the arrival': {
-            'what': '{count} of {total} events ({share}) are dated more than a day after they arrived', 'bound': none,
-            'advice': 'see the clocks and the time zone (timezone in mapping.yml)',
-        },
+        'dates before the others': {'what': '{count} of {total} events are of before 1980, or more than max_gap_days days before all others', 'bound': none,
+            'advice': 'see the clocks, and the unit or format in mapping.yml'},
+        'dates after the arrival': {'what': '{count} of {total} events ({share}) are dated more than a day after they arrived', 'bound': none,
+            'advice': 'see the clocks and the time zone (timezone in mapping.yml)'},
     }) }}
 {% endmacro %}

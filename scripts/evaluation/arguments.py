@@ -232,6 +232,8 @@ def settings_from(given: argparse.Namespace) -> Settings:
             )
     usual = (*Settings.baselines, *(SHOWN_BASELINES if is_shown else ()))
     usual += ("ease", "als") if given.collaborative else ()
+    if not (is_shown or given.lists):
+        usual += ("served_plain",)  # the price of re-ranking, where lists are re-ranked
     baselines = tuple(given.baselines or usual)
     return Settings(
         task=given.task,

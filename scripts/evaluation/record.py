@@ -52,6 +52,11 @@ def open_when_free(
             time.sleep(min(SECONDS_BETWEEN, max(0.0, until - time.monotonic())))
 
 
+def end_of(cutoff: str, horizon: timedelta) -> datetime:
+    """The end of what the lists of a cutoff are compared with."""
+    return datetime.strptime(cutoff, MOMENT) + horizon
+
+
 def record(
     metrics: Sequence[Row],
     horizon: timedelta,
@@ -59,11 +64,13 @@ def record(
     log_source: str,
     seconds: float,
     on_wait: Callable[[str], None],
+    promotions: Sequence[Row] = (),
 ) -> str:
     """Add the metrics of each cutoff to the evaluations recorded in the warehouse.
 
     log_source: the log that was evaluated; a warehouse of another one does not show them.
     seconds, on_wait: how long to wait for a warehouse in use, and who is told so.
+    promotions: whether the trained strategies won at each cutoff (ranking.promotion).
 
     Returns a sentence on what was done. Raises NotRecordedError where it could not be.
     """
@@ -76,8 +83,10 @@ def record(
     kinds = ("varchar", "varchar", "bigint", "varchar", "double", "double", "double", "bigint")
     folds = [row for row in metrics if row["cutoff"] not in (None, "all")]
     unnested = ", ".join(f"unnest(cast(? as {kind}[]))" for kind in kinds)
+    moment = datetime.now(UTC).replace(tzinfo=None)
     try:
         with open_when_free(warehouse, seconds, on_wait) as connection:
+            connection.begin()
             connection.execute(
                 f"""
                 insert into intermediate.int_recorded_evaluations (
@@ -92,15 +101,28 @@ def record(
                 """,
                 [
                     log_source,
-                    datetime.now(UTC).replace(tzinfo=None),
+                    moment,
                     [row["cutoff"] for row in folds],
-                    [datetime.strptime(row["cutoff"], MOMENT) + horizon for row in folds],
+                    [end_of(row["cutoff"], horizon) for row in folds],
                     *([row[name] for row in folds] for name in columns),
                 ],
             )
+            for row in promotions:
+                cutoff, *found = row.values()
+                connection.execute(
+                    f"""
+                    insert into intermediate.int_recorded_promotions (
+                        log_source, recorded_at, as_of, horizon_end, {", ".join(list(row)[1:])}
+                    )
+                    values (?, ?, ?, ?, {", ".join("?" * len(found))})
+                    """,
+                    [log_source, moment, cutoff, end_of(cutoff, horizon), *found],
+                )
+            connection.commit()
     except duckdb.CatalogException as error:
         raise NotRecordedError(
-            f"nothing was recorded: {warehouse} has no int_recorded_evaluations yet (make build)."
+            f"nothing was recorded: {warehouse} has no int_recorded_evaluations or "
+            "int_recorded_promotions yet (make build)."
         ) from error
     except duckdb.Error as error:
         reason = "its disk is full" if is_full_disk(error) else first_line(error)

@@ -6,7 +6,7 @@
 {{ config(tags=['time_machine']) }}
 {%- set looks = [] -%}
 {%- set excepted = [
-    'build_history', 'int_days', 'int_recorded_evaluations', 'int_interactions', 'int_exposures', 'int_exposure_events', 'holdout_interactions', 'holdout_relevance',
+    'build_history', 'int_days', 'int_recorded_evaluations', 'int_recorded_promotions', 'int_interactions', 'int_exposures', 'int_exposure_events', 'holdout_interactions', 'holdout_relevance',
 ] -%}
 {%- if execute and as_of() is not none -%}
     {%- for node in graph.nodes.values() if node.resource_type == 'model'

@@ -7,7 +7,10 @@
     unique_key=['user_key', 'ping_key'],
     meta={
         'grows_with_log': true, 'event_weights': true,
-        'variables': ['watch_time_ratio_cap', 'max_watch_time_sec', 'affinity_window_days'],
+        'variables': [
+            'watch_time_ratio_cap', 'max_watch_time_sec', 'affinity_window_days',
+            'ratio_without_watch_time'
+        ],
     },
     post_hook="{{ remember_batch() }}",
 ) }}

@@ -121,7 +121,7 @@ ranked as (
 final as (
 
     select * from ranked
-    where list_rank <= {{ var('top_k') }}
+    where list_rank <= {{ list_length() }}
 
 )
 

@@ -119,7 +119,7 @@ final as (
         ordering_key,
         user_key,
         coalesce(
-            min(last_rank) filter (where n_available >= {{ var('top_k') }}),
+            min(last_rank) filter (where n_available >= {{ list_length() }}),
             max(last_rank)
         ) as depth
     from user_tiers

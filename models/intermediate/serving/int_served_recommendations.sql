@@ -1,23 +1,24 @@
--- The one place that knows who makes what is served. A view: it copies no list.
+-- A view: it copies no list.
 {{ config(materialized='view') }}
 
 with
 
+{% if var('rerank_enabled') -%}
 recommendations as (
 
-    {% if var('serving_strategy') == 'heuristic' -%}
-    select
-        *,
-        cast('heuristic' as {{ dbt.type_string() }}) as strategy,
-        cast(0 as {{ type_double() }}) as rerank_part,
-        cast(null as {{ dbt.type_string() }}) as reason
-    from {{ ref('int_heuristic_lists') }}
-    where {{ is_serving_cutoff() }}
-    {%- else -%}
-    select * from {{ ref('int_ranking_recommendations') }}
-    {%- endif %}
+    select * from {{ ref('int_reranked_recommendations') }}
 
 ),
+{%- else -%}
+recommendations as (
+
+    select
+        *,
+        cast(1 as {{ type_double() }}) as propensity
+    from {{ ref('int_strategy_recommendations') }}
+
+),
+{%- endif %}
 
 final as (
 
@@ -35,7 +36,8 @@ final as (
         has_category_affinity,
         has_creator_affinity,
         strategy,
-        reason
+        reason,
+        propensity
     from recommendations
 
 )

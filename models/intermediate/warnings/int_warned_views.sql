@@ -119,11 +119,15 @@ final as (
 
     select
         {{ warning_rows(
-            "'missing watch times'", 'source_table', 'column_name', 'n_views - n_timed_views', 'n_views',
+            "case when timed.n_timed_views = 0 then 'no watch times' else 'missing watch times' end",
+            'source_table', 'column_name', 'views.n_views - views.n_timed_views', 'views.n_views',
             'cast(null as ' ~ dbt.type_string() ~ ')'
         ) | trim }}
     from views
-    where n_views - n_timed_views > {{ var('warn_missing_watch_time_share') }} * n_views
+    cross join (select sum(n_timed_views) as n_timed_views from views) as timed
+    where
+        views.n_views - views.n_timed_views
+        > {{ var('warn_missing_watch_time_share') }} * views.n_views
     union all
     select
         {{ warning_rows(

@@ -1,11 +1,14 @@
 {% set orderings = ['popular', 'trending'] -%}
+{% set served = ['served', 'served_plain'] if var('rerank_enabled') else [] -%}
 {% set trained = ['gbdt', 'neural'] if var('ranking_enabled') else [] -%}
 with
 
 lists_heuristic as (
 
     select * from {{ ref('int_heuristic_lists') }}
-    where {{ is_serving_cutoff() if as_of() is not none else 'false' }}
+    where
+        {{ is_serving_cutoff() if as_of() is not none else 'false' }}
+        and list_rank <= {{ var('top_k') }}
 
 ),
 
@@ -24,6 +27,17 @@ lists_random as (
 
 ),
 
+{% for strategy in served -%}
+lists_{{ strategy }} as (
+
+    select * from {{ ref(
+        'int_served_recommendations' if strategy == 'served' else 'int_strategy_recommendations'
+    ) }}
+    where {{ 'false' if as_of() is none else 'list_rank <= ' ~ var('top_k') }}
+
+),
+
+{% endfor -%}
 {% for strategy in trained -%}
 lists_{{ strategy }} as (
 
@@ -46,7 +60,7 @@ pings as (
 ),
 
 lists as (
-    {% for strategy in ['heuristic'] + orderings + ['random'] + trained %}
+    {% for strategy in ['heuristic'] + orderings + ['random'] + trained + served %}
     select
         '{{ strategy }}' as strategy,
         user_key,

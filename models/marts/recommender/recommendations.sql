@@ -50,7 +50,8 @@ final as (
             popularity='ping_scores.popularity',
             freshness='ping_scores.freshness',
             created_at='pings.created_at',
-        ) }}) as reason
+        ) }}) as reason,
+        recommendations.propensity
     from recommendations
     inner join users on recommendations.user_key = users.user_key
     inner join pings on recommendations.ping_key = pings.ping_key

@@ -6,6 +6,7 @@ with
 lists as (
 
     select * from {{ ref('int_heuristic_lists') }}
+    where list_rank <= {{ var('top_k') }}
 
 ),
 

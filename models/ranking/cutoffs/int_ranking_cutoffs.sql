@@ -9,6 +9,12 @@ responses as (
 
 ),
 
+windows as (
+
+    select * from {{ ref('int_ranking_windows') }}
+
+),
+
 span as (
 
     select
@@ -28,15 +34,14 @@ cutoffs as (
         cast(numbers.n as integer) as cutoff_key,
         span.first_hour,
         span.end_hour,
+        windows.horizon_hours,
         span.end_hour - case
-            when numbers.n > 0
-                then
-                    {{ var('ranking_horizon_hours') }}
-                    + (numbers.n - 1) * {{ var('ranking_step_hours') }}
+            when numbers.n > 0 then windows.horizon_hours + (numbers.n - 1) * windows.step_hours
             else 0
         end as cutoff_hour
     from numbers
     cross join span
+    cross join windows
 
 ),
 
@@ -45,12 +50,12 @@ final as (
     select
         cutoff_key,
         cutoff_hour,
-        cutoff_hour + {{ var('ranking_horizon_hours') }} as horizon_end_hour,
+        cutoff_hour + horizon_hours as horizon_end_hour,
         cutoff_key = 0 as is_serving
     from cutoffs
     where
         cutoff_key = 0
-        or cutoff_hour - first_hour >= {{ var('ranking_horizon_hours') }}
+        or cutoff_hour - first_hour >= horizon_hours
 
 )
 

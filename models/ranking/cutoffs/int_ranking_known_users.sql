@@ -1,10 +1,12 @@
--- Who has an event but signs up later is known without a sign-up, as in a rewound warehouse.
+-- Who has an event but signs up later is known without a sign-up, as in a rewound warehouse; who is
+-- in the log alone is known from the first event on.
 with
 
 users as (
 
     select
         user_key,
+        is_registered,
         {{ time_bin('cast(signup_date as timestamp)', 3600) }} as signup_hour
     from {{ ref('int_users') }}
 
@@ -42,7 +44,7 @@ final as (
             and users.user_key = active_users.user_key
     where
         cutoffs.is_serving
-        or coalesce(users.signup_hour < cutoffs.cutoff_hour, true)
+        or coalesce(users.signup_hour < cutoffs.cutoff_hour, users.is_registered)
         or active_users.user_key is not null
 
 )

@@ -25,6 +25,12 @@ pings as (
 
 ),
 
+windows as (
+
+    select * from {{ ref('int_ranking_windows') }}
+
+),
+
 weighted as (
 
     select
@@ -32,12 +38,13 @@ weighted as (
         history.ping_key,
         users.signup_group,
         users.activity_group,
-        (0.3 + history.gain) * exp(-history.hours_since_last / 48) as weight
+        (0.3 + history.gain) * exp(-history.hours_since_last / windows.hours_48h) as weight
     from history
     inner join users
         on
             history.cutoff_key = users.cutoff_key
             and history.user_key = users.user_key
+    cross join windows
 
 ),
 

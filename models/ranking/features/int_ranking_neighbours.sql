@@ -15,6 +15,12 @@ pings as (
 
 ),
 
+windows as (
+
+    select * from {{ ref('int_ranking_windows') }}
+
+),
+
 sizes as (
 
     select
@@ -33,14 +39,15 @@ paired as (
         baskets.ping_key,
         others.ping_key as neighbour_key,
         {{ exact_sum(
-            'exp(-greatest(baskets.hours_since_last, others.hours_since_last) / '
-            ~ var('ranking_covisitation_hours') ~ ') / baskets.basket_size'
+            'exp(-greatest(baskets.hours_since_last, others.hours_since_last)'
+            ~ ' / windows.covisitation_hours) / baskets.basket_size'
         ) }} as weight
     from baskets
     inner join baskets as others
         on
             baskets.cutoff_key = others.cutoff_key
             and baskets.user_key = others.user_key
+    cross join windows
     where baskets.ping_key <> others.ping_key
     group by baskets.cutoff_key, baskets.ping_key, others.ping_key
 

@@ -1,4 +1,4 @@
-{% set windows = ['6h', '24h', '48h', 'all'] %}
+{% set decays = ['6h', '24h', '48h', 'all'] %}
 with
 
 history as (
@@ -13,25 +13,32 @@ users as (
 
 ),
 
+windows as (
+
+    select * from {{ ref('int_ranking_windows') }}
+
+),
+
 weighted as (
 
     select
         history.*,
         users.signup_percentile,
         users.log_activity,
-        {% for window in windows -%}
+        {% for window in decays -%}
         {% if window == 'all' -%}
         1.0 as weight_all,
         {% else -%}
-        exp(-history.hours_since_last / {{ window[:-1] }}) as weight_{{ window }},
+        exp(-history.hours_since_last / windows.hours_{{ window }}) as weight_{{ window }},
         {% endif -%}
         {% endfor -%}
-        exp(-history.hours_since_last / {{ var('ranking_decay_hours') }}) as weight_recent
+        exp(-history.hours_since_last / windows.decay_hours) as weight_recent
     from history
     inner join users
         on
             history.cutoff_key = users.cutoff_key
             and history.user_key = users.user_key
+    cross join windows
 
 ),
 
@@ -40,7 +47,7 @@ final as (
     select
         cutoff_key,
         ping_key,
-        {% for window in windows -%}
+        {% for window in decays -%}
         {{ exact_sum('weight_' ~ window) }} as users_{{ window }},
         {{ exact_sum('weight_' ~ window ~ ' * gain') }} as gain_{{ window }},
         {% endfor -%}

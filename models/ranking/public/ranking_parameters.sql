@@ -7,6 +7,12 @@ facts as (
 
 ),
 
+windows as (
+
+    select * from {{ ref('int_ranking_windows') }}
+
+),
+
 final as (
 
     select
@@ -14,6 +20,14 @@ final as (
         name as parameter,
         content as setting
     from facts
+    {% for name in ['horizon', 'step', 'decay', 'covisitation'] -%}
+    union all
+    select
+        'all' as stage,
+        'ranking_{{ name }}_hours' as parameter,
+        cast({{ name }}_hours as {{ dbt.type_string() }}) as setting
+    from windows
+    {% endfor %}
 
 )
 

@@ -9,6 +9,12 @@ served as (
 
 ),
 
+serving_choice as (
+
+    select * from {{ ref('int_ranking_serving_choice') }}
+
+),
+
 candidates as (
 
     select * from {{ ref('int_ranking_candidates') }}
@@ -29,6 +35,7 @@ lengths as (
         user_key,
         count(*) as list_length
     from recommendations
+    where list_rank <= {{ var('top_k') }}
     group by user_key
 
 ),
@@ -39,6 +46,7 @@ served_lengths as (
         user_key,
         count(*) as list_length
     from served
+    where list_rank <= {{ var('top_k') }}
     group by user_key
 
 ),
@@ -66,7 +74,7 @@ final as (
         false as has_creator_affinity,
         served.score,
         served.list_rank,
-        '{{ var('serving_strategy') }}' as strategy,
+        serving_choice.strategy,
         served.rerank_part,
         'from ' || substring(
             {% for source in sources -%}
@@ -83,6 +91,7 @@ final as (
         on
             served.user_key = candidates.user_key
             and served.ping_key = candidates.ping_key
+    cross join serving_choice
     union all
     select
         recommendations.user_key,

@@ -15,11 +15,11 @@ def model(dbt, session):  # noqa: ANN001, ANN201
         "neural": dbt.ref("int_ranking_neural_scores"),
     }
     first_rows = dbt.ref("int_ranking_rerank_features")
-    strategy = dbt.config.get("serving_strategy")
+    [strategy] = dbt.ref("int_ranking_serving_choice").to_arrow_table()["strategy"].to_pylist()
     short = dbt.ref("int_ranking_short_lists").filter(f"stage = '{strategy}'")
     if strategy not in lists:
         return SERVED.empty_table()
-    is_first = f"list_rank <= {dbt.config.get('top_k')}"
+    is_first = f"list_rank <= {dbt.config.get('list_length')}"
     if text is None:
         return short.filter(is_first).project(", ".join(SERVED.names)).to_arrow_table().cast(SERVED)
     served = lists[strategy].filter(is_first).to_arrow_table()

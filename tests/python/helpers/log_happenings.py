@@ -25,6 +25,7 @@ Happening = Callable[[GrowingLog, list[Row]], bool]
 VARIABLES = [
     *({"watch_time_ratio_cap": 1.5}, {"default_duration_sec": 12}, {"session_timeout_minutes": 5}),
     *({"new_user_days": 3}, {"watch_through_ratio": 0.5}, {"top_k": 4}, {"weight_popularity": 0.3}),
+    {"ratio_without_watch_time": 0.5},
 ]
 
 

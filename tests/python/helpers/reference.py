@@ -64,6 +64,7 @@ class Parameters:
     weight_freshness: float = 0.10
     affinity_window_days: float | None = None  # None: all history
     watch_time_ratio_cap: float | None = None  # None: not capped
+    ratio_without_watch_time: float = 0.0
     new_user_days: int = 7
     event_weights: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_EVENT_WEIGHTS))
     engaged_types: frozenset[str] = field(default_factory=lambda: engaged_types_of(EVENT_WEIGHTS))
@@ -226,6 +227,7 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "creator_id": "text",
         "strategy": "text",
         "rerank_part": "number",
+        "propensity": "number",
         "reason": "text",
     },
     "recommender_health": {
@@ -795,7 +797,9 @@ def scored_events(
         ratio = None
         score = weight
         if raw.event_type in parameters.view_types:
-            ratio = min(raw.watch_time_sec or 0.0, parameters.max_watch_time_sec) / duration
+            ratio = parameters.ratio_without_watch_time
+            if raw.watch_time_sec is not None:
+                ratio = min(raw.watch_time_sec, parameters.max_watch_time_sec) / duration
             if parameters.watch_time_ratio_cap is not None:
                 ratio = min(ratio, parameters.watch_time_ratio_cap)
             score = weight * ratio
@@ -1164,6 +1168,7 @@ def recommendation_rows(recommended: list[Recommendation]) -> list[dict]:
             "creator_id": slot.ping.creator_id,
             "strategy": "heuristic",
             "rerank_part": 0.0,
+            "propensity": 1.0,
             "reason": slot.reason,
         }
         for slot in recommended

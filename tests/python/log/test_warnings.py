@@ -155,10 +155,16 @@ ODD = {
         share=0.5,
     ),
     "no_watch_times": Odd(
-        "missing watch times",
-        "60 of 60 views (100 %) have no watch time, which counts as 0",
+        "no watch times",
+        "interactions.watch_time_sec: none of 60 views has a watch time: each counts 0, so that "
+        "popularity is of likes, comments, shares and the like alone",
         {"interactions.csv": log(watch_time_sec=lambda _: "")},
         share=1.0,
+    ),
+    "few_watch_times": Odd(
+        "missing watch times",
+        "50 of 60 views (83.3 %) have no watch time, which counts as 0",
+        {"interactions.csv": log(watch_time_sec=lambda place: "" if place % 6 else 3)},
     ),
     "decimal_commas": Odd(
         "unusable values",

@@ -22,6 +22,7 @@ VARIABLES = {
     "weight_freshness": "weight_freshness",
     "affinity_window_days": "affinity_window_days",
     "watch_time_ratio_cap": "watch_time_ratio_cap",
+    "ratio_without_watch_time": "ratio_without_watch_time",
     "new_user_days": "new_user_days",
 }
 
@@ -35,6 +36,7 @@ CHANGED = replace(
     weight_freshness=0.4,
     affinity_window_days=9,
     watch_time_ratio_cap=1.25,
+    ratio_without_watch_time=0.5,
     new_user_days=30,
 )
 

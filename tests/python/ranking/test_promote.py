@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -11,8 +12,24 @@ import pyarrow as pa
 import pytest
 
 from common import literal
-from evaluation import collaborative
+from evaluation import collaborative, record
 from ranking import promotion
+
+RECORDED = """
+    create schema intermediate;
+    create schema raw;
+    create table raw.intake_plan as select '{"the raw location": "the log"}' as settings;
+    create table intermediate.int_recorded_evaluations (
+        log_source varchar, recorded_at timestamp, as_of timestamp, horizon_end timestamp,
+        strategy varchar, segment varchar, k bigint, metric varchar,
+        value double, low double, high double, n bigint
+    );
+    create table intermediate.int_recorded_promotions (
+        log_source varchar, recorded_at timestamp, as_of timestamp, horizon_end timestamp,
+        strategy varchar, rival varchar, metric varchar, k bigint,
+        difference double, low double, high double, n bigint
+    );
+"""
 
 
 def per_user(folder: Path, values: dict[tuple[str, str], list[float]]) -> None:
@@ -65,6 +82,41 @@ def test_every_cutoff_against_its_best_rival(
     assert "neural has earned to serve" in capsys.readouterr().out
     assert promote.main(["--evaluation", str(folder), "--strategy", "gbdt"]) == 1
     assert "better than the best of its rivals on 1 of 2 cutoffs" in capsys.readouterr().out
+
+
+def test_what_is_recorded_is_judged_as_the_files_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest evaluation counts; where a strategy has no lists, it has not won."""
+    warehouse = tmp_path / "pingtop.duckdb"
+    monkeypatch.setenv("PINGTOP_DATABASE", str(warehouse))
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute(RECORDED)
+    days = ("2024-01-01 00:00:00", "2024-01-02 00:00:00")
+    rng = np.random.default_rng(2)
+    base = rng.random(50)
+    for won in (True, False):
+        values = {(day, rival): list(base) for day in days for rival in promotion.RIVALS}
+        for day in days[: 2 if won else 1]:
+            values[day, "neural"] = list(base + 0.1 + rng.normal(0, 0.01, 50))
+        per_user(tmp_path, values)
+        rows = promotion.promotion_rows(tmp_path, 10)
+        assert [(row["strategy"], row["n"]) for row in rows] == [
+            ("neural", 50),
+            ("neural", 50 if won else 0),
+        ]
+        record.record([], timedelta(days=1), warehouse, "the log", 0, print, rows)
+        record.record([], timedelta(days=1), warehouse, "another log", 0, print, [])
+        chosen = ["--recorded", "--strategy", "neural"]
+        assert promote.main(chosen) == (0 if won else 1)
+        said = capsys.readouterr().out
+        assert ("better than the best of its rivals on 1 of 2 cutoffs" in said) is not won
+        if won:
+            files = promote.main(["--evaluation", str(tmp_path), *chosen[1:]])
+            assert files == 0
+            assert capsys.readouterr().out.splitlines()[-1] == said.splitlines()[-1]
+    assert promote.main(["--recorded"]) == 2
+    assert "no recorded evaluation of gbdt" in capsys.readouterr().err
 
 
 def test_bad_input_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

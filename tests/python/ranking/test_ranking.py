@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -19,6 +20,7 @@ from publishing import copied, record_evaluation, recorded_hitrate
 from served_lists import assert_tables_are_about_what_is_served, curve
 from warehouse import MODELS_ONLY, Warehouse
 
+from evaluation.record import record
 from ranking import data as ranking_data
 from ranking import explained as ranking_explained
 from ranking import gbdt as ranking_gbdt
@@ -211,6 +213,68 @@ def test_the_hitrate_is_that_of_the_stage_that_serves(trained: Warehouse, tmp_pa
     [(strategy, hitrate)] = warehouse.rows(query)
     assert strategy == "neural"
     assert hitrate == pytest.approx(recorded_hitrate("neural", strategies))
+
+
+def test_the_best_that_has_earned_it_serves(trained: Warehouse, tmp_path: Path) -> None:
+    """The newest evaluation of each strategy counts: who falls behind is demoted."""
+    warehouse = copied(trained, tmp_path)
+    warehouse.raw = trained.raw
+    variables = VARIABLES | {"serving_strategy": "auto"}
+    model = "int_ranking_serving_choice"
+    done = warehouse.dbt("compile", "--select", model, variables=variables)
+    assert done.returncode == 0, done.stdout[-3000:]
+    [path] = warehouse.target.glob(f"compiled/**/{model}.sql")
+    choice = path.read_text()
+    [(settings,)] = warehouse.rows("select settings from raw.intake_plan")
+    log = json.loads(settings)["the raw location"]
+
+    def chosen_after(
+        lows: dict[str, tuple[float | None, ...]], days: int = 1, source: str = log
+    ) -> tuple[str, str]:
+        rows = [
+            {"cutoff": f"2025-01-0{place + 1} 00:00:00", "strategy": strategy, "rival": "popular"}
+            | {"metric": "ndcg", "k": 10, "difference": low and low + 0.02, "low": low}
+            | {"high": low and low + 0.04, "n": 100}
+            for strategy, values in lows.items()
+            for place, low in enumerate(values)
+        ]
+        horizon = timedelta(days=days)
+        sentence = record([], horizon, warehouse.database, source, 0, print, rows)
+        assert sentence.startswith("recorded")
+        [found] = warehouse.rows(choice)
+        return found
+
+    nothing = "the heuristic serves: no evaluation of gbdt or neural is recorded"
+    assert chosen_after({}) == ("heuristic", nothing)
+    won = {"gbdt": (0.01, 0.01)}
+    assert chosen_after(won, days=30)[1] == nothing, "the horizon ends after as_of"
+    assert chosen_after(won, source="another log")[1] == nothing
+    strategy, said = chosen_after({"gbdt": (0.01, 0.02), "neural": (0.03, -0.01)})
+    assert strategy == "gbdt", "neural has won on one cutoff only"
+    assert said.startswith("gbdt serves: in its newest evaluation, it was better than")
+    assert chosen_after({"neural": (0.03, 0.02)})[0] == "neural", "the better of two"
+    done = warehouse.dbt(
+        *("build", *MODELS_ONLY, "--select", f"{model}+1", "ranking_status"),
+        *("int_ranking_recommendations", "int_strategy_recommendations"),
+        variables=variables,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "Ranking: neural serves: in its newest evaluation" in done.stdout
+    served = "select distinct strategy from intermediate.int_strategy_recommendations"
+    assert warehouse.rows(served) == [("neural",)]
+    with duckdb.connect(str(warehouse.database)) as connection:
+        connection.execute(
+            "update intermediate.int_ranking_stage_facts set name = 'skipped'"
+            " where kind = 'status' and stage = 'neural'"
+        )
+    [(strategy, said)] = warehouse.rows(choice)
+    assert strategy == "heuristic"
+    assert said == (
+        "the heuristic serves: neural has earned to, but its stage is skipped in this build"
+    )
+    strategy, said = chosen_after({"gbdt": (-0.01, 0.02), "neural": (0.03, None)})
+    assert strategy == "heuristic", "both fell behind, the one by a stage that was skipped"
+    assert "better than the best of its rivals on only 1 of 2 cutoff(s), by ndcg@10" in said
 
 
 def test_no_stage_lists_what_is_blocked(
