@@ -11,7 +11,6 @@ docs/experiments.md says what each means.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 
 import duckdb
