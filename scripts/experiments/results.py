@@ -16,27 +16,31 @@ Row = dict[str, Any]
 
 
 def compared(
-    moments: Iterable[Mapping[str, Any]], splits: Iterable[Mapping[str, Any]]
+    moments: Iterable[Mapping[str, Any]],
+    splits: Iterable[Mapping[str, Any]],
+    arms: Iterable[Mapping[str, Any]],
 ) -> list[Row]:
     """Each arm against the control, by metric and segment, or by metric and day.
 
     moments: rows of `experiment_moments` or of `int_experiment_daily_moments`. splits: of
-    `experiment_splits`. Without the extra there are no rows.
+    `experiment_splits`. arms: of `int_experiment_arms`. Without the extra there are no rows.
     """
     if not HAS_LIBRARY:
         return []
     by_id = {split["experiment_id"]: split for split in splits}
     groups: dict[tuple[Any, ...], dict[tuple[str, str], Mapping[str, Any]]] = defaultdict(dict)
-    arms: dict[str, set[str]] = defaultdict(set)
+    with_users: dict[str, set[str]] = defaultdict(set)
+    for arm in arms:
+        if arm["users"]:
+            with_users[arm["experiment_id"]].add(arm["arm"])
     for row in moments:
         key = (row["experiment_id"], row.get("segment", EVERYBODY), row.get("event_date"))
         groups[key][row["metric"], row["arm"]] = row
-        arms[row["experiment_id"]].add(row["arm"])
     rows: list[Row] = []
     for key in sorted(groups, key=str):
         experiment_id, segment, date = key
         split = by_id[experiment_id]
-        others = sorted(arms[experiment_id] - {split["control_arm"]})
+        others = sorted(with_users[experiment_id] - {split["control_arm"]})
         found = list(_comparisons(groups[key], split, others))
         for row in found:
             row |= {"experiment_id": experiment_id, "segment": segment, "date": date}

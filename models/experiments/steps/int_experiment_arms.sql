@@ -50,10 +50,11 @@ arms as (
     from experiment_users
     union
     select
-        experiment_id,
-        arm
+        planned.experiment_id,
+        planned.arm
     from planned
-    where experiment_id not in (select unusable_plans.experiment_id from unusable_plans)
+    left join unusable_plans on planned.experiment_id = unusable_plans.experiment_id
+    where unusable_plans.experiment_id is null
 
 ),
 

@@ -8,4 +8,5 @@ def model(dbt, session):  # noqa: ANN001, ANN201
     dbt.config(materialized="table")
     moments = rows_of(dbt.ref("experiment_moments").to_arrow_table())
     splits = rows_of(dbt.ref("int_experiment_split_checks").to_arrow_table())
-    return table_of(RESULTS, compared(moments, splits))
+    arms = rows_of(dbt.ref("int_experiment_arms").to_arrow_table())
+    return table_of(RESULTS, compared(moments, splits, arms))
