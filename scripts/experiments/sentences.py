@@ -93,7 +93,7 @@ def _of_arm(rows: Sequence[Row], metric: str, split: Row) -> Iterator[str]:
     else:
         yield (
             f"{arm} shows no difference to {control} in {name}: {change(row)}. That does not say "
-            "that there is none: any within the interval is possible."
+            "that there is none: any change within the interval is possible."
         )
     yield from _narrowed(row)
     yield from _peeking(row)

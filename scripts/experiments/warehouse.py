@@ -44,12 +44,12 @@ class WarehouseTables:
             return named_rows(connection.execute(sql, list(parameters)))
 
     @property
-    def tables(self) -> set[str]:
-        """The names of the tables."""
+    def manifest(self) -> dict[str, Any]:
+        """What the manifest of a release says: the tables there are."""
         found = self.rows(
             "select table_name from information_schema.tables where table_schema = 'main'"
         )
-        return {row["table_name"] for row in found}
+        return {"tables": {row["table_name"]: {} for row in found}}
 
 
 def check_metric(metric: str) -> str:

@@ -97,6 +97,12 @@ def experiment_of(tables: Tables, split: Row, segment: str = EVERYBODY) -> Exper
     return Experiment(split, segment, rows)
 
 
+def metrics_of(tables: Tables, split: Row) -> list[str]:
+    """The metrics, with the one that the experiment is about first."""
+    first = main_metric(split, experiment_of(tables, split).results)
+    return [first, *(metric for metric in METRICS if metric != first)]
+
+
 def arm_rows(split: Row) -> list[Row]:
     """Users by arm against the plan, from texts such as control=512|treatment=488."""
     columns = {
