@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prove what experiments say: no difference is seen where there is none, and planted ones are found.
+"""Prove what experiments say: nothing is seen where there is nothing, and what is planted is found.
 
     splits     of the log in the warehouse, at random: how often is p below 0.05?
     peeks      the same splits, looked at again and again: how often does the always-valid interval
@@ -7,7 +7,7 @@
     lifts      logs with a planted lift: how often is it inside of its interval?
     51:49      is such a split of 100,000 users flagged?
 
-The exit code is 1 where a share is outside of its bounds. docs/experiments.md has what was measured.
+The exit code is 1 where a share is outside of its bounds; docs/experiments.md has what was found.
 """
 
 from __future__ import annotations
@@ -15,18 +15,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from rich import box
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, TimeElapsedColumn
-from rich.table import Table
 
 from benchmarks.experiment_lifts import coverage
-from benchmarks.experiment_splits import Shares, false_positives, family, peeks
+from benchmarks.experiment_report import by_family, share_rows, show
+from benchmarks.experiment_splits import false_positives, peeks
 from common import FAILED, OK, InputError, add_database, progress_bars, run_command
 from experiments.inference import HAS_LIBRARY, MISSING
 from experiments.metrics import METRICS
@@ -53,43 +51,6 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--output", type=Path, metavar="FILE", help="the numbers as JSON")
     command.add_argument("--quiet", action="store_true", help="no progress bar")
     return command
-
-
-def by_family(shares: Sequence[Shares]) -> dict[str, tuple[float, float]]:
-    """How often a difference was seen, and the other number, of the metrics of a kind together."""
-    kinds: dict[str, list[Shares]] = defaultdict(list)
-    for one in shares:
-        if one.splits:
-            kinds[family(one.metric)].append(one)
-    return {
-        kind: tuple(
-            sum(getattr(one, name) for one in found) / sum(one.splits for one in found)
-            for name in ("seen", "other")
-        )
-        for kind, found in kinds.items()
-    }  # type: ignore[misc]
-
-
-def show(console: Console, title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table."""
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False)
-    for number, head in enumerate(heads):
-        table.add_column(head, justify="right" if number else "left")
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)
-    console.print()
-
-
-def share_rows(shares: Sequence[Shares]) -> list[list[str]]:
-    """The families, then each metric."""
-    rows = [[kind, *map("{:.2%}".format, found)] for kind, found in by_family(shares).items()]
-    rows += [
-        [f"  {one.metric}", f"{one.seen / one.splits:.2%}", f"{one.other / one.splits:.2%}"]
-        for one in shares
-        if one.splits
-    ]
-    return rows
 
 
 def prove(given: argparse.Namespace) -> int:

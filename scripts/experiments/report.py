@@ -15,10 +15,10 @@ from dashboard import experiment_charts as charts
 from dashboard import formats
 from dashboard.report import document
 from dashboard.views import experiments as views
-from experiments.sentences import amount, conclusion, label, signed, split_sentences
+from experiments.sentences import amount, conclusion, label, p_text, signed, split_sentences
 from experiments.warehouse import DISABLED, WarehouseTables
 
-FOREST_WIDTH = 41  # letters of the forest plot on the terminal
+FOREST_WIDTH = 35  # letters of the forest plot on the terminal
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def result_table(rows: list[Row]) -> Table:
         table.add_row(
             label(row["metric"]), amount(row["mean"]), amount(row["control_mean"]),
             signed(row["lift"]), signed(row["lift_low"]), signed(row["lift_high"]),
-            formats.precise(row["p_value_adjusted"]),
+            p_text(row["p_value_adjusted"]),
             interval_line(row["lift_low"], row["lift"], row["lift_high"], reach), verdict,
             style=style,
         )  # fmt: skip

@@ -43,6 +43,23 @@ def amount(value: float | None) -> str:
     return "–" if value is None else f"{value:,.4g}"
 
 
+def p_text(p_value: float | None) -> str:
+    """A p value with four digits, or that it is below them."""
+    if p_value is None:
+        return "–"
+    return "< 0.0001" if p_value < 0.0001 else f"{p_value:.4f}"
+
+
+def segment_order(segment: str) -> tuple[int, str, int]:
+    """Everybody first, then kinds of segments; activity_5_to_19 by its number."""
+    first = ("all", "new", "existing")
+    if segment in first:
+        return first.index(segment), "", 0
+    kind, _, rest = segment.partition("_")
+    number = rest.partition("_")[0]
+    return len(first), kind if number.isdigit() else segment, int(number) if number.isdigit() else 0
+
+
 def change(row: Row) -> str:
     """By how much an arm differs: as a lift where there is one, else as a difference."""
     if row["lift"] is not None:

@@ -16,6 +16,8 @@ from experiments.sentences import (
     conclusion,
     label,
     main_metric,
+    p_text,
+    segment_order,
     signed,
     split_sentences,
 )
@@ -33,14 +35,11 @@ NO_RESULTS = (
 )
 
 SPLITS = "select * from experiment_splits order by first_assigned_at desc nulls last, experiment_id"
-SEGMENTS = """
-    select distinct segment from experiment_results where experiment_id = ?
-    order by segment <> 'all', segment
-"""
+SEGMENTS = "select distinct segment from experiment_results where experiment_id = ?"
 RESULTS = "select * from experiment_results where experiment_id = ? and segment = ? order by arm"
 BY_SEGMENT = """
     select * from experiment_results where experiment_id = ? and metric = ?
-    order by arm, segment <> 'all', segment
+    order by arm
 """
 DAILY = """
     select * from experiment_results_daily where experiment_id = ? and metric = ?
@@ -87,7 +86,8 @@ def nothing(tables: Tables) -> list[Block]:
 
 def segments(tables: Tables, experiment: str) -> list[str]:
     """The segments that an experiment has results for."""
-    return [row["segment"] for row in tables.rows(SEGMENTS, [experiment])] or [EVERYBODY]
+    found = [row["segment"] for row in tables.rows(SEGMENTS, [experiment])]
+    return sorted(found, key=segment_order) or [EVERYBODY]
 
 
 def experiment_of(tables: Tables, split: Row, segment: str = EVERYBODY) -> Experiment:
@@ -129,7 +129,7 @@ def split_blocks(split: Row) -> list[Block]:
     kind = "warning" if split["is_readable"] is False else "text"
     verdict, *notes = split_sentences(split)
     found: list[Block] = [Heading("Is the split sound?"), Note(verdict, kind)]
-    found += [Note(note) for note in notes]
+    found += [Note(" ".join(notes))] if notes else []
     found.append(
         Table(
             f"Users of {split['experiment_id']} by arm, assigned "
@@ -165,8 +165,8 @@ def result_table(caption: str, rows: Sequence[Row], first: Sequence[Column]) -> 
             Column("cuped_lift", "with CUPED", signed, True),
             Column("cuped_lift_low", "from", signed, True),
             Column("cuped_lift_high", "to", signed, True),
-            Column("p_value", "p", formats.precise, True),
-            Column("p_value_adjusted", "p adjusted", formats.precise, True),
+            Column("p_value", "p", p_text, True),
+            Column("p_value_adjusted", "p adjusted", p_text, True),
             Column("verdict", "verdict", formats.text),
         ],
         shown,
@@ -244,7 +244,8 @@ def result_blocks(one: Experiment) -> list[Block]:
     found: list[Block] = [Heading("Did it help?")]
     if not one.results:
         return [*found, Note(NO_RESULTS, "empty")]
-    found += [Note(sentence) for sentence in conclusion(one.split, one.results)]
+    verdict, *rest = conclusion(one.split, one.results)
+    found += [Note(verdict), *([Note(" ".join(rest))] if rest else [])]
     if one.split["is_readable"] is False:
         return found
     for arm in dict.fromkeys(row["arm"] for row in one.results):
@@ -272,6 +273,7 @@ def detail_blocks(tables: Tables, one: Experiment, metric: str) -> list[Block]:
     found: list[Block] = []
     daily = tables.rows(DAILY, [one.id, metric])
     by_segment = tables.rows(BY_SEGMENT, [one.id, metric])
+    by_segment.sort(key=lambda row: segment_order(row["segment"]))
     for arm in dict.fromkeys(row["arm"] for row in one.results):
         figure = daily_figure([row for row in daily if row["arm"] == arm], metric, arm)
         rows = [row for row in by_segment if row["arm"] == arm]
