@@ -119,6 +119,24 @@ experiments: $(VENV)/experiments.stamp  ## Build the warehouse with what experim
 	@$(SUMMARY)
 	@$(BIN)/python scripts/query.py "select experiment_id, verdict, notes from experiment_splits"
 
+# In a folder of its own: neither the warehouse nor its data are touched. The paths are whole, as the project's would else count.
+DEMO := $(CURDIR)/target/demo_experiment
+
+.PHONY: demo-experiment
+demo-experiment: $(VENV)/experiments.stamp  ## Plant an experiment that helps into a generated log, and show that it is found
+	@$(BIN)/python scripts/generate_data.py --output $(DEMO)/raw --overwrite --seed 3 --users 8000 --events 400000 --days 28 \
+	    --experiment ranker_2 --experiment-day 14 --lift watch_through_rate=0.08
+	@echo "Building …"
+	@PINGTOP_DATABASE=$(DEMO)/pingtop.duckdb PINGTOP_RAW_LOCATION=$(DEMO)/raw $(BIN)/dbt --log-level warn build \
+	    --target-path $(DEMO)/target --log-path $(DEMO)/logs --vars '{experiments_enabled: true}' \
+	    --select +path:models/experiments/public --exclude-resource-type test --exclude-resource-type unit_test
+	@$(BIN)/python scripts/experiment.py report ranker_2 --database $(DEMO)/pingtop.duckdb --html $(DEMO)/ranker_2.html
+
+.PHONY: aa-test
+aa-test: $(VENV)/experiments.stamp  ## Prove on your own log that experiments see nothing where there is nothing (ARGS="--splits 200" for less)
+	@$(HAVE_WAREHOUSE)
+	@$(BIN)/python scripts/benchmark_experiments.py $(ARGS)
+
 .PHONY: query
 query: override export SQL := $(value SQL)
 query: setup  ## Ask the warehouse: make query SQL="from top_pings"

@@ -9,8 +9,10 @@ import altair as alt
 from common import Row
 from dashboard.charts import AMBER, BLUE, GREY, INK, SKY, colour_of, day_axis, plain, styled
 
-PLAIN, CUPED = "as measured", "adjusted (CUPED)"
+PLAIN, CUPED = "measured", "with CUPED"
+COLOURS = {PLAIN: GREY, CUPED: BLUE}
 ROW_HEIGHT = 34  # of a name with its intervals
+LABEL_ROOM = 24  # pixels by which letters may be wider than was reckoned when it was drawn
 
 
 def zero(field: str) -> alt.Chart:
@@ -22,16 +24,14 @@ def zero(field: str) -> alt.Chart:
     )
 
 
-def forest(rows: Sequence[Row], name: str, title: str, axis: str = "+.0%") -> alt.TopLevelMixin:
+def forest(rows: Sequence[Row], name: str, title: str, axis: str = ".0%") -> alt.TopLevelMixin:
     """Intervals (value, low, high) by name, as measured and adjusted (how), and where 0 is."""
     order = list(dict.fromkeys(row[name] for row in rows))
     hows = [how for how in (PLAIN, CUPED) if any(row["how"] == how for row in rows)]
     base = alt.Chart(plain(rows)).encode(
         y=alt.Y(name, type="nominal", sort=order, title=None, axis=alt.Axis(labelLimit=190)),
         yOffset=alt.YOffset("how", type="nominal", sort=hows),
-        color=colour_of(
-            "how", hows, [GREY, BLUE][-len(hows) :] if len(hows) == 1 else [GREY, BLUE]
-        ),
+        color=colour_of("how", hows, [COLOURS[how] for how in hows]).legend(columns=1),
         tooltip=[
             alt.Tooltip(name, type="nominal"),
             alt.Tooltip("how", type="nominal", title="interval"),
@@ -44,7 +44,7 @@ def forest(rows: Sequence[Row], name: str, title: str, axis: str = "+.0%") -> al
     x = {
         "type": "quantitative",
         "title": title,
-        "axis": alt.Axis(tickCount=6, format=axis),
+        "axis": alt.Axis(tickCount=5, format=axis, labelOverlap=True),
         "scale": alt.Scale(zero=True, nice=True),
     }
     return styled(
@@ -54,7 +54,7 @@ def forest(rows: Sequence[Row], name: str, title: str, axis: str = "+.0%") -> al
             zero("x"),
         ),
         height=max(80, ROW_HEIGHT * len(order)),
-    )
+    ).properties(padding={"left": LABEL_ROOM, "top": 5, "right": 5, "bottom": 5})
 
 
 def daily_intervals(rows: Sequence[Row], title: str) -> alt.TopLevelMixin:
