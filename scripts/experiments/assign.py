@@ -31,8 +31,10 @@ PLANS = {
     "planned_shares": "varchar",
     "primary_metric": "varchar",
 }
-USERS = "select user_id from users union select user_id from interactions order by user_id"
-NEWEST = "select max(event_timestamp) from interactions"
+USERS = (
+    "select user_id from main.users union select user_id from main.interactions order by user_id"
+)
+NEWEST = "select max(event_timestamp) from main.interactions"
 
 
 @dataclass(frozen=True)

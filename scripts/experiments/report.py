@@ -59,7 +59,7 @@ def show(found: Report, console: Console) -> None:
     console.print(arm_table(split))
     console.print()
     if not rows:
-        say(views.NO_RESULTS)
+        say(views.why_none(split))
         return
     for number, sentence in enumerate(conclusion(split, rows)):
         say(sentence, "bold" if number == 0 else "")

@@ -29,6 +29,8 @@ DISABLED = (
     "assignments are given (make experiments, then make publish)."
 )
 NONE_YET = "No experiment has assignments yet: experiment.py assign writes some."
+NOT_JUDGED = "Not judged"  # how a verdict begins where the extra is missing
+NOTHING_TO_COMPARE = "There is nothing to compare yet."
 NO_RESULTS = (
     "There are no results: the extra that computes them was not installed when the warehouse was "
     "built (make experiments installs it)."
@@ -239,11 +241,16 @@ def daily_figure(rows: Sequence[Row], metric: str, arm: str) -> Figure | None:
     )
 
 
+def why_none(split: Row) -> str:
+    """Why an experiment has no results at all."""
+    return NO_RESULTS if split["verdict"].startswith(NOT_JUDGED) else NOTHING_TO_COMPARE
+
+
 def result_blocks(one: Experiment) -> list[Block]:
     """Whether it helped, metric by metric."""
     found: list[Block] = [Heading("Did it help?")]
     if not one.results:
-        return [*found, Note(NO_RESULTS, "empty")]
+        return [*found, Note(why_none(one.split), "empty")]
     verdict, *rest = conclusion(one.split, one.results)
     found += [Note(verdict), *([Note(" ".join(rest))] if rest else [])]
     if one.split["is_readable"] is False:
