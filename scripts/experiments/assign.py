@@ -104,11 +104,12 @@ def users_of(given: Assigning) -> tuple[list[str], datetime | None]:
     """The ids of all users, and the newest moment of the log, where it is asked for."""
     import duckdb
 
-    users: list[str] = []
+    # not named as a table is: DuckDB would take a variable for it
+    ids: list[str] = []
     if given.users:
-        users = ids_in(given.users)
+        ids = ids_in(given.users)
         if given.assigned_at:
-            return users, None
+            return ids, None
         if not given.database.is_file():
             raise InputError(
                 f"--users does not say when: add --assigned-at, since there is no warehouse "
@@ -117,13 +118,13 @@ def users_of(given: Assigning) -> tuple[list[str], datetime | None]:
     with open_warehouse(given.database) as connection:
         try:
             if not given.users:
-                users = [row[0] for row in connection.execute(USERS).fetchall()]
+                ids = [row[0] for row in connection.execute(USERS).fetchall()]
             [(newest,)] = connection.execute(NEWEST).fetchall()
         except duckdb.CatalogException as error:
             raise InputError(f"{given.database} is not built: make build.") from error
-    if not users:
+    if not ids:
         raise InputError(f"{given.database} has no user to assign.")
-    return users, newest
+    return ids, newest
 
 
 def ids_in(path: Path) -> list[str]:
