@@ -51,9 +51,10 @@ final as (
         metric,
         segment,
         count(*) as users,
-        {% for name, moment in experiment_moments().items() -%}
-        {{ moment }} as {{ name }}{{ ',' if not loop.last }}
-        {% endfor -%}
+        {%- for name, moment in experiment_moments().items() %}
+        {{ moment }} as {{ name }}
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
     from user_values
     where numerator is not null
     group by experiment_id, arm, metric, segment

@@ -26,14 +26,10 @@ final as (
         {{ elapsed_seconds(
             'experiment_users.first_exposure_at', 'experiment_users.observed_until'
         ) }} / 86400 as days_observed,
-        {% for metric in experiment_metrics() -%}
-        {% if metric.denominator -%}
-        {{ safe_divide('totals.pre_' ~ metric.numerator, 'totals.pre_' ~ metric.denominator) }}
-            as pre_{{ metric.name }}
-        {%- else -%}
-        totals.pre_{{ metric.get('covariate', metric.numerator) }} as pre_{{ metric.name }}
-        {%- endif %}{{ ',' if not loop.last }}
-        {% endfor -%}
+        {%- for metric in experiment_metrics() %}
+        {{ pre_period_value(metric, 'totals') }} as pre_{{ metric.name }}
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
     from experiment_users
     left join totals
         on

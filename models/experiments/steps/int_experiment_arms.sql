@@ -70,12 +70,13 @@ counted as (
             when not is_crossover and first_exposure_at is null and assigned_at > observed_until
                 then 1
         end) as users_after_the_end,
-        {% for day in [1, 7] -%}
+        {%- for day in [1, 7] %}
         count(case
             when is_analysed and {{ is_day_over('first_exposure_at', day, 'observed_until') }}
                 then 1
-        end) as d{{ day }}_users{{ ',' if not loop.last }}
-        {% endfor -%}
+        end) as d{{ day }}_users
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
     from experiment_users
     group by experiment_id, arm
 

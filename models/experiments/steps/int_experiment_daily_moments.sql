@@ -26,13 +26,14 @@ cumulated as (
         experiment_id,
         user_key,
         event_date,
-        {% for count in counts -%}
+        {%- for count in counts %}
         cast(sum({{ double_as_decimal('cast(' ~ count ~ ' as ' ~ type_double() ~ ')') }}) over (
             partition by experiment_id, user_key
             order by event_date
             rows between unbounded preceding and current row
-        ) as {{ type_double() }}) as {{ count }}{{ ',' if not loop.last }}
-        {% endfor -%}
+        ) as {{ type_double() }}) as {{ count }}
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
     from days
 
 ),
@@ -108,9 +109,10 @@ summed as (
         metric,
         change_date,
         sum(change) as users,
-        {% for name, moment in experiment_moments('change').items() -%}
-        {{ moment }} as {{ name }}{{ ',' if not loop.last }}
-        {% endfor -%}
+        {%- for name, moment in experiment_moments('change').items() %}
+        {{ moment }} as {{ name }}
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
     from user_values
     group by experiment_id, arm, metric, change_date
 
@@ -141,14 +143,14 @@ final as (
         arms.experiment_id,
         dates.change_date as event_date,
         arms.arm,
-        arms.metric,
         {% for name in ['users'] + experiment_moments().keys() | list -%}
         sum(coalesce(summed.{{ name }}, 0)) over (
             partition by arms.experiment_id, arms.arm, arms.metric
             order by dates.change_date
             rows between unbounded preceding and current row
-        ) as {{ name }}{{ ',' if not loop.last }}
+        ) as {{ name }},
         {% endfor -%}
+        arms.metric
     from arms
     inner join dates on arms.experiment_id = dates.experiment_id
     left join summed

@@ -146,15 +146,14 @@ final as (
         coalesce(new_pings.n_new, 0) as distinct_pings,
         coalesce(new_creators.n_new, 0) as distinct_creators
     from counted
-    {%- for thing in ['pings', 'creators'] %}
+    {% for thing in ['pings', 'creators'] -%}
     left join new_{{ thing }}
         on
             counted.experiment_id = new_{{ thing }}.experiment_id
             and counted.user_key = new_{{ thing }}.user_key
             and counted.is_pre = new_{{ thing }}.is_pre
             and counted.event_date = new_{{ thing }}.event_date
-    {%- endfor %}
-
+    {% endfor %}
 )
 
 select * from final

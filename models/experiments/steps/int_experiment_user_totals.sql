@@ -37,15 +37,16 @@ returned as (
     select
         days.experiment_id,
         days.user_key,
-        {% for metric in retained -%}
+        {%- for metric in retained %}
         count(case
             when
                 days.event_date = cast({{ add_days(
                     'cast(experiment_users.first_exposure_at as date)', metric.day
                 ) }} as date)
                 then 1
-        end) as {{ metric.numerator }}{{ ',' if not loop.last }}
-        {% endfor -%}
+        end) as {{ metric.numerator }}
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
     from days
     inner join experiment_users
         on
@@ -66,19 +67,19 @@ final as (
         experiment_users.cohort,
         experiment_users.country,
         experiment_users.region,
-        experiment_users.activity,
-        {% for count in experiment_counts() -%}
-        totals.{{ count }},
-        totals.pre_{{ count }},
-        {% endfor -%}
         {% for metric in retained -%}
         case
             when {{ is_day_over(
                 'experiment_users.first_exposure_at', metric.day, 'experiment_users.observed_until'
             ) }}
                 then returned.{{ metric.numerator }}
-        end as {{ metric.numerator }}{{ ',' if not loop.last }}
+        end as {{ metric.numerator }},
         {% endfor -%}
+        {% for count in experiment_counts() -%}
+        totals.{{ count }},
+        totals.pre_{{ count }},
+        {% endfor -%}
+        experiment_users.activity
     from experiment_users
     inner join totals
         on

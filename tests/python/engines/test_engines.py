@@ -68,6 +68,8 @@ def without_files(tables: dict[str, Table]) -> dict[str, Table]:
 
 def dbt(folder: Path, arguments: list[str], environment: dict[str, str]) -> None:
     run = {"arguments": arguments, "environment": {}}
+    if "--vars" in arguments:
+        run["parse"] = arguments[arguments.index("--vars") :][:2]
     [outcome] = run_all([run], folder, PROJECT, environment)
     assert outcome["exit_code"] == 0, outcome["output"][-6000:]
 
