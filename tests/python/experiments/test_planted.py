@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -15,6 +16,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import tea_tasting as tt
+from browser import CHART, Visit, assert_sound, chromium_path, serious
+from dashboard_server import serving
+from playwright.sync_api import sync_playwright
 from rich.console import Console
 from warehouse import MODELS_ONLY, Warehouse
 
@@ -388,3 +392,25 @@ def test_a_release_shows_every_experiment(released: Path) -> None:
     for split in views.splits(release):
         for metric in views.metrics_of(release, split)[:2]:
             assert views.blocks(release, split, "all", metric)
+
+
+@pytest.mark.skipif(
+    chromium_path() is None and not os.environ.get("PINGTOP_NEEDS_BROWSER"),
+    reason="there is no chromium: make browser, or name one with PINGTOP_CHROMIUM",
+)
+def test_the_page_is_sound_in_a_browser(released: Path, tmp_path: Path) -> None:
+    with serving(released, tmp_path / "log") as address, sync_playwright() as playwright:
+        path = chromium_path() or "chromium"
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        for width in (1280, 390):
+            context = browser.new_context(viewport={"width": width, "height": 900})
+            visit = Visit(context, address, f"experiments?experiment={NAME}")
+            assert_sound(visit, "Experiments")
+            assert visit.page.locator(CHART).count() == 3
+            assert "treatment is better than control" in visit.text
+            main = visit.page.locator('[data-testid="stMain"]')
+            assert main.evaluate("element => element.scrollWidth") <= width
+            if width > 1000:
+                assert serious(visit) == []
+            context.close()
+        browser.close()
