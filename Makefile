@@ -21,7 +21,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 # Not compiling what is installed saves a third of the time; Python compiles the part that it uses.
 INSTALL := $(PIP) install --no-compile
 
-# RecTools does not get along with the rest: it has an environment of its own (see requirements-oracles.in).
+# RecTools and gbstats do not get along with the rest: they have an environment of their own (see requirements-oracles.in).
 ORACLES := .venv-oracles
 
 # The test oracle ranx compiles for two minutes before it answers, to be fast at far larger lists than the tests have.
@@ -60,6 +60,7 @@ $(VENV)/runtime.stamp: requirements.txt $(VENV)/created.stamp
 
 # What a part of the project needs besides, from the requirements of its name.
 $(VENV)/ranking.stamp: NEEDED_BY := the trained ranking stages need
+$(VENV)/experiments.stamp: NEEDED_BY := the results of experiments need
 $(VENV)/dev.stamp: NEEDED_BY := the tests and checks need
 $(VENV)/dashboard.stamp: NEEDED_BY := the dashboard needs
 $(VENV)/metrics.stamp: NEEDED_BY := the metrics need
@@ -72,7 +73,7 @@ $(VENV)/%.stamp: requirements-%.txt $(VENV)/runtime.stamp
 	@touch $@
 
 $(ORACLES)/installed.stamp: requirements-oracles.txt $(ORACLES)/created.stamp
-	@echo "Installing what the comparison with RecTools needs into $(ORACLES) …"
+	@echo "Installing what the comparisons with RecTools and gbstats need into $(ORACLES) …"
 	@$(ORACLES)/bin/python -m pip --disable-pip-version-check -qq install --no-compile -r requirements-oracles.txt
 	@touch $@
 
@@ -110,6 +111,31 @@ ranking: $(VENV)/ranking.stamp  ## Build the warehouse with the trained ranking 
 	@$(BIN)/dbt --log-level warn build --target-path target --vars '{ranking_enabled: true$(if $(VARS),$(COMMA) $(VARS))}' $(ARGS)
 	@$(SUMMARY)
 	@$(BIN)/python scripts/ranking_report.py
+
+.PHONY: experiments
+experiments: $(VENV)/experiments.stamp  ## Build the warehouse with what experiments show (docs/experiments.md)
+	@echo "Building …"
+	@$(BIN)/dbt --log-level warn build --target-path target --vars '{experiments_enabled: true$(if $(VARS),$(COMMA) $(VARS))}' $(ARGS)
+	@$(SUMMARY)
+	@$(BIN)/python scripts/query.py "select experiment_id, verdict, notes from experiment_splits"
+
+# In a folder of its own: neither the warehouse nor its data are touched. The paths are whole, as the project's would else count.
+DEMO := $(CURDIR)/target/demo_experiment
+
+.PHONY: demo-experiment
+demo-experiment: $(VENV)/experiments.stamp  ## Plant an experiment that helps into a generated log, and show that it is found
+	@$(BIN)/python scripts/generate_data.py --output $(DEMO)/raw --overwrite --seed 3 --users 8000 --events 400000 --days 28 \
+	    --experiment ranker_2 --experiment-day 14 --lift watch_through_rate=0.08
+	@echo "Building …"
+	@PINGTOP_DATABASE=$(DEMO)/pingtop.duckdb PINGTOP_RAW_LOCATION=$(DEMO)/raw $(BIN)/dbt --log-level warn build \
+	    --target-path $(DEMO)/target --log-path $(DEMO)/logs --vars '{experiments_enabled: true}' \
+	    --select +path:models/experiments/public --exclude-resource-type test --exclude-resource-type unit_test
+	@$(BIN)/python scripts/experiment.py report ranker_2 --database $(DEMO)/pingtop.duckdb --html $(DEMO)/ranker_2.html
+
+.PHONY: aa-test
+aa-test: $(VENV)/experiments.stamp  ## Prove on your own log that experiments see nothing where there is nothing (ARGS="--splits 200" for less)
+	@$(HAVE_WAREHOUSE)
+	@$(BIN)/python scripts/benchmark_experiments.py $(ARGS)
 
 .PHONY: query
 query: override export SQL := $(value SQL)
@@ -212,8 +238,8 @@ test-spark: $(VENV)/dev.stamp spark  ## Compare what Spark builds on this machin
 	@PINGTOP_NEEDS_SPARK=all $(BIN)/python -m pytest tests/python/engines -k "not postgres" $(ARGS)
 
 .PHONY: test-oracles
-test-oracles: $(ORACLES)/installed.stamp  ## Compare the offline evaluation with RecTools too
-	@$(ORACLES)/bin/python -m pytest tests/python/evaluation/test_evaluation_oracles.py $(ARGS)
+test-oracles: $(ORACLES)/installed.stamp  ## Compare the offline evaluation with RecTools too, and experiments with gbstats
+	@$(ORACLES)/bin/python -m pytest tests/python/evaluation/test_evaluation_oracles.py tests/python/experiments/test_sequential_oracle.py $(ARGS)
 
 .PHONY: lint
 lint: lint-python lint-structure lint-sql lint-compiled  ## Check style and structure: ruff, dbt-bouncer, sqlfluff
@@ -226,7 +252,7 @@ lint-python: $(VENV)/dev.stamp
 .PHONY: lint-structure
 lint-structure: $(VENV)/dev.stamp
 	@mkdir -p $(LINT)
-	@$(LINT_ENV) $(BIN)/dbt --log-level warn parse --vars '{ranking_enabled: true, rerank_enabled: true}'
+	@$(LINT_ENV) $(BIN)/dbt --log-level warn parse --vars '{ranking_enabled: true, rerank_enabled: true, experiments_enabled: true}'
 	@report=$$(COLUMNS=160 $(BIN)/dbt-bouncer run 2>&1) || { echo "$$report"; exit 1; }
 	@for file in $$(find macros -name '*.sql'); do \
 	    name=$$(basename "$$file" .sql); \
@@ -245,7 +271,7 @@ lint-sql: $(VENV)/dev.stamp
 # that names from files need, and on queries and cases inside of others, which macros inside of macros make.
 COMPILED_RULES := layout,capitalisation.types,references.quoting,references.keywords,references.consistent
 COMPILED_RULES := $(COMPILED_RULES),structure.column_order,structure.subquery,structure.nested_case,aliasing.unused,ambiguous.order_by,ambiguous.column_count
-EVERY_BRANCH := --vars '{ranking_enabled: true, rerank_enabled: true, as_of: "2024-02-13", affinity_window_days: 7}'
+EVERY_BRANCH := --vars '{ranking_enabled: true, rerank_enabled: true, experiments_enabled: true, as_of: "2024-02-13", affinity_window_days: 7}'
 
 .PHONY: lint-compiled
 lint-compiled: $(VENV)/dev.stamp
@@ -272,7 +298,7 @@ COMPILE := pip-compile --quiet --strip-extras --annotation-style line --no-heade
     $(if $(UPGRADE),--upgrade)
 
 LOCKS := requirements.txt requirements-dev.txt requirements-dashboard.txt requirements-metrics.txt \
-    requirements-ranking.txt requirements-postgres.txt requirements-spark.txt requirements-s3.txt requirements-oracles.txt
+    requirements-ranking.txt requirements-experiments.txt requirements-postgres.txt requirements-spark.txt requirements-s3.txt requirements-oracles.txt
 
 .PHONY: lock
 lock:  ## Make the requirements*.txt anew from pyproject.toml and requirements-oracles.in
@@ -284,8 +310,9 @@ lock:  ## Make the requirements*.txt anew from pyproject.toml and requirements-o
 	$(PYTHON) -m venv "$$work"; \
 	"$$work/bin/python" -m pip --disable-pip-version-check -qq install pip-tools==7.6.2; \
 	export PATH="$$work/bin:$$PATH"; \
-	$(COMPILE) --extra dev --extra dashboard --extra metrics --extra ranking --extra s3 --output-file requirements-dev.txt pyproject.toml; \
+	$(COMPILE) --extra dev --extra dashboard --extra metrics --extra ranking --extra experiments --extra s3 --output-file requirements-dev.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --extra ranking --output-file requirements-ranking.txt pyproject.toml; \
+	$(COMPILE) --constraint requirements-dev.txt --extra experiments --output-file requirements-experiments.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --output-file requirements.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --extra dashboard --output-file requirements-dashboard.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --extra metrics --output-file requirements-metrics.txt pyproject.toml; \

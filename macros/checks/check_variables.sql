@@ -69,6 +69,7 @@
         'label_weight_hide': {},
         'label_expected_dwell_sec': {'above': 0},
         'label_threshold': {},
+        'experiment_pre_period_days': {'least': 1, 'whole': true, 'most': 1000},
         'new_user_days': {'least': 0, 'whole': true},
         'new_item_days': {'least': 0, 'whole': true},
         'watch_through_ratio': {'above': 0},
@@ -89,10 +90,11 @@
     {% do check_timestamp('as_of', var('as_of')) %}
     {% do check_timestamp('known_as_of', var('known_as_of')) %}
     {% do check_ranking_variables() %}
+    {% do check_experiment_variables() %}
     {% set known = rules.keys() | list + [
         'as_of', 'known_as_of', 'raw_mapping', 'null_words', 'raw_location', 'raw_schema', 'raw_database', 'ranking_enabled', 'serving_strategy',
         'ranking_user_features', 'ranking_ping_features', 'ranking_classifier_split',
-        'rerank_enabled'
+        'rerank_enabled', 'experiments_enabled'
     ] %}
     {% for name in (invocation_args_dict.get('vars') or {}) if name not in known and project_name == 'pingtop' %}
         {% do exceptions.raise_compiler_error(

@@ -38,7 +38,7 @@
         {% set is_named = '/' not in name and name.split('.')[0] == table %}
         {% set is_below = table in logs and is_folder and file.place.startswith(table ~ '/') %}
         {% set is_log = not is_folder and table in logs
-            and name.split('.')[0] not in ['users', 'pings', 'topic_affinities', 'interactions', 'exposures']
+            and name.split('.')[0] not in ['users', 'pings', 'topic_affinities', 'interactions', 'exposures', 'experiment_assignments', 'experiments']
             and shape_of_log(file.path) == table %}
         {% if (is_named or is_below or is_log) and file.path not in (mapped_logs if table in logs else []) %}
             {% do sources.append({'path': file.path, 'mapping': none}) %}

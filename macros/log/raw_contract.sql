@@ -1,6 +1,6 @@
 {# The raw contract: what each raw table holds.
 
-   table: users, pings, interactions, exposures or topic_affinities.
+   table: users, pings, interactions, exposures, topic_affinities, experiment_assignments or experiments.
    Returns a list of columns, each with
      name     the canonical name
      aliases  other accepted names, in order of preference
@@ -58,6 +58,23 @@
             {'name': 'user_id', 'aliases': ['ouser_id'], 'role': 'text', 'vital': true},
             {'name': 'category', 'aliases': ['ocategory', 'topic'], 'role': 'text', 'vital': true},
             {'name': 'affinity', 'aliases': [], 'role': 'number', 'vital': true},
+        ],
+        'experiment_assignments': [
+            {'name': 'experiment_id', 'aliases': ['experiment', 'experiment_key'], 'role': 'text', 'vital': true},
+            {'name': 'user_id', 'aliases': ['ouser_id'], 'role': 'text', 'vital': true},
+            {'name': 'arm', 'aliases': ['variant', 'variation', 'variation_id'], 'role': 'text', 'vital': true},
+            {'name': 'assigned_at', 'aliases': ['assignment_timestamp', 'event_timestamp'], 'role': 'timestamp', 'vital': true},
+            {'name': 'loaded_at', 'aliases': arrival_names, 'role': 'timestamp', 'vital': false},
+        ],
+        'experiments': [
+            {'name': 'experiment_id', 'aliases': ['experiment', 'experiment_key'], 'role': 'text', 'vital': true},
+            {'name': 'control_arm', 'aliases': ['control'], 'role': 'text', 'vital': false},
+            {'name': 'started_at', 'aliases': ['start_date'], 'role': 'timestamp', 'vital': false},
+            {'name': 'ended_at', 'aliases': ['end_date'], 'role': 'timestamp', 'vital': false},
+            {'name': 'planned_shares', 'aliases': ['shares'], 'role': 'text', 'vital': false},
+            {'name': 'primary_metric', 'aliases': [], 'role': 'text', 'vital': false},
+            {'name': 'updated_at', 'aliases': [], 'role': 'timestamp', 'vital': false},
+            {'name': 'loaded_at', 'aliases': arrival_names, 'role': 'timestamp', 'vital': false},
         ],
     } %}
     {{ return(contract[table]) }}

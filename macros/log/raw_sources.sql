@@ -16,7 +16,7 @@
             {% do mapped_logs.extend(file_sources(table, mapping.get(table, []), files) | map(attribute='path')) %}
         {% endfor %}
     {% endif %}
-    {% for table in ['users', 'pings', 'interactions', 'exposures', 'topic_affinities'] %}
+    {% for table in raw_table_names() %}
         {% set found = [] %}
         {% if has_files %}
             {% for source in file_sources(table, mapping.get(table), files, mapped_logs) %}

@@ -23,7 +23,8 @@
     {% if repeated %}
         {% do stop_for_mapping(given.where, "has the key '" ~ repeated ~ "' twice in one place, of which only the last would count") %}
     {% endif %}
-    {% set tables = ['users', 'pings', 'interactions', 'exposures', 'topic_affinities'] %}
+    {#- those of experiments may stand there before experiments_enabled is set -#}
+    {% set tables = ['users', 'pings', 'interactions', 'exposures', 'topic_affinities', 'experiment_assignments', 'experiments'] %}
     {% set checked = {} %}
     {% for table, sources in given.mapping.items() %}
         {% do check_name(table, tables, given.where, 'table') %}

@@ -26,6 +26,7 @@ from dashboard.views import (
     data,
     engagement,
     evaluation,
+    experiments,
     health,
     recommendations,
     top_pings,
@@ -67,6 +68,14 @@ def one_of(label: str, key: str, options: dict[str, str], default: str) -> str:
     else:
         st.query_params[key] = chosen
     return chosen
+
+
+def chosen_from(label: str, key: str, options: Sequence[str]) -> str:
+    """A filter with many options, the first of which is the default; in the address."""
+    if st.session_state.get(key, options[0]) not in options:  # of another experiment
+        del st.session_state[key]
+    chosen = st.selectbox(label, options, key=key, bind="query-params")
+    return chosen or options[0]
 
 
 def segment_filter() -> str:
@@ -157,6 +166,22 @@ def evaluation_page(release: Release) -> None:
     screen.show([*recorded, *classification.blocks(release)])
 
 
+def experiments_page(release: Release) -> None:
+    known = {str(split["experiment_id"]): split for split in experiments.splits(release)}
+    if not known:
+        screen.show(experiments.nothing(release))
+        return
+    left, middle, right = st.columns(3)
+    with left:
+        name = chosen_from("Experiment", "experiment", list(known))
+    with middle:
+        segment = chosen_from("Users", "users", experiments.segments(release, name))
+    with right:
+        metrics = experiments.metrics_of(release, known[name])
+        metric = chosen_from("Metric by day and segment", "metric", metrics)
+    screen.show(experiments.blocks(release, known[name], segment, metric))
+
+
 def data_page(release: Release) -> None:
     screen.show(data.blocks(release, utc_now().replace(second=0, microsecond=0)))
     st.header("Definitions", anchor=False)
@@ -174,6 +199,7 @@ PAGES: tuple[tuple[str, str, Callable[[Release], None]], ...] = (
     ("users", users.TITLE, users_page),
     ("recommendations", recommendations.TITLE, recommendations_page),
     ("evaluation", evaluation.TITLE, evaluation_page),
+    ("experiments", experiments.TITLE, experiments_page),
     ("data", data.TITLE, data_page),
 )
 

@@ -25,6 +25,7 @@ from dashboard.views import (
     data,
     engagement,
     evaluation,
+    experiments,
     health,
     top_pings,
     users,
@@ -82,6 +83,9 @@ def sections(release: Release) -> list[tuple[str, str, list[Block]]]:
     of_classifier = classification.blocks(release)
     if of_classifier:
         story.append(("classifier", classification.TITLE, of_classifier[1:]))
+    for number, split in enumerate(experiments.splits(release), start=1):
+        title = f"Experiment {split['experiment_id']}"
+        story.append((f"experiment-{number}", title, experiments.blocks(release, split)))
     story.append(
         (
             "data",
@@ -149,23 +153,30 @@ def section(anchor: str, title: str, blocks: Sequence[Block]) -> str:
 
 def page(release: Release) -> str:
     """The report. Equal releases give equal reports: it does not read the clock."""
-    story = sections(release)
-    links = "".join(
-        f'<li><a href="#{anchor}">{escape(title)}</a></li>' for anchor, title, _ in story
-    )
-    digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     data_to = formats.moment(formats.parse_moment(release.manifest["data_to"]))
     about = (
         f"{SEGMENTS['all']}, data to {data_to} (UTC). Release {release.name}. Every number is that "
         "of a public table; what each means is in the documentation (make docs)."
     )
+    title = f"Pingtop report, data to {data_to}"
+    return document("Pingtop report", title, about, sections(release))
+
+
+def document(
+    heading: str, title: str, about: str, story: Sequence[tuple[str, str, Sequence[Block]]]
+) -> str:
+    """Sections (anchor, title, blocks) as one file. title: of the window."""
+    links = "".join(
+        f'<li><a href="#{anchor}">{escape(title)}</a></li>' for anchor, title, _ in story
+    )
+    digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     body = "".join(section(*part) for part in story)
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Pingtop report, data to {escape(data_to)}</title><style>{STYLE}</style></head>"
-        f"<body><header><h1>Pingtop report</h1>{markup.note(Note(about))}</header>"
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head>"
+        f"<body><header><h1>{escape(heading)}</h1>{markup.note(Note(about))}</header>"
         f'<nav aria-label="Sections"><ul>{links}</ul></nav><main>{body}</main></body></html>\n'
     )

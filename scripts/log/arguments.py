@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from common import InputError
+from log.experiment_arguments import add_experiment, check_experiment
 from log.files import CATEGORIES
 from log.plan import COMPOUND_LABEL, FEED, FLAT, SHAPES, Plan
 
@@ -108,6 +109,7 @@ def parser() -> Parser:
         "--creators", type=whole_number, metavar="N",
         help="by default an eighth of the pings, in a flat log a twentieth",
     )  # fmt: skip
+    add_experiment(command)
     writing = command.add_argument_group("output")
     writing.add_argument("--output", type=Path, required=True, metavar="DIR", help="the folder")
     writing.add_argument(
@@ -153,5 +155,6 @@ def check(arguments: argparse.Namespace) -> Plan:
             if getattr(arguments, name) != parser().get_default(name):
                 option = name.replace("_", "-")
                 raise InputError(f"--{option} does not go with --shape {COMPOUND_LABEL}.")
+    arguments.experiment = check_experiment(arguments)
     names = Plan.__dataclass_fields__
     return Plan(**{name: getattr(arguments, name) for name in names})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from log.events import feed_events
+from log.experiment import Planted
 from log.flat import flat_events
 from log.plan import EVENT_TYPES, FLAT, UNKNOWN_PING_IDS, UNKNOWN_TYPES, Array, Plan, generator
 from log.rows import NOT_A_TIME, Rows, take
@@ -34,7 +35,7 @@ def spoil(rng: np.random.Generator, rows: Rows, places: Array, kinds: Array, n_p
     rows.ping[unknown_ping] = n_pings + rng.integers(0, UNKNOWN_PING_IDS, len(unknown_ping))
 
 
-def make_block(plan: Plan, world: World, block: int) -> Rows:
+def make_block(plan: Plan, world: World, block: int, planted: Planted | None = None) -> Rows:
     """One block of the log in order of arrival: clean events, repeats and dirt."""
     rng = generator(plan, 1, block)
     first_row, end_row = plan.share_of_block(block, plan.events)
@@ -47,7 +48,7 @@ def make_block(plan: Plan, world: World, block: int) -> Rows:
         first_clean = first_row - first_repeat - first_dirt
         clean = flat_events(rng, plan, world, block, range(first_clean, first_clean + n_clean))
     else:
-        clean = feed_events(rng, plan, world, block, n_clean)
+        clean = feed_events(rng, plan, world, block, n_clean, planted)
 
     # Repeats and dirt are copies of clean rows, so that the clean log stays whole. Repeats arrive
     # up to some minutes after the original, as from a log that is delivered at least once.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from log.experiment import Planted
 from log.exposures import SESSION_CAP, Exposures, draw_exposures
 from log.plan import (
     CLICK,
@@ -37,11 +38,17 @@ SKIPPED_RATIO = 0.1
 
 
 def events_of(
-    rng: np.random.Generator, exposures: Exposures, size: int, end_ms: int
+    rng: np.random.Generator,
+    exposures: Exposures,
+    size: int,
+    end_ms: int,
+    planted: Planted | None = None,
+    block: int = 0,
 ) -> Rows | None:
     """Exactly `size` events of the exposures, all before `end_ms`; None where they give fewer.
 
-    An impression always; a view where it played; then what attention brings.
+    An impression always; a view where it played; then what attention brings. planted: an
+    experiment, which changes the chances and the watching of those who are treated.
     """
     ratio = exposures.ratio
     viewed = np.flatnonzero(ratio > 0)
@@ -49,13 +56,25 @@ def events_of(
     attention = np.minimum(seen_ratio, 2.0).astype(np.float32)
     n_exposures, n_views = len(ratio), len(viewed)
 
-    def chosen(chance: Array) -> Array:
+    viewer, viewed_at = exposures.user[viewed], exposures.start_ms[viewed]
+
+    def chosen(kind: int, chance: Array) -> Array:
+        if planted:
+            chance = chance * planted.chance_factor(kind, viewer, viewed_at)
         return viewed[rng.random(n_views, dtype=np.float32) < chance]
 
-    hits = {kind: chosen(np.float32(chance) * attention) for kind, chance, _, _ in ENGAGEMENTS}
+    hits = {
+        kind: chosen(kind, np.float32(chance) * attention) for kind, chance, _, _ in ENGAGEMENTS
+    }
     hits[HIDE] = chosen(
-        np.where(seen_ratio < SKIPPED_RATIO, np.float32(HIDE_CHANCE), np.float32(0))
+        HIDE, np.where(seen_ratio < SKIPPED_RATIO, np.float32(HIDE_CHANCE), np.float32(0))
     )
+    watch_ms = exposures.watch_ms
+    if planted:
+        to_the_end = planted.watched_to_the_end(block, seen_ratio, viewer, viewed_at)
+        found = viewed[to_the_end]
+        watch_ms = watch_ms.copy()
+        watch_ms[found] = np.rint(watch_ms[found] / ratio[found]).astype(np.int64)
 
     # Keep the first exposures that fit whole; impressions alone fill the few places that are left.
     per_exposure = np.ones(n_exposures, dtype=np.int64)
@@ -89,7 +108,7 @@ def events_of(
     since_start = np.minimum(since_start * squeeze[exposure], (room - 1)[exposure])
     watch_sec = np.full(size, np.nan)
     views = slice(len(shown), len(shown) + len(viewed))
-    watch_sec[views] = exposures.watch_ms[viewed] / 1_000
+    watch_sec[views] = watch_ms[viewed] / 1_000
     return Rows(
         user=exposures.user[exposure],
         ping=exposures.ping[exposure],
@@ -99,13 +118,20 @@ def events_of(
     )
 
 
-def feed_events(rng: np.random.Generator, plan: Plan, world: World, block: int, size: int) -> Rows:
+def feed_events(
+    rng: np.random.Generator,
+    plan: Plan,
+    world: World,
+    block: int,
+    size: int,
+    planted: Planted | None = None,
+) -> Rows:
     """Exactly `size` clean events of one block of a feed: exposures and what came of them."""
     clean, n_exposures = None, int(size / EVENTS_PER_EXPOSURE) + SESSION_CAP
     while clean is None:
         exposures = draw_exposures(
             rng, world, block / plan.n_blocks, (block + 1) / plan.n_blocks, n_exposures
         )
-        clean = events_of(rng, exposures, size, plan.days * DAY_MS)
+        clean = events_of(rng, exposures, size, plan.days * DAY_MS, planted, block)
         n_exposures += n_exposures // 4
     return clean

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from common import InputError
 from log.blocks import make_block
 from log.compound_label import FILES
+from log.experiment import assignments_table, experiments_table, plant
 from log.plan import EVENT_TYPES, UNKNOWN_PING_IDS, UNKNOWN_TYPES, Array, Plan, generator
 from log.rows import NOT_A_TIME, Rows
 from log.world import World, build_world
@@ -137,6 +138,7 @@ def grouped(tables: Iterable[pa.Table], size: int) -> Iterator[pa.Table]:
 def generate(plan: Plan, output: Path, jobs: int, advance: Callable[[int], None]) -> None:
     """Write the whole log; `advance` is told of rows as they are made."""
     world = build_world(plan)
+    planted = plant(plan, world) if plan.experiment else None
     user_ids = ids("u", plan.users)
     ping_ids = ids("p", plan.pings + UNKNOWN_PING_IDS)
     dictionaries = ["event_type"]
@@ -152,7 +154,8 @@ def generate(plan: Plan, output: Path, jobs: int, advance: Callable[[int], None]
         for block in range(first, end):
             if stop.is_set():
                 raise InputError("stopped")
-            table = rows_to_table(plan, make_block(plan, world, block), user_ids, ping_ids)
+            rows = make_block(plan, world, block, planted)
+            table = rows_to_table(plan, rows, user_ids, ping_ids)
             advance(len(table))
             yield table
 
@@ -173,10 +176,14 @@ def generate(plan: Plan, output: Path, jobs: int, advance: Callable[[int], None]
         stop.set()
         pool.shutdown(cancel_futures=True)
     # Last, so that a folder with users and pings is a complete one.
-    for name, table in (
-        ("users", users_table(plan, world, user_ids)),
-        ("pings", pings_table(plan, world, ping_ids)),
-    ):
+    tables = {
+        "users": users_table(plan, world, user_ids),
+        "pings": pings_table(plan, world, ping_ids),
+    }
+    if planted:
+        tables["experiment_assignments"] = assignments_table(plan, planted, user_ids)
+        tables["experiments"] = experiments_table(plan)
+    for name, table in tables.items():
         write_whole(output / f"{name}.parquet", table.schema, [table])
 
 
@@ -184,7 +191,11 @@ def clear(output: Path, overwrite: bool) -> None:
     """See to it that the folder holds no data of an earlier run."""
     if output.exists() and not output.is_dir():
         raise InputError(f"--output {output} is a file, not a folder.")
-    old = [*output.glob("users.parquet"), *output.glob("pings.parquet")]
+    old = [
+        output / f"{name}.parquet"
+        for name in ("users", "pings", "experiment_assignments", "experiments")
+        if (output / f"{name}.parquet").exists()
+    ]
     old += output.glob("interactions/*")
     old += [output / name for name in FILES if (output / name).exists()]
     if old and not overwrite:

@@ -28,6 +28,19 @@ SMALLEST_BLOCK_ROWS = 2_000
 
 
 @dataclass(frozen=True)
+class Experiment:
+    """An experiment that is planted into the log (log/experiment.py)."""
+
+    name: str
+    day: int  # days of the log before it starts
+    treated: float  # share of users
+    lifts: dict[str, float]  # relative, by metric
+    novelty_days: float | None  # half of a lift is gone after so many days; none: it stays
+    lost: float  # share of the treatment's assignments that are missing: a broken split
+    crossovers: float  # share of users who are in both arms
+
+
+@dataclass(frozen=True)
 class Plan:
     """What to generate: the checked arguments."""
 
@@ -44,6 +57,7 @@ class Plan:
     creators: int
     start: date
     rows_per_file: int
+    experiment: Experiment | None = None
 
     @property
     def start_ms(self) -> int:

@@ -28,7 +28,7 @@ with
 
 {% endfor -%}
 raw_counts as (
-    {% for table in ['users', 'pings', 'topic_affinities'] %}
+    {% for table in raw_table_names() if table not in ['interactions', 'exposures'] %}
     select
         '{{ table }}' as source_table,
         count(*) as raw_rows
@@ -78,6 +78,19 @@ accepted_counts as (
         'topic_affinities' as source_table,
         count(*) as accepted_rows
     from {{ ref('declared_affinities') }}
+    {%- if var('experiments_enabled') %}
+    union all
+    select
+        'experiment_assignments' as source_table,
+        coalesce(sum(n_arms), 0) as accepted_rows
+    from {{ ref('experiment_users') }}
+    union all
+    select
+        'experiments' as source_table,
+        count(is_described) as accepted_rows
+    from {{ ref('int_experiments') }}
+    where is_described
+    {%- endif %}
 
 ),
 

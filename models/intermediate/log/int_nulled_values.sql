@@ -4,13 +4,16 @@
     'interactions': ['watch_time_sec'],
     'exposures': ['dwell_time'] + exposure_counts() | list,
 } %}
+{%- if var('experiments_enabled') %}
+{%- do nulled_columns.update({'experiments': ['started_at', 'ended_at']}) %}
+{%- endif %}
 
 with
 
 {% for table in nulled_columns -%}
 {{ table }} as (
 
-    select * from {{ ref(('stg_' if table in ['users', 'pings'] else 'int_') ~ table) }}
+    select * from {{ ref(('int_' if table in ['interactions', 'exposures'] else 'stg_') ~ table) }}
     where outcome = 'accepted'
 
 ),

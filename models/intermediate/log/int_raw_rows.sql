@@ -3,7 +3,8 @@
 
 with
 
-{% for table in ['users', 'pings', 'topic_affinities'] -%}
+{% set logs = ['interactions', 'exposures'] -%}
+{% for table in raw_table_names() if table not in logs -%}
 {{ table }} as (
 
     select * from {{ ref('stg_' ~ table) }}
@@ -11,7 +12,7 @@ with
 ),
 
 {% endfor -%}
-{% for table in ['interactions', 'exposures'] -%}
+{% for table in logs -%}
 {{ table }} as (
 
     select * from {{ ref('int_' ~ table) }}
@@ -20,10 +21,10 @@ with
 
 {% endfor -%}
 final as (
-    {% for table in ['users', 'pings', 'interactions', 'exposures', 'topic_affinities'] %}
+    {% for table in raw_table_names() %}
     select
         '{{ table }}' as source_table,
-        {{ 'file_number' if table in ['interactions', 'exposures'] else '0 as file_number' }},
+        {{ 'file_number' if table in logs else '0 as file_number' }},
         outcome,
         case when outcome = 'rejected' then reject_reason end as reject_reason,
         raw_row

@@ -22,6 +22,7 @@ from dashboard.views import (
     data,
     engagement,
     evaluation,
+    experiments,
     health,
     recommendations,
     top_pings,
@@ -37,6 +38,7 @@ PAGES = {
     "users": "New and existing users",
     "recommendations": "Recommendations",
     "evaluation": "Evaluation",
+    "experiments": "Experiments",
     "data": "Data",
 }
 
@@ -50,6 +52,7 @@ def all_pages(release: Release, user: str) -> dict[str, list[Block]]:
         "users": users.blocks(release),
         "recommendations": recommendations.blocks(release, user),
         "evaluation": evaluation.blocks(release),
+        "experiments": experiments.nothing(release),
         "data": [*data.blocks(release), *data.definition_blocks(release, "users")],
     }
 

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 import report
-from axe_playwright_python.sync_playwright import Axe
-from browser import CHART, Visit, chromium_path
+from browser import Visit, assert_sound, chromium_path, serious
 from dashboard_server import serving
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from publishing import STRATEGIES, publish
@@ -60,37 +59,6 @@ def narrow(chromium: Browser) -> Iterator[BrowserContext]:
 def address(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with serving(releases, tmp_path_factory.mktemp("server") / "log") as where:
         yield where
-
-
-def assert_sound(visit: Visit, title: str) -> None:
-    """What holds for every page."""
-    page = visit.page
-    assert visit.errors == []
-    assert visit.outside == []
-    assert page.locator("h1").all_inner_texts() == [title]
-    assert page.get_attribute("html", "lang") == "en"
-    assert page.locator('[data-testid="stException"]').count() == 0
-    charts = page.locator(CHART)
-    tables = page.locator(".pt-table")
-    assert tables.count() >= charts.count()
-    # whose CSV a spreadsheet would run; the tables have the same numbers
-    assert page.locator('[aria-label^="Show data"]:visible').count() == 0
-    # drawn again when its width settles, a chart is without its description for a moment
-    page.wait_for_function(
-        f"""[...document.querySelectorAll('{CHART}')].every(chart =>
-            [...chart.querySelectorAll('[aria-label]')].some(
-                element => element.getAttribute('aria-label').length > 40))""",
-        timeout=20_000,
-    )
-
-
-def serious(visit: Visit) -> list[str]:
-    found = Axe().run(visit.page).response["violations"]
-    return [
-        f"{one['id']}: {one['help']}: {[node['html'][:150] for node in one['nodes'][:3]]}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
 
 
 @pytest.mark.parametrize("path", PAGES)

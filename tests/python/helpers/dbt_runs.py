@@ -7,7 +7,7 @@ every run still goes through dbt's own command line, checks and error messages.
 
 `runs.json` is a list of {"arguments": [...], "environment": {...}, "files": {path: text},
 "modified": {path: seconds since 1970}}; the files are written before the run, or removed where they
-have no text. `outcomes.json` becomes a list of {"exit_code", "output"}.
+have no text. "parse" of the first run has arguments to parse the project with, where they decide which models there are. `outcomes.json` becomes a list of {"exit_code", "output"}.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def run(manifest: Manifest | None, arguments: list[str]) -> tuple[dbtRunnerResul
 
 
 def outcomes_of(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    parsed, output = run(None, ["parse"])
+    parsed, output = run(None, ["parse", *runs[0].get("parse", [])])
     if not parsed.success:
         raise SystemExit(f"dbt parse failed:\n{output}")
     outcomes = []

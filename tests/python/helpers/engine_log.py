@@ -77,6 +77,44 @@ def with_odd_values(rng: np.random.Generator, interactions: pd.DataFrame) -> pd.
     return changed
 
 
+def random_experiments(rng: np.random.Generator, users: list[str]) -> dict[str, pd.DataFrame]:
+    """Assignments to some experiments, with dirt and arms of odd names, and what is planned."""
+    arms = ["control", "été", "B", "b", "a b"]
+    rows = [
+        {
+            "experiment_key": one_of(rng, ["one", "two", "two", None]),
+            "user_id": one_of(rng, [*users, "a stranger", None]),
+            "variant": one_of(rng, [*arms[: int(rng.integers(1, 6))], ""]),
+            "assigned_at": spelled(rng, FIRST_DAY + timedelta(minutes=int(rng.integers(50_000))))
+            if chance(rng, 0.95)
+            else one_of(rng, [*UNPARSEABLE_TIMES, None]),
+        }
+        for _ in range(2 * len(users))
+    ]
+    # of most users one arm alone
+    rows += [
+        {
+            "experiment_key": "plain",
+            "user_id": user,
+            "variant": one_of(rng, ["old", "new"]),
+            "assigned_at": f"{FIRST_DAY + timedelta(minutes=int(rng.integers(30_000)))}",
+        }
+        for user in users
+    ]
+    plans = [
+        ("two", "B", "2024-02-01T00:00:00+02:00", "2024-02-25", "control=2|B=1| b=1", "2024-01-01"),
+        ("two", "b", "2024-02-01", None, "b=1", None),
+        ("one", None, "soon", None, "control=half|B=1", None),
+        ("no user", None, None, None, "a=1", None),
+        (None, "a", None, None, None, None),
+    ]
+    columns = ["experiment_id", "control_arm", "started_at", "ended_at", "planned_shares"]
+    return {
+        "experiment_assignments": text_table(rows, list(rows[0])),
+        "experiments": pd.DataFrame(plans, columns=[*columns, "updated_at"]),
+    }
+
+
 def engine_log(seed: int, n_users: int, n_pings: int, n_events: int) -> dict[str, pd.DataFrame]:
     """Every raw table, as text, of a log of about n_events events."""
     rng = np.random.default_rng([20_240_401, seed])
@@ -101,4 +139,5 @@ def engine_log(seed: int, n_users: int, n_pings: int, n_events: int) -> dict[str
         "interactions": interactions,
         "exposures": text_table(exposures, list(exposures[0])),
         "topic_affinities": text_table(interests, list(interests[0])),
+        **random_experiments(rng, user_ids),
     }

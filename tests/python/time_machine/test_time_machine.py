@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from random_logs import Tables, random_log, restricted
@@ -13,6 +14,7 @@ from reference import parse_timestamp
 from warehouse import PROJECT, Warehouse
 
 AS_OF = "2024-02-05 12:00:00"
+REWOUND = {"as_of": AS_OF, "holdout_days": 3, "experiments_enabled": True}
 
 # what the future may change: the counts of raw rows, and what is held out; which runs of dbt there
 # were is no matter of the log
@@ -66,6 +68,48 @@ def future_of(tables: Tables) -> Tables:
     )
 
 
+def experiments_of(users: pd.DataFrame) -> Tables:
+    """Assignments of the users to two arms and to three, before AS_OF, and what is planned."""
+    rng = np.random.default_rng(3)
+    ids = [str(value) for value in users["user_id"].dropna().unique()]
+    start = datetime(2024, 1, 30)
+    rows = [
+        (experiment, user, str(rng.choice(arms)), str(start + timedelta(hours=int(hours))))
+        for experiment, arms in (("two", ["control", "new"]), ("three", ["a", "b", "c"]))
+        for user, hours in zip(ids, rng.integers(0, 150, len(ids)), strict=True)
+    ]
+    rows += [("two", user, "new", str(start + timedelta(hours=150))) for user in ids[::9]]
+    described = [("three", "b", str(start + timedelta(days=1)), None, "a=1|b=1|c=1")]
+    columns = ["experiment_id", "control_arm", "started_at", "ended_at", "planned_shares"]
+    return (
+        pd.DataFrame(rows, columns=["experiment_id", "user_id", "arm", "assigned_at"]),
+        pd.DataFrame(described, columns=columns),
+    )
+
+
+def future_experiments(users: pd.DataFrame) -> Tables:
+    """The same, and at and after AS_OF everybody in every arm, and other plans."""
+    assignments, experiments = experiments_of(users)
+    later = [
+        (experiment, user, arm, moment)
+        for user in assignments["user_id"].unique()
+        for experiment, arm in (("two", "control"), ("two", "new"), ("three", "0"), ("next", "a"))
+        for moment in (AS_OF, "2024-02-05T14:00:01+02:00", "2030-01-01 00:00:00")
+    ]
+    plans = [("three", "c", AS_OF, AS_OF, "a=9|b=1"), ("next", "a", "2030-01-01", None, None)]
+    return (
+        pd.concat([assignments, pd.DataFrame(later, columns=assignments.columns)]),
+        pd.concat([experiments, pd.DataFrame(plans, columns=experiments.columns)]),
+    )
+
+
+def write_log(warehouse: Warehouse, tables: Tables, experiments: Tables) -> None:
+    warehouse.write_raw(*tables, suffix=".parquet")
+    names = ("experiment_assignments", "experiments")
+    for name, table in zip(names, experiments, strict=True):
+        table.astype("string").to_parquet(warehouse.raw / f"{name}.parquet", index=False)
+
+
 def public_tables(warehouse: Warehouse) -> dict[str, pd.DataFrame]:
     """Every public table, its rows in a fixed order and every value as text, digit for digit."""
     names = warehouse.rows(
@@ -80,8 +124,9 @@ def public_tables(warehouse: Warehouse) -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def before(random_warehouse: Warehouse) -> dict[str, pd.DataFrame]:
-    random_warehouse.write_raw(*restricted(random_log(11), 11), suffix=".parquet")
-    random_warehouse.build({"as_of": AS_OF, "holdout_days": 3}, tests=True)
+    tables = restricted(random_log(11), 11)
+    write_log(random_warehouse, tables, experiments_of(tables[0]))
+    random_warehouse.build(REWOUND, tests=True)
     return public_tables(random_warehouse)
 
 
@@ -96,12 +141,17 @@ def assert_same_tables(
 def test_the_future_changes_nothing(
     random_warehouse: Warehouse, before: dict[str, pd.DataFrame]
 ) -> None:
-    random_warehouse.write_raw(*future_of(restricted(random_log(11), 11)), suffix=".parquet")
-    random_warehouse.build({"as_of": AS_OF, "holdout_days": 3}, tests=True)
+    tables = restricted(random_log(11), 11)
+    write_log(random_warehouse, future_of(tables), future_experiments(tables[0]))
+    random_warehouse.build(REWOUND, tests=True)
     after = public_tables(random_warehouse)
     assert_same_tables(before, after, MAY_CHANGE)
     assert len(after["holdout_interactions"]) > len(before["holdout_interactions"])
     assert len(before["strategy_lists"]) > 0
+    compared = before["experiment_results"]
+    assert set(compared["experiment_id"]) == {"two", "three"}
+    assert (compared["p_value"] != "<null>").sum() > 100
+    assert (before["experiment_users"]["is_crossover"] == "True").any()
 
 
 def test_rewinding_equals_a_log_that_ends_there(
@@ -118,8 +168,9 @@ def test_rewinding_equals_a_log_that_ends_there(
     for column, table in moments.items():
         moments_of_rows = [parse_timestamp(text) for text in table[column]]
         past.append(table[[not moment or moment < cutoff for moment in moments_of_rows]])
-    random_warehouse.write_raw(*past, suffix=".parquet")
-    random_warehouse.build()
+    # none of the assignments and plans is later
+    write_log(random_warehouse, tuple(past), experiments_of(users))
+    random_warehouse.build({"experiments_enabled": True})
     now = public_tables(random_warehouse)
     # strategies are only listed for a rewound warehouse, whose lists an evaluation will compare
     # and gates only judge one that is not

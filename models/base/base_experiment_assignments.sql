@@ -1,0 +1,1 @@
+{{ raw_rows('experiment_assignments', numbered=true) }}
