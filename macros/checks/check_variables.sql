@@ -73,7 +73,7 @@
         'new_user_days': {'least': 0, 'whole': true},
         'new_item_days': {'least': 0, 'whole': true},
         'watch_through_ratio': {'above': 0},
-        'head_share': {'least': 0, 'most': 1},
+        'head_share': share,
         'session_timeout_minutes': {'above': 0},
         'histogram_bins_per_unit': {'least': 1, 'whole': true, 'most': 1000},
         'histogram_max_ratio': {'least': 1, 'whole': true, 'most': 100},
@@ -87,14 +87,12 @@
     {% for name, rule in rules.items() %}
         {% do check_number(name, var(name), rule) %}
     {% endfor %}
-    {% do check_timestamp('as_of', var('as_of')) %}
-    {% do check_timestamp('known_as_of', var('known_as_of')) %}
+    {% for name in ['as_of', 'known_as_of'] %}{% do check_timestamp(name, var(name)) %}{% endfor %}
     {% do check_ranking_variables() %}
     {% do check_experiment_variables() %}
     {% set known = rules.keys() | list + [
-        'as_of', 'known_as_of', 'raw_mapping', 'null_words', 'raw_location', 'raw_schema', 'raw_database', 'ranking_enabled', 'serving_strategy',
-        'ranking_user_features', 'ranking_ping_features', 'ranking_classifier_split',
-        'rerank_enabled', 'experiments_enabled'
+        'as_of', 'known_as_of', 'raw_mapping', 'null_words', 'raw_location', 'raw_schema', 'raw_database', 'ranking_enabled',
+        'serving_strategy', 'ranking_user_features', 'ranking_ping_features', 'ranking_classifier_split', 'rerank_enabled', 'experiments_enabled'
     ] %}
     {% for name in (invocation_args_dict.get('vars') or {}) if name not in known and project_name == 'pingtop' %}
         {% do exceptions.raise_compiler_error(

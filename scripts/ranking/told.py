@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-Row = dict[str, Any]
+from common import Row
+
 SLICES = ("train", "validation", "test")
 MODELS = ("prior", "trees", "network")
 FEW = 20  # rows of one class below which it is said that they tell little

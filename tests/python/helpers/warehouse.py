@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+from dbt_runs import CLIENT
 
 PROJECT = Path(__file__).resolve().parents[3]
 RAW_TABLES = ("users", "pings", "interactions")
@@ -74,17 +75,25 @@ class Warehouse:
         demo: bool = False,
         environment: dict[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Runs dbt on this warehouse (demo: on the seeds) and returns what it printed."""
-        command = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", *arguments]
-        command += ["--target-path", str(self.target), "--log-path", str(self.target)]
-        if variables is not None:
-            command += ["--vars", json.dumps(variables)]
+        """Runs dbt on this warehouse (demo: on the seeds) and returns what it printed.
+
+        The demo is built by the program itself, with its files of results; a log by a copy of a
+        process that has parsed the project already, which takes half the time.
+        """
+        given = [] if variables is None else ["--vars", json.dumps(variables)]
+        all_arguments = [*arguments, *given]
+        all_arguments += ["--target-path", str(self.target), "--log-path", str(self.target)]
         env = os.environ | {
             "PINGTOP_DATABASE": str(self.database),
             "PINGTOP_RAW_LOCATION": "" if demo else str(self.raw),
             "PINGTOP_TEMP_DIRECTORY": "",
             **(environment or {}),
         }
+        if not demo:
+            done = CLIENT.run(all_arguments, self.project, env, given)
+            if done is not None:
+                return done
+        command = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", *all_arguments]
         return subprocess.run(
             command, cwd=self.project, env=env, capture_output=True, text=True, check=False
         )

@@ -1,0 +1,140 @@
+"""Runs dbt for tests in processes that start in no time; a program of its own (see dbt_runs.py).
+
+Importing dbt and parsing the project take longer than a build of a small log. This program does
+both once; every run is a copy of it with an environment, arguments and output of its own, goes
+through dbt's own command line, checks and messages, and leaves nothing behind.
+
+    python dbt_server.py    a run a line of its input, its exit code a line of its output, as JSON
+
+What a project looks like once it is parsed is a matter of its files, of the variables and of a few
+environment variables: whenever one of them differs, it is parsed anew.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import multiprocessing
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
+
+MANIFESTS_AT_MOST = 3  # kept in memory, of 100 MB each
+PARSED_FOLDERS = ("models", "macros", "tests", "seeds", "analyses")
+# What differs from run to run and is not in a parsed project.
+UNPARSED = {
+    *("PINGTOP_DATABASE", "PINGTOP_RAW_LOCATION", "PINGTOP_TEMP_DIRECTORY"),
+    *("PINGTOP_MEMORY_LIMIT", "PINGTOP_THREADS", "DBT_TARGET_PATH", "DBT_LOG_PATH"),
+}
+
+# what a run would write beside the warehouse takes longer than a run that stops
+FLAGS = ["--no-use-colors", "--no-write-json", "--log-level-file", "none"]
+
+
+def exit_code(result: dbtRunnerResult) -> int:
+    """What the program `dbt` would exit with: 1 where a node failed, 2 where the run stopped."""
+    if result.success:
+        return 0
+    return 1 if result.exception is None else 2
+
+
+class Server:
+    """The program: manifests by what they depend on."""
+
+    def __init__(self) -> None:
+        self.manifests: dict[str, Manifest] = {}
+
+    def run(self, request: dict[str, Any]) -> int | None:
+        """Runs dbt. Returns its exit code; none where the project cannot be parsed."""
+        take_place(request)
+        key = parsed_by(request)
+        if key not in self.manifests:
+            manifest = parsed(request["parse_arguments"])
+            if manifest is None:
+                return None
+            while len(self.manifests) >= MANIFESTS_AT_MOST:
+                del self.manifests[next(iter(self.manifests))]
+            self.manifests[key] = manifest
+            # a garbage collector that visits the manifests takes a fifth of a build
+            gc.collect()
+            gc.freeze()
+        run = multiprocessing.get_context("fork").Process(
+            target=run_here,
+            args=(self.manifests[key], request),
+        )
+        run.start()
+        run.join()
+        return run.exitcode
+
+
+def parsed_by(request: dict[str, Any]) -> str:
+    """All that the parsed project depends on, in one text."""
+    project = Path(request["project"])
+    files = [*project.glob("*.yml")]
+    for folder in PARSED_FOLDERS:
+        files += [
+            path
+            for path in (project / folder).rglob("*")
+            if path.suffix in (".sql", ".yml", ".py", ".md")
+        ]
+    given = request["environment"]
+    environment = {
+        name: value
+        for name, value in given.items()
+        if name.startswith(("PINGTOP_", "DBT_")) and name not in UNPARSED
+    }
+    # its name is in the parsed project, its folder is not
+    environment["database"] = Path(given.get("PINGTOP_DATABASE", "")).name
+    states = [(str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in sorted(files)]
+    return json.dumps([states, request["parse_arguments"], sorted(environment.items())])
+
+
+def parsed(arguments: list[str]) -> Manifest | None:
+    from dbt.cli.main import dbtRunner
+
+    with tempfile.TemporaryDirectory() as folder:
+        places = ["--target-path", folder, "--log-path", folder]
+        result = dbtRunner().invoke([*FLAGS, "--quiet", "parse", *arguments, *places])
+    return result.result if result.success else None
+
+
+def take_place(request: dict[str, Any]) -> None:
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    os.chdir(request["project"])
+
+
+def run_here(manifest: Manifest, request: dict[str, Any]) -> None:
+    """What the new process does: it ends with the exit code of dbt."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    gc.disable()
+    take_place(request)
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        with open(request[name], "w") as output:
+            os.dup2(output.fileno(), number)
+    result = dbtRunner(manifest=manifest).invoke([*FLAGS, *request["arguments"]])
+    # as at the end of dbt itself: the log of the file's last changes is written into the file
+    if DuckDBConnectionManager._ENV is not None:
+        DuckDBConnectionManager.env().close()
+    sys.exit(exit_code(result))
+
+
+def main() -> None:
+    """Answers until its input ends."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # nothing that dbt prints is among them
+    server = Server()
+    for line in sys.stdin:
+        print(json.dumps(server.run(json.loads(line))), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main()
