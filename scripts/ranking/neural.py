@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -70,16 +71,20 @@ class Network:
     own: Own = field(default_factory=Own)
 
     def log_odds(self, features: np.ndarray) -> np.ndarray:
-        """Their mean opinion on rows of features: rectified layers, the last one linear."""
-        inputs = self.inputs(features)
-        total = np.zeros(len(features))
-        for layers in self.members:
-            values = inputs
-            for number, (weights, bias) in enumerate(layers):
-                values = values @ weights + bias
-                if number < len(layers) - 1:
-                    values = np.maximum(values, 0)
-            total += values[:, 0]
+        """Their mean opinion on rows of features."""
+        return self.opinion(self.inputs(features))
+
+    def opinion(self, inputs: np.ndarray) -> np.ndarray:
+        """Their mean log odds by the inputs: rectified layers, the last one linear."""
+        total = np.zeros(len(inputs))
+        with one_thread():
+            for layers in self.members:
+                values = inputs
+                for number, (weights, bias) in enumerate(layers):
+                    values = values @ weights + bias
+                    if number < len(layers) - 1:
+                        values = np.maximum(values, 0)
+                total += values[:, 0]
         return total / len(self.members)
 
     def inputs(self, features: np.ndarray) -> np.ndarray:
@@ -118,6 +123,17 @@ class Network:
         ]
         mean, scale = np.array(read["mean"]), np.array(read["scale"])
         return Network(mean, scale, members, read["weight"], Own.from_json(read["own"]))
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """Products of such small matrices on one thread: several wait for each other far longer than
+    they work, and the results are the same.
+    """
+    try:
+        from threadpoolctl import threadpool_limits  # comes with scikit-learn
+    except ImportError:
+        return nullcontext()
+    return threadpool_limits(1, user_api="blas")
 
 
 def divided(features: np.ndarray, own: Own) -> tuple[np.ndarray, np.ndarray]:
@@ -183,10 +199,12 @@ def fit(examples: Examples, epochs: int, held_out: Examples | None = None) -> tu
     classifiers = [
         classifier_class(**settings, random_state=SEED + number) for number in range(NETWORKS)
     ]
+    later = None if held_out is None else network.inputs(held_out.features)
     best: tuple[float, Network, int] | None = None
     for epoch in range(1, epochs + 1):
-        for classifier in classifiers:
-            classifier.partial_fit(inputs, relevant, classes=[0, 1])
+        with one_thread():
+            for classifier in classifiers:
+                classifier.partial_fit(inputs, relevant, classes=[0, 1])
         members = [
             [
                 (weights.copy(), bias.copy())
@@ -195,8 +213,8 @@ def fit(examples: Examples, epochs: int, held_out: Examples | None = None) -> tu
             for classifier in classifiers
         ]
         network = replace(network, members=members)
-        if held_out is not None:
-            value = auc(held_out.grades > 0, network.log_odds(held_out.features))
+        if held_out is not None and later is not None:
+            value = auc(held_out.grades > 0, network.opinion(later))
             if best is None or value > best[0]:
                 best = (value, network, epoch)
     return (network, epochs) if best is None else (best[1], best[2])
