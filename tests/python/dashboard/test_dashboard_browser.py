@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import report
+from axe_playwright_python.sync_playwright import Axe
 from browser import Visit, assert_sound, chromium_path, serious
 from dashboard_server import serving
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
