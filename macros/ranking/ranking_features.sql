@@ -1,5 +1,6 @@
 {# A select with the features of (cutoff, user, ping) rows as of their cutoff: the one place where features are put together,
-   for training and for serving. What each means is in the description of int_ranking_examples; own ones come first.
+   for training and for serving. What each means is in the description of int_ranking_examples; own ones come first. None is a decimal:
+   Python takes those one by one.
 
    pairs: a relation with cutoff_key, user_key and ping_key, once each. condition: on cutoff_key, which the pairs satisfy, as in
    "cutoff_key = 0": rows of other cutoffs are not looked at. #}
@@ -33,7 +34,7 @@
         users.positive_rate as user_positive_rate,
         users.mean_ratio as user_mean_ratio,
         users.mean_log_duration as user_mean_log_duration,
-        coalesce(users.hours_since_last, -1) as user_hours_since_last,
+        cast(coalesce(users.hours_since_last, -1) as {{ type_double() }}) as user_hours_since_last,
         coalesce(categories.n_pings, 0) as category_pings,
         {{ smoothed_rate('coalesce(categories.n_pings, 0)', 'users.n_pings', 'category_totals.pings_share', 2) }}
         / coalesce(category_totals.pings_share, 1) as category_affinity,
@@ -49,11 +50,11 @@
         ) }} as duration_positive_rate,
         coalesce(covisitation.covisitation, 0) as covisitation,
         coalesce(creators.n_pings, 0) as creator_pings,
-        coalesce(creators.n_positive, 0) as creator_positive,
+        cast(coalesce(creators.n_positive, 0) as {{ type_double() }}) as creator_positive,
         pings.users_share_6h - pings.users_share_24h as trend_6h,
         pings.users_share_24h - pings.users_share_all as trend_24h,
-        coalesce(pings.hours_since_first, -1) as hours_since_first,
-        coalesce(pings.hours_since_last, -1) as hours_since_last,
+        cast(coalesce(pings.hours_since_first, -1) as {{ type_double() }}) as hours_since_first,
+        cast(coalesce(pings.hours_since_last, -1) as {{ type_double() }}) as hours_since_last,
         pings.age_days
     from {{ pairs }}
     inner join {{ rows_of_cutoffs('int_ranking_pings', condition) }} as pings
