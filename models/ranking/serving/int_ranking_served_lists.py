@@ -15,7 +15,8 @@ def model(dbt, session):  # noqa: ANN001, ANN201
         "neural": dbt.ref("int_ranking_neural_scores"),
     }
     first_rows = dbt.ref("int_ranking_rerank_features")
-    [strategy] = dbt.ref("int_ranking_serving_choice").to_arrow_table()["strategy"].to_pylist()
+    choice = dbt.ref("int_ranking_serving_choice").to_arrow_table()
+    strategy = choice["strategy"][0].as_py()
     short = dbt.ref("int_ranking_short_lists").filter(f"stage = '{strategy}'")
     if strategy not in lists:
         return SERVED.empty_table()
