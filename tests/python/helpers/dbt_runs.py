@@ -7,7 +7,8 @@ every run still goes through dbt's own command line, checks and error messages.
 
 `runs.json` is a list of {"arguments": [...], "environment": {...}, "files": {path: text},
 "modified": {path: seconds since 1970}}; the files are written before the run, or removed where they
-have no text. "parse" of the first run has arguments to parse the project with, where they decide which models there are. `outcomes.json` becomes a list of {"exit_code", "output"}.
+have no text. "parse" of the first run has arguments to parse the project with, where they decide
+which models there are. `outcomes.json` becomes a list of {"exit_code", "output"}.
 """
 
 from __future__ import annotations
