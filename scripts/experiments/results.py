@@ -6,13 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from common import Row
 from experiments.adjustment import holm
 from experiments.inference import HAS_LIBRARY, NO_NUMBERS, differences
 from experiments.metrics import EVERYBODY, METRICS
 from experiments.moments import Moments, moments_of
 from experiments.verdicts import DO_NOT_READ, verdict_of, why_not
-
-Row = dict[str, Any]
 
 
 def compared(

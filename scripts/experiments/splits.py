@@ -10,13 +10,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from common import Row
 from experiments.inference import HAS_LIBRARY, MISSING
 from experiments.metrics import METRICS
 
 # Fabijan et al. (2019), "Diagnosing Sample Ratio Mismatch in Online Controlled Experiments", KDD
 LEAST_P = 0.0005
-
-Row = dict[str, Any]
 
 
 def checked_splits(
