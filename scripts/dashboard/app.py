@@ -175,7 +175,7 @@ def experiments_page(release: Release) -> None:
     with left:
         name = chosen_from("Experiment", "experiment", list(known))
     with middle:
-        segment = chosen_from("Users", "users", experiments.segments(release, name))
+        segment = chosen_from("Users", "group", experiments.segments(release, name))
     with right:
         metrics = experiments.metrics_of(release, known[name])
         metric = chosen_from("Metric by day and segment", "metric", metrics)

@@ -19,7 +19,7 @@ def zero(field: str) -> alt.Chart:
     """A line where nothing differs, along x or y."""
     return (
         alt.Chart(plain([{"zero": 0}]))
-        .mark_rule(color=INK, strokeWidth=1)
+        .mark_rule(color=INK, strokeWidth=1, aria=False)
         .encode(**{field: alt.datum(0)})
     )
 

@@ -251,7 +251,7 @@ def test_power_is_that_of_tea_tasting(connection: duckdb.DuckDBPyConnection) -> 
             assert left is not None
             control = moments.users / 4
             ours = detectable_difference(moments.variance() * left, 3 * control, control)
-            assert abs(solved.effect_size) == pytest.approx(ours, rel=1e-3), (metric, has_covariate)
+            assert abs(solved.effect_size) == pytest.approx(ours, rel=1e-5), (metric, has_covariate)
 
 
 def test_power_has_its_power() -> None:

@@ -1,96 +1,89 @@
-"""Runs dbt as a test wants it, by a server that has parsed the project already (dbt_server.py)."""
+"""Runs dbt many times in one process; a program of its own, so that tests run it like dbt itself.
+
+Starting dbt and parsing the project take longer than a run on a small log. Here both happen once;
+every run still goes through dbt's own command line, checks and error messages.
+
+    python dbt_runs.py runs.json outcomes.json
+
+`runs.json` is a list of {"arguments": [...], "environment": {...}, "files": {path: text},
+"modified": {path: seconds since 1970}}; the files are written before the run, or removed where they
+have no text. "parse" of the first run has arguments to parse the project with, where they decide
+which models there are. `outcomes.json` becomes a list of {"exit_code", "output"}.
+"""
 
 from __future__ import annotations
 
-import atexit
+import contextlib
+import io
 import json
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
 
-class Client:
-    """One server for each process of tests, started when it is first needed."""
-
-    def __init__(self) -> None:
-        self.process: subprocess.Popen[str] | None = None
-
-    def run(
-        self,
-        arguments: list[str],
-        project: Path,
-        environment: dict[str, str],
-        parse_arguments: list[str],
-    ) -> subprocess.CompletedProcess[str] | None:
-        """What dbt printed and its exit code; none where the project cannot be parsed.
-
-        parse_arguments: those of `dbt parse`, which are the same for many runs, or `--vars`.
-        """
-        if self.process is None:
-            self.process = subprocess.Popen(
-                [sys.executable, str(Path(__file__).with_name("dbt_server.py"))],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,  # a project that cannot be parsed: dbt itself says why
-                text=True,
-            )
-            atexit.register(self.end)
-        assert self.process.stdin
-        assert self.process.stdout
-        with tempfile.TemporaryDirectory() as folder:
-            stdout, stderr = (Path(folder) / name for name in ("stdout", "stderr"))
-            request = {
-                "arguments": arguments,
-                "project": str(project),
-                "environment": environment,
-                "parse_arguments": parse_arguments,
-                "stdout": str(stdout),
-                "stderr": str(stderr),
-            }
-            self.process.stdin.write(json.dumps(request) + "\n")
-            self.process.stdin.flush()
-            code = json.loads(self.process.stdout.readline())
-            if code is None:
-                return None
-            return subprocess.CompletedProcess(
-                arguments, code, stdout.read_text(), stderr.read_text()
-            )
-
-    def end(self) -> None:
-        if self.process and self.process.stdin:
-            self.process.stdin.close()
-            self.process.wait()
-
-
-CLIENT = Client()
+# what a run would write beside the warehouse takes longer than a run that stops
+FLAGS = ["--no-use-colors", "--no-write-json", "--log-level-file", "none"]
 
 
 def run_all(
     runs: list[dict[str, Any]], folder: Path, project: Path, environment: dict[str, str]
 ) -> list[dict[str, Any]]:
-    """Runs dbt many times on a project that is parsed once, whatever the variables of a run.
-
-    runs: {"arguments": [...], "environment": {...}, "files": {path: text}, "modified": {path:
-    seconds since 1970}}; an environment stays for later runs; files are written before the run, or
-    removed where they have no text. Returns {"exit_code", "output"} of each.
-    """
+    """Runs them on the project, in one process with this environment, by files in the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    settings = (
-        os.environ
+    runs_path, outcomes_path = folder / "runs.json", folder / "outcomes.json"
+    runs_path.write_text(json.dumps(runs))
+    done = subprocess.run(
+        [sys.executable, __file__, str(runs_path), str(outcomes_path)],
+        cwd=project,
+        env=os.environ
         | {"DBT_TARGET_PATH": str(folder / "target"), "PINGTOP_TEMP_DIRECTORY": ""}
-        | environment
+        | environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
+    if done.returncode != 0:
+        raise AssertionError(f"{done.stdout[-2000:]}{done.stderr[-4000:]}")
+    return json.loads(outcomes_path.read_text())
+
+
+def exit_code(result: dbtRunnerResult) -> int:
+    """What the program `dbt` would exit with: 1 where a node failed, 2 where the run stopped."""
+    if result.success:
+        return 0
+    return 1 if result.exception is None else 2
+
+
+def run(manifest: Manifest | None, arguments: list[str]) -> tuple[dbtRunnerResult, str]:
+    from dbt.cli.main import dbtRunner
+
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        result = dbtRunner(manifest=manifest).invoke([*FLAGS, *arguments])
+    return result, printed.getvalue()
+
+
+def outcomes_of(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    parsed, output = run(None, ["parse", *runs[0].get("parse", [])])
+    if not parsed.success:
+        raise SystemExit(f"dbt parse failed:\n{output}")
     outcomes = []
     for one in runs:
         for path, text in one.get("files", {}).items():
             Path(path).unlink() if text is None else Path(path).write_text(text)
         for path, moment in one.get("modified", {}).items():
             os.utime(path, (moment, moment))
-        settings |= one.get("environment", {})
-        done = CLIENT.run(one["arguments"], project, settings, [])
-        assert done is not None, f"dbt cannot parse {project}"
-        outcomes.append({"exit_code": done.returncode, "output": done.stdout + done.stderr})
+        os.environ.update(one.get("environment", {}))
+        result, output = run(parsed.result, one["arguments"])
+        outcomes.append({"exit_code": exit_code(result), "output": output})
     return outcomes
+
+
+if __name__ == "__main__":
+    given_runs, given_outcomes = map(Path, sys.argv[1:3])
+    given_outcomes.write_text(json.dumps(outcomes_of(json.loads(given_runs.read_text()))))

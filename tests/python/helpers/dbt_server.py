@@ -1,4 +1,4 @@
-"""Runs dbt for tests in processes that start in no time; a program of its own (see dbt_runs.py).
+"""Runs dbt for tests in processes that start in no time; a program of its own (see dbt_client.py).
 
 Importing dbt and parsing the project take longer than a build of a small log. This program does
 both once; every run is a copy of it with an environment, arguments and output of its own, goes
@@ -21,8 +21,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dbt_runs import FLAGS, exit_code
+
 if TYPE_CHECKING:
-    from dbt.cli.main import dbtRunnerResult
     from dbt.contracts.graph.manifest import Manifest
 
 MANIFESTS_AT_MOST = 3  # kept in memory, of 100 MB each
@@ -32,16 +33,6 @@ UNPARSED = {
     *("PINGTOP_DATABASE", "PINGTOP_RAW_LOCATION", "PINGTOP_TEMP_DIRECTORY"),
     *("PINGTOP_MEMORY_LIMIT", "PINGTOP_THREADS", "DBT_TARGET_PATH", "DBT_LOG_PATH"),
 }
-
-# what a run would write beside the warehouse takes longer than a run that stops
-FLAGS = ["--no-use-colors", "--no-write-json", "--log-level-file", "none"]
-
-
-def exit_code(result: dbtRunnerResult) -> int:
-    """What the program `dbt` would exit with: 1 where a node failed, 2 where the run stopped."""
-    if result.success:
-        return 0
-    return 1 if result.exception is None else 2
 
 
 class Server:
@@ -61,6 +52,7 @@ class Server:
             while len(self.manifests) >= MANIFESTS_AT_MOST:
                 del self.manifests[next(iter(self.manifests))]
             self.manifests[key] = manifest
+            compile_macros(manifest)
             # a garbage collector that visits the manifests takes a fifth of a build
             gc.collect()
             gc.freeze()
@@ -102,6 +94,14 @@ def parsed(arguments: list[str]) -> Manifest | None:
         places = ["--target-path", folder, "--log-path", folder]
         result = dbtRunner().invoke([*FLAGS, "--quiet", "parse", *arguments, *places])
     return result.result if result.success else None
+
+
+def compile_macros(manifest: Manifest) -> None:
+    """Every run would compile the macros that it calls, which takes a third of a small build."""
+    from dbt_common.clients.jinja import template_cache
+
+    for macro in manifest.macros.values():
+        template_cache.get_node_template(macro)
 
 
 def take_place(request: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dbt_server import FLAGS, exit_code
+from dbt_runs import FLAGS, exit_code
 from warehouse import MODELS_ONLY, copied_project
 
 if TYPE_CHECKING:

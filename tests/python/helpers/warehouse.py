@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 import pandas as pd
-from dbt_runs import CLIENT
+from dbt_client import CLIENT
 
 PROJECT = Path(__file__).resolve().parents[3]
 RAW_TABLES = ("users", "pings", "interactions")
