@@ -101,6 +101,12 @@ views as (
 
 ),
 
+timed as (
+
+    select sum(n_timed_views) as n_timed_views from views
+
+),
+
 untimed_files as (
 
     select
@@ -120,11 +126,12 @@ final as (
     select
         {{ warning_rows(
             "case when timed.n_timed_views = 0 then 'no watch times' else 'missing watch times' end",
-            'source_table', 'column_name', 'views.n_views - views.n_timed_views', 'views.n_views',
+            'views.source_table', 'views.column_name', 'views.n_views - views.n_timed_views',
+            'views.n_views',
             'cast(null as ' ~ dbt.type_string() ~ ')'
         ) | trim }}
     from views
-    cross join (select sum(n_timed_views) as n_timed_views from views) as timed
+    cross join timed
     where
         views.n_views - views.n_timed_views
         > {{ var('warn_missing_watch_time_share') }} * views.n_views

@@ -1,15 +1,15 @@
 -- Only the newest evaluation of a strategy counts: one that has fallen behind in it serves no more.
-{% set is_auto = var('serving_strategy') == 'auto' %}
+{% set is_given = 'false' if var('serving_strategy') == 'auto' else 'true' %}
 with
 
 promotions as (
 
     select * from {{ ref('int_recorded_promotions') }}
     where
-        {{ 'true' if is_auto else 'false' }}
+        not {{ is_given }}
         and strategy in ('gbdt', 'neural')
         -- what was found on another log says nothing of this one
-        and log_source = {{ dbt.string_literal(dbt.escape_single_quotes(log_source())) }}
+        and log_source = {{ sql_text(log_source()) }}
         -- a rewound warehouse knows the evaluations whose held-out days were over by then
         and {{ 'true' if as_of() is none else 'horizon_end <= ' ~ as_of() }}
 
@@ -87,10 +87,13 @@ always as (
 final as (
 
     select
-        {% if is_auto -%}
-        case when best.has_earned and best.is_trained then best.strategy else 'heuristic' end
-            as strategy,
         case
+            when {{ is_given }} then '{{ var('serving_strategy') }}'
+            when best.has_earned and best.is_trained then best.strategy
+            else 'heuristic'
+        end as strategy,
+        case
+            when {{ is_given }} then 'serving_strategy says so'
             when best.strategy is null
                 then 'the heuristic serves: no evaluation of gbdt or neural is recorded'
             when not best.has_earned
@@ -109,10 +112,6 @@ final as (
                 || ' of its rivals on each of ' || cast(best.n_cutoffs as {{ dbt.type_string() }})
                 || ' cutoff(s), by ' || best.measured_by
         end as explanation
-        {%- else -%}
-        '{{ var('serving_strategy') }}' as strategy,
-        'serving_strategy says so' as explanation
-        {%- endif %}
     from always
     left join best on always.place_number = best.place_number
 
