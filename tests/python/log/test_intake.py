@@ -739,7 +739,7 @@ STOPS = {
     "mapping_unknown_table": Stop(
         mapping_of(
             "has the table 'user', which is not known: did you mean users? There are users, "
-            "pings, interactions, exposures, topic_affinities"
+            "pings, interactions, exposures, topic_affinities, experiment_assignments, experiments"
         ),
         variables={"raw_mapping": {"user": []}},
     ),
