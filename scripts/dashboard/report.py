@@ -153,13 +153,14 @@ def section(anchor: str, title: str, blocks: Sequence[Block]) -> str:
 
 def page(release: Release) -> str:
     """The report. Equal releases give equal reports: it does not read the clock."""
+    story = sections(release)
     data_to = formats.moment(formats.parse_moment(release.manifest["data_to"]))
     about = (
         f"{SEGMENTS['all']}, data to {data_to} (UTC). Release {release.name}. Every number is that "
         "of a public table; what each means is in the documentation (make docs)."
     )
     title = f"Pingtop report, data to {data_to}"
-    return document("Pingtop report", title, about, sections(release))
+    return document("Pingtop report", title, about, story)
 
 
 def document(
