@@ -228,3 +228,19 @@ def test_the_command_measures_what_is_planted(capsys: pytest.CaptureFixture[str]
     assert "exact" in told
     assert main(["--no-sources", "--k", "0"]) == 2
     assert capsys.readouterr().err == "benchmark_retrieval: --k must be 1 or more.\n"
+
+
+def test_a_ping_begins_with_its_id_and_is_no_negative_of_itself() -> None:
+    sizes = {"user": 1, "ping": 4, "category": 1, "creator": 1}
+    towers, other = (Towers.begun(sizes, (0, 0)) for _ in range(2))
+    towers.meet(np.array([1]), ["a"])
+    towers.values["ping"][1] += 1
+    learned = towers.values["ping"][1].copy()
+    towers.meet(np.array([1, 2]), ["a", "b"])
+    other.meet(np.array([3]), ["b"])
+    assert np.array_equal(towers.values["ping"][1], learned)
+    assert np.array_equal(towers.values["ping"][2], other.values["ping"][3])
+    assert other.values["ping"][3].any()
+    known, trained = small()
+    twice = trained.loss(known, np.array([1, 2]), np.array([3, 3]), np.zeros(9))
+    assert twice[0] == 0  # there is nothing else in the batch
