@@ -1,13 +1,9 @@
-{# The own features of users or pings that the two towers learn from, as a CTE own_features with cutoff_key, the key of the thing and
-   own_user_… or own_ping_… columns, and a comma after it; nothing without any. A row of them is left out at a cutoff by which it had
-   not arrived, as in own_joins.
+{# A select of the own features of users or pings that the two towers learn from: cutoff_key, the key of the thing, and own_user_… or
+   own_ping_… columns. A row of them is left out at a cutoff by which it had not arrived, as in own_joins.
 
-   table: users or pings. #}
-{% macro tower_own_features(table) -%}
+   table: users or pings, of which own features are named. #}
+{% macro tower_own_features(table) %}
     {%- set thing = table[:-1] -%}
-    {%- if var('ranking_' ~ thing ~ '_features') -%}
-own_features as (
-
     select
         {%- for column in own_columns(table) %}
         own.{{ thing }}_{{ column.feature }} as own_{{ thing }}_{{ column.feature }},
@@ -19,8 +15,4 @@ own_features as (
         on
             cutoffs.is_serving
             or coalesce({{ time_bin('own.loaded_at', 3600) }} < cutoffs.cutoff_hour, true)
-
-),
-
-    {% endif -%}
-{%- endmacro %}
+{% endmacro %}

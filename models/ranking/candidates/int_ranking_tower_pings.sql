@@ -15,13 +15,20 @@ ping_keys as (
 
 ),
 
-{{ tower_own_features('pings') -}}
+{% if var('ranking_ping_features') -%}
+own_features as (
+
+    {{ tower_own_features('pings') | trim }}
+
+),
+
+{% endif -%}
 final as (
 
     select
-        {%- for column in own_columns('pings') %}
+        {% for column in own_columns('pings') -%}
         own_features.own_ping_{{ column.feature }},
-        {%- endfor %}
+        {% endfor -%}
         pings.cutoff_key,
         pings.ping_key,
         ping_keys.ping_id,

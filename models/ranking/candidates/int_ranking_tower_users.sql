@@ -21,13 +21,20 @@ lists as (
 
 ),
 
-{{ tower_own_features('users') -}}
+{% if var('ranking_user_features') -%}
+own_features as (
+
+    {{ tower_own_features('users') | trim }}
+
+),
+
+{% endif -%}
 final as (
 
     select
-        {%- for column in own_columns('users') %}
+        {% for column in own_columns('users') -%}
         own_features.own_user_{{ column.feature }},
-        {%- endfor %}
+        {% endfor -%}
         users.cutoff_key,
         users.user_key,
         user_keys.user_id,
