@@ -60,6 +60,7 @@ $(VENV)/runtime.stamp: requirements.txt $(VENV)/created.stamp
 
 # What a part of the project needs besides, from the requirements of its name.
 $(VENV)/ranking.stamp: NEEDED_BY := the trained ranking stages need
+$(VENV)/retrieval.stamp: NEEDED_BY := the candidate source two_tower needs
 $(VENV)/experiments.stamp: NEEDED_BY := the results of experiments need
 $(VENV)/dev.stamp: NEEDED_BY := the tests and checks need
 $(VENV)/dashboard.stamp: NEEDED_BY := the dashboard needs
@@ -252,7 +253,7 @@ lint-python: $(VENV)/dev.stamp
 .PHONY: lint-structure
 lint-structure: $(VENV)/dev.stamp
 	@mkdir -p $(LINT)
-	@$(LINT_ENV) $(BIN)/dbt --log-level warn parse --vars '{ranking_enabled: true, rerank_enabled: true, experiments_enabled: true}'
+	@$(LINT_ENV) $(BIN)/dbt --log-level warn parse --vars '{ranking_enabled: true, two_tower_enabled: true, rerank_enabled: true, experiments_enabled: true}'
 	@report=$$(COLUMNS=160 $(BIN)/dbt-bouncer run 2>&1) || { echo "$$report"; exit 1; }
 	@for file in $$(find macros -name '*.sql'); do \
 	    name=$$(basename "$$file" .sql); \
@@ -271,7 +272,7 @@ lint-sql: $(VENV)/dev.stamp
 # that names from files need, and on queries and cases inside of others, which macros inside of macros make.
 COMPILED_RULES := layout,capitalisation.types,references.quoting,references.keywords,references.consistent
 COMPILED_RULES := $(COMPILED_RULES),structure.column_order,structure.subquery,structure.nested_case,aliasing.unused,ambiguous.order_by,ambiguous.column_count
-EVERY_BRANCH := --vars '{ranking_enabled: true, rerank_enabled: true, experiments_enabled: true, as_of: "2024-02-13", affinity_window_days: 7}'
+EVERY_BRANCH := --vars '{ranking_enabled: true, two_tower_enabled: true, rerank_enabled: true, experiments_enabled: true, as_of: "2024-02-13", affinity_window_days: 7}'
 
 .PHONY: lint-compiled
 lint-compiled: $(VENV)/dev.stamp
@@ -298,7 +299,8 @@ COMPILE := pip-compile --quiet --strip-extras --annotation-style line --no-heade
     $(if $(UPGRADE),--upgrade)
 
 LOCKS := requirements.txt requirements-dev.txt requirements-dashboard.txt requirements-metrics.txt \
-    requirements-ranking.txt requirements-experiments.txt requirements-postgres.txt requirements-spark.txt requirements-s3.txt requirements-oracles.txt
+    requirements-ranking.txt requirements-retrieval.txt requirements-experiments.txt requirements-postgres.txt requirements-spark.txt \
+    requirements-s3.txt requirements-oracles.txt
 
 .PHONY: lock
 lock:  ## Make the requirements*.txt anew from pyproject.toml and requirements-oracles.in
@@ -310,8 +312,9 @@ lock:  ## Make the requirements*.txt anew from pyproject.toml and requirements-o
 	$(PYTHON) -m venv "$$work"; \
 	"$$work/bin/python" -m pip --disable-pip-version-check -qq install pip-tools==7.6.2; \
 	export PATH="$$work/bin:$$PATH"; \
-	$(COMPILE) --extra dev --extra dashboard --extra metrics --extra ranking --extra experiments --extra s3 --output-file requirements-dev.txt pyproject.toml; \
+	$(COMPILE) --extra dev --extra dashboard --extra metrics --extra ranking --extra retrieval --extra experiments --extra s3 --output-file requirements-dev.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --extra ranking --output-file requirements-ranking.txt pyproject.toml; \
+	$(COMPILE) --constraint requirements-dev.txt --extra ranking --extra retrieval --output-file requirements-retrieval.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --extra experiments --output-file requirements-experiments.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --output-file requirements.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --extra dashboard --output-file requirements-dashboard.txt pyproject.toml; \

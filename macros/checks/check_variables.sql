@@ -91,8 +91,8 @@
     {% do check_ranking_variables() %}
     {% do check_experiment_variables() %}
     {% set known = rules.keys() | list + [
-        'as_of', 'known_as_of', 'raw_mapping', 'null_words', 'raw_location', 'raw_schema', 'raw_database', 'ranking_enabled',
-        'serving_strategy', 'ranking_user_features', 'ranking_ping_features', 'ranking_classifier_split', 'rerank_enabled', 'experiments_enabled'
+        'as_of', 'known_as_of', 'raw_mapping', 'null_words', 'raw_location', 'raw_schema', 'raw_database', 'ranking_enabled', 'rerank_enabled',
+        'serving_strategy', 'ranking_user_features', 'ranking_ping_features', 'ranking_classifier_split', 'two_tower_enabled', 'experiments_enabled'
     ] %}
     {% for name in (invocation_args_dict.get('vars') or {}) if name not in known and project_name == 'pingtop' %}
         {% do exceptions.raise_compiler_error(

@@ -1,7 +1,7 @@
-{# Stops the run where ranking_enabled, rerank_enabled, serving_strategy, ranking_classifier_split or the lists of own features
+{# Stops the run where ranking_enabled, two_tower_enabled, rerank_enabled, serving_strategy, ranking_classifier_split or the lists of own features
    cannot be used, alone or together. No arguments. #}
 {% macro check_ranking_variables() %}
-    {% for name in ['ranking_enabled', 'rerank_enabled'] if var(name) is not boolean %}
+    {% for name in ['ranking_enabled', 'two_tower_enabled', 'rerank_enabled'] if var(name) is not boolean %}
         {% do exceptions.raise_compiler_error(
             "The variable " ~ name ~ " must be true or false, but is '" ~ var(name)
             ~ "': correct it in dbt_project.yml or in --vars."
@@ -27,6 +27,11 @@
         {% do exceptions.raise_compiler_error(
             "The variable serving_strategy is '" ~ var('serving_strategy')
             ~ "', which needs ranking_enabled: true: set both in dbt_project.yml or in --vars."
+        ) %}
+    {% endif %}
+    {% if var('two_tower_enabled') and not var('ranking_enabled') %}
+        {% do exceptions.raise_compiler_error(
+            "The variable two_tower_enabled is true, which needs ranking_enabled: true: set both in dbt_project.yml or in --vars."
         ) %}
     {% endif %}
     {% if var('ranking_classifier_split') not in ['time', 'random'] %}

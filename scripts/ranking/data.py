@@ -314,8 +314,8 @@ def warehouse_file(session: duckdb.DuckDBPyConnection) -> str | None:
     return found[0][0]
 
 
-def save(text: str, database: str | None, suffix: str) -> str | None:
-    """Write a model beside the warehouse's file, all or nothing. Returns the path.
+def save(text: str | bytes, database: str | None, suffix: str) -> str | None:
+    """Write a model, text or bytes, beside the warehouse's file, all or nothing. Returns the path.
 
     database: the warehouse's file; none or empty for one in memory, which has no models saved.
     """
@@ -323,6 +323,6 @@ def save(text: str, database: str | None, suffix: str) -> str | None:
         return None
     path = Path(database).with_suffix(suffix)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text)
+    temporary.write_bytes(text.encode() if isinstance(text, str) else text)
     os.replace(temporary, path)
     return str(path)

@@ -54,6 +54,9 @@ merged as (
         {% for source in sources -%}
         min(case when source = '{{ source }}' then source_rank end) as {{ source }}_rank,
         {% endfor -%}
+        {% if 'two_tower' not in sources -%}
+        cast(null as bigint) as two_tower_rank,
+        {% endif -%}
         min(source_rank) as best_rank,
         count(*) as n_sources
     from sourced

@@ -28,10 +28,10 @@ final as (
         pings.ping_id,
         candidates.candidate_rank,
         candidates.n_sources,
-        {%- for source in ranking_sources() %}
-        candidates.{{ source }}_rank
-        {%- if not loop.last %},{% endif %}
+        {%- for source in ranking_sources() if source != 'two_tower' %}
+        candidates.{{ source }}_rank,
         {%- endfor %}
+        candidates.two_tower_rank
     from candidates
     inner join users on candidates.user_key = users.user_key
     inner join pings on candidates.ping_key = pings.ping_key

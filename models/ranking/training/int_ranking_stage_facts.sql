@@ -18,6 +18,21 @@ classifier as (
 
 ),
 
+{% if var('two_tower_enabled') -%}
+two_tower as (
+
+    select
+        'two_tower' as stage,
+        kind,
+        name,
+        value,
+        content
+    from {{ ref('int_ranking_two_tower') }}
+    where kind is not null
+
+),
+
+{% endif -%}
 final as (
 
     select * from gbdt
@@ -25,6 +40,10 @@ final as (
     select * from neural
     union all
     select * from classifier
+    {%- if var('two_tower_enabled') %}
+    union all
+    select * from two_tower
+    {%- endif %}
 
 )
 

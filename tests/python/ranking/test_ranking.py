@@ -31,6 +31,7 @@ from ranking.data import NAMES, Examples, Skip
 AS_OF = "2025-01-08 12:00:00"
 VARIABLES = {
     "ranking_enabled": True,
+    "two_tower_enabled": True,
     "serving_strategy": "neural",
     "as_of": AS_OF,
     "holdout_days": 1,
@@ -157,7 +158,7 @@ def test_every_stage_is_trained_and_serves(
     trained: Warehouse, tables: dict[str, pd.DataFrame]
 ) -> None:
     status = dict(trained.rows("select stage, status from ranking_status"))
-    stages = ("gbdt", "neural", "classifier_trees", "classifier_network")
+    stages = ("gbdt", "neural", "classifier_trees", "classifier_network", "two_tower")
     assert status == dict.fromkeys(stages, "trained")
     lists = tables["lists"].groupby("strategy")
     assert set(lists.groups) == {"gbdt", "heuristic", "neural", "popular", "random", "trending"}
@@ -168,7 +169,12 @@ def test_every_stage_is_trained_and_serves(
     seen = "select count(*) from strategy_lists join user_ping_engagement using (user_id, ping_id)"
     assert trained.rows(seen) == [(0,)]
     names = {path.name for path in trained.database.parent.iterdir()}
-    assert {"pingtop.gbdt.txt", "pingtop.neural.json"} <= names
+    assert {"pingtop.gbdt.txt", "pingtop.neural.json", "pingtop.two_tower.faiss"} <= names
+    assert tables["candidates"]["two_tower_rank"].notna().any()
+    hits = (
+        "select hits from ranking_source_recall where source = 'two_tower' and truth = 'training'"
+    )
+    assert trained.rows(hits)[0][0] > 0
     importance = tables["importance"]
     assert set(importance.query("stage == 'gbdt'")["feature"]) == {*NAMES, *OWN}
     assert "label_score" not in set(importance["feature"])
@@ -801,9 +807,10 @@ def test_one_user_is_told_and_served_by_the_heuristic(random_warehouse: Warehous
         "build",
         *("--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"),
         *("--select", "+recommendations", "+int_served_strategy", "+ranking_status"),
-        variables={"ranking_enabled": True, "serving_strategy": "gbdt"},
+        variables={"ranking_enabled": True, "two_tower_enabled": True, "serving_strategy": "gbdt"},
     )
     assert done.returncode == 0, done.stdout[-3000:]
+    assert "the stage two_tower is skipped, for the log has 2 pairs of a user" in done.stdout
     assert "the stage gbdt is skipped, for the log is too short to train on" in done.stdout
     assert "Traceback" not in done.stdout
     assert random_warehouse.rows("select strategy, count(*) from recommendations group by all") == [
@@ -812,14 +819,25 @@ def test_one_user_is_told_and_served_by_the_heuristic(random_warehouse: Warehous
     assert random_warehouse.rows("from intermediate.int_served_strategy") == [("heuristic",)]
 
 
-def test_serving_a_stage_needs_ranking(random_warehouse: Warehouse) -> None:
-    done = random_warehouse.dbt(
-        "run", "--select", "base_users", variables={"serving_strategy": "gbdt"}, demo=True
-    )
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        (
+            {"serving_strategy": "gbdt"},
+            "serving_strategy is 'gbdt', which needs ranking_enabled: true",
+        ),
+        (
+            {"two_tower_enabled": True},
+            "two_tower_enabled is true, which needs ranking_enabled: true",
+        ),
+    ],
+)
+def test_serving_a_stage_needs_ranking(
+    random_warehouse: Warehouse, variables: dict[str, object], sentence: str
+) -> None:
+    done = random_warehouse.dbt("run", "--select", "base_users", variables=variables, demo=True)
     assert done.returncode != 0
-    assert "The variable serving_strategy is 'gbdt', which needs ranking_enabled: true" in (
-        " ".join(done.stdout.split())
-    )
+    assert f"The variable {sentence}" in " ".join(done.stdout.split())
 
 
 # --- the stages themselves ----------------------------------------------------------------------
