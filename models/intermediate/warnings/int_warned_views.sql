@@ -18,9 +18,7 @@ exposures as (
         ping_key,
         dwell_time
     from {{ ref('int_exposures') }}
-    where
-        outcome = 'accepted'
-        and dwell_time > 0
+    where outcome = 'accepted' and dwell_time > 0
 
 ),
 
@@ -127,8 +125,7 @@ final as (
         {{ warning_rows(
             "case when timed.n_timed_views = 0 then 'no watch times' else 'missing watch times' end",
             'views.source_table', 'views.column_name', 'views.n_views - views.n_timed_views',
-            'views.n_views',
-            'cast(null as ' ~ dbt.type_string() ~ ')'
+            'views.n_views', 'cast(null as ' ~ dbt.type_string() ~ ')'
         ) | trim }}
     from views
     cross join timed
@@ -142,9 +139,7 @@ final as (
             'n_files', 'first_path'
         ) | trim }}
     from untimed_files
-    where
-        n_untimed_files > 0
-        and n_untimed_files < n_files
+    where n_untimed_files > 0 and n_untimed_files < n_files
     union all
     select
         {{ warning_rows(
