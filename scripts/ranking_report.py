@@ -87,6 +87,16 @@ def print_classification(console: Console, found: Classification) -> None:
         [list(row.values()) for row in found.calibration()],
     )
     losses = found.losses()
+    if losses:
+        print_losses(console, losses)
+    for sentence in found.missing():
+        console.print(f"{NOTHING} {sentence}")
+    for sentence in found.verdicts():
+        console.print(sentence)
+
+
+def print_losses(console: Console, losses: Sequence[Row]) -> None:
+    """A few of the losses of each model and slice."""
     last = {(row["model"], row["slice"]): row["part_number"] for row in losses}
     print_table(
         console,
@@ -99,10 +109,6 @@ def print_classification(console: Console, found: Classification) -> None:
             if row["part_number"] in (1, (end + 1) // 2, end)
         ],
     )
-    for sentence in found.missing():
-        console.print(f"{NOTHING} {sentence}")
-    for sentence in found.verdicts():
-        console.print(sentence)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,8 +7,7 @@
     {% for path in part.files %}
         {% for name, contract_column in columns %}
             {% do values.append("('" ~ table ~ "', " ~ sql_text(path) ~ ", "
-                ~ sql_text(name) ~ ", "
-                ~ ("'" ~ contract_column ~ "'" if contract_column else "null") ~ ")") %}
+                ~ sql_text(name) ~ ", " ~ sql_text(contract_column) ~ ")") %}
         {% endfor %}
     {% endfor %}
     {% if values %}

@@ -12,8 +12,16 @@
     {% for name, type in build_columns().items() if name not in there %}
         {% do run_query("alter table " ~ builds ~ " add column " ~ name ~ " " ~ type) %}
     {% endfor %}
+    {% set made = intake_table('made_relations') %}
     {% do run_query(
-        "create table if not exists " ~ intake_table('made_relations')
-        ~ " (schema_name varchar, relation_name varchar, is_ranking boolean, columns varchar)"
+        "create table if not exists " ~ made
+        ~ " (schema_name varchar, relation_name varchar, options varchar, columns varchar)"
     ) %}
+    {#- earlier versions knew of one option, and noted null where a run made nothing of it -#}
+    {% if 'is_ranking' in run_query("select column_name from (describe " ~ made ~ ")").columns[0].values() %}
+        {% do run_query(
+            "alter table " ~ made ~ " alter is_ranking type varchar using case when is_ranking then 'ranking_enabled' end"
+        ) %}
+        {% do run_query("alter table " ~ made ~ " rename is_ranking to options") %}
+    {% endif %}
 {% endmacro %}

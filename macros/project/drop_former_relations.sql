@@ -2,7 +2,8 @@
    something failed nothing is dropped: what takes their place may not be there.
 
    Only what Pingtop has made is looked at: each run notes in raw.made_relations what it made, with its columns. One that has got other
-   columns since is somebody's own, and is left alone. Schemas that this run has nothing in are another target's. The tables of the trained stages stay where these are only switched off.
+   columns since is somebody's own, and is left alone. Schemas that this run has nothing in are another target's. Tables
+   of an option stay where it is only switched off (see options_on).
 
    results: what dbt knows of the run. #}
 {% macro drop_former_relations(results) -%}

@@ -5,6 +5,8 @@
    schemas: that it makes something in. #}
 {% macro former_relations(current, moved, schemas) %}
     {% set made = intake_table('made_relations') %}
+    {#- what an option has made may only be switched off, unless all that were on then are on -#}
+    {% set is_switched_on = "(options is null or list_has_all([" ~ text_list(options_on()) ~ "], string_split(options, ',')))" %}
     {% set names = [] %}
     {% if run_query(
         "select 1 from " ~ intake_table('builds') ~ " where status in ('green', 'warned') limit 1"
@@ -20,7 +22,7 @@
     {% set found = run_query(
         "select stored.schema_name, stored.relation_name, stored.kind, made.columns is null or made.columns = stored.columns"
         ~ " from (" ~ stored_columns() ~ ") as stored left join " ~ made ~ " as made using (schema_name, relation_name)"
-        ~ " where (made.schema_name is not null and (not made.is_ranking or " ~ var('ranking_enabled') ~ ")"
+        ~ " where (made.schema_name is not null and " ~ is_switched_on
         ~ " or lower(stored.schema_name || '.' || stored.relation_name) in (" ~ text_list(names) ~ "))"
         ~ " and lower(stored.schema_name || '.' || stored.relation_name) not in (" ~ text_list(current) ~ ")"
         ~ " and lower(stored.schema_name) in (" ~ text_list(schemas) ~ ") order by all"
@@ -37,7 +39,7 @@
         }) %}
     {% endfor %}
     {% do run_query(
-        "delete from " ~ made ~ " where (not is_ranking or " ~ var('ranking_enabled') ~ ")"
+        "delete from " ~ made ~ " where " ~ is_switched_on
         ~ " and lower(schema_name || '.' || relation_name) not in (" ~ text_list(current) ~ ")"
         ~ " and lower(schema_name) in (" ~ text_list(schemas) ~ ")"
     ) %}

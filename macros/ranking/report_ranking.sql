@@ -16,27 +16,27 @@
                 ).rows[0] %}
                 {% set least = var('ranking_least_lists') %}
                 {% set is_enough = chosen[2] >= least and chosen[3] >= least %}
-                {% do log(
+                {{ print(
                     "Ranking: the horizon is " ~ chosen[0] ~ " h (ranking_horizon_hours: auto), a cutoff every " ~ chosen[1] ~ " h: "
                     ~ ("the shortest with at least " if is_enough else "none has ") ~ least
                     ~ " users (ranking_least_lists) who find something in each of the last two; this one has " ~ chosen[3] ~ " and "
-                    ~ chosen[2] ~ ".", info=true
-                ) %}
+                    ~ chosen[2] ~ "."
+                ) }}
             {% endif %}
             {% for row in skipped.rows %}
-                {% do log("Ranking: the stage " ~ row[0] ~ " is skipped, for " ~ row[1], info=true) %}
+                {{ print("Ranking: the stage " ~ row[0] ~ " is skipped, for " ~ row[1]) }}
             {% endfor %}
             {% set stages = skipped.rows | map(attribute=0) | list %}
             {% if 'gbdt' in stages and 'classifier_trees' not in stages %}
-                {% do log("Ranking: the log is too short to learn to rank, so the classifier makes the lists of gbdt and neural.", info=true) %}
+                {{ print("Ranking: the log is too short to learn to rank, so the classifier makes the lists of gbdt and neural.") }}
             {% endif %}
             {% if var('serving_strategy') == 'auto' %}
                 {% set choice = run_query(
                     "select explanation from " ~ model_relation('int_ranking_serving_choice')
                 ).rows[0] %}
-                {% do log("Ranking: " ~ choice[0] ~ " (serving_strategy: auto).", info=true) %}
+                {{ print("Ranking: " ~ choice[0] ~ " (serving_strategy: auto).") }}
             {% elif stages | length and var('serving_strategy') != 'heuristic' %}
-                {% do log("Ranking: where " ~ var('serving_strategy') ~ " has no lists, the heuristic serves.", info=true) %}
+                {{ print("Ranking: where " ~ var('serving_strategy') ~ " has no lists, the heuristic serves.") }}
             {% endif %}
         {% endfor %}
     {% endif %}

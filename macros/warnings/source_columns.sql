@@ -12,7 +12,7 @@
                 {%- do rows.append(
                     "select '" ~ table ~ "' as source_table, '" ~ part.files[0] ~ "' as path, "
                     ~ sql_text(name) ~ " as column_name, "
-                    ~ ("'" ~ contract_column ~ "'" if contract_column else 'cast(null as ' ~ dbt.type_string() ~ ')')
+                    ~ (sql_text(contract_column) if contract_column else 'cast(null as ' ~ dbt.type_string() ~ ')')
                     ~ " as contract_column"
                 ) -%}
             {%- endfor -%}

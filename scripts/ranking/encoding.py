@@ -140,7 +140,7 @@ def with_own(features: pa.Table, own: dict[str, pa.Table]) -> pa.Table:
     """Features with own columns of users and pings; those that are features anyhow are not doubled.
 
     own: by `user` and `ping`, their rows with the key and loaded_at. Of a row that had arrived only
-    after the moment of the features, nothing was known by then.
+    after the moment of the features, nothing was known by then; to candidates all are known.
     """
     for thing, table in own.items():
         key = f"{thing}_key"
@@ -149,6 +149,7 @@ def with_own(features: pa.Table, own: dict[str, pa.Table]) -> pa.Table:
         loaded = table["loaded_at"].cast(pa.timestamp("s"), safe=False).cast(pa.int64())
         arrived = loaded.combine_chunks().take(places)
         is_known = pc.fill_null(pc.less(arrived, features["first_second"].combine_chunks()), True)
+        is_known = pc.or_(is_known, features["is_candidate"].combine_chunks())
         for name in table.column_names:
             if name not in (key, "loaded_at", *ALREADY):
                 values = table[name].combine_chunks().take(places)

@@ -136,6 +136,8 @@ def verdict(row: Row, found: Classification) -> str:
         reason = found.row(row["model"], "test", "auc")["explanation"]
         return f"{of} the {row['model']} cannot be judged: {reason[0].lower()}{reason[1:]}"
     low, high = row["low"], row["high"]
+    if low is None:  # nothing was found that tells rows apart
+        return f"{of} the {row['model']} cannot be judged: the same chance is given to every row."
     interval = f"an AUC of {row['auc']:.3f} with a 95 % interval of {low:.3f} to {high:.3f}"
     is_little = min(row["positive"], row["rows"] - row["positive"]) < FEW
     if low <= 0.5 <= high:

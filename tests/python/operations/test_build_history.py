@@ -13,7 +13,7 @@ from dbt_runs import run_all
 from publishing import copied
 from warehouse import PROJECT, Warehouse
 
-# What somebody has in Pingtop's schemas, and what an earlier version left there.
+# What somebody has in Pingtop's schemas, and what an earlier version left there, in its register.
 OTHERS = """
     create table main.my_own as select 1 as n;
     create table intermediate.my_own as select 1 as n;
@@ -23,9 +23,11 @@ OTHERS = """
     create table another.users as select 1 as n;
     create table main.mine_by_now as select 'x' as name;
     create table main.ranking_of_yesterday as select 1 as n;
+    alter table raw.made_relations rename options to is_ranking;
+    alter table raw.made_relations alter is_ranking type boolean using is_ranking is not null;
     insert into raw.made_relations values
         ('intermediate', 'int_of_yesterday', false, 'n INTEGER'),
-        ('main', 'of_yesterday', false, 'n INTEGER'),
+        ('main', 'of_yesterday', null, 'n INTEGER'),
         ('another', 'users', false, 'n INTEGER'),
         ('main', 'mine_by_now', false, 'n INTEGER'),
         ('main', 'ranking_of_yesterday', true, 'n INTEGER');
@@ -54,7 +56,8 @@ def test_a_green_build(demo: Warehouse) -> None:
     took = (row["ended_at"] - row["started_at"]).total_seconds()
     assert row["seconds"] == pytest.approx(took, abs=0.001)
     assert row["cpu_seconds"] > 1
-    models = demo.rows("select count(*) from raw.made_relations")[0][0]
+    [(models, of_options)] = demo.rows("select count(*), count(options) from raw.made_relations")
+    assert of_options == 0
     assert models - 10 < row["models_built"] < models + 10
     assert row["tests_passed"] > 200
     assert (row["nodes_failed"], row["first_failed"], row["intake_warnings"]) == (0, None, 0)
@@ -124,6 +127,8 @@ def test_runs_that_are_not_green_and_what_a_green_one_drops(
         assert dropped in green["output"]
         assert dropped not in whole["output"]
     assert "Left alone the table main.mine_by_now" in green["output"]
+    noted = "select options from raw.made_relations where relation_name = 'ranking_of_yesterday'"
+    assert warehouse.rows(noted) == [("ranking_enabled",)]
     assert "Left alone" not in whole["output"]
     found = history(warehouse)
     assert [(row["command"], row["selection"], row["status"]) for row in found] == [

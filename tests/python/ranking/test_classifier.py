@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 import ranking_report
+from rich.console import Console
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
 from warehouse import PROJECT, Warehouse
@@ -60,6 +61,7 @@ def build(folder: Path, tables: Sequence[str], raw: Path = SMALL) -> tuple[Wareh
     """A warehouse of the log with these tables and their data tests, and what the build printed."""
     warehouse = Warehouse(folder)
     done = warehouse.dbt(
+        *("--log-level", "warn"),  # as make does: what a build says is said by it, too
         *("build", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"),
         *("--select", *tables),
         variables=VARIABLES,
@@ -441,6 +443,10 @@ def test_own_columns_count_from_when_they_arrived() -> None:
     found = with_own(table, {"user": own})
     assert found["own_user_plan"].to_pylist() == [None, None, "free", None]  # 0 s, no row, -, 30 s
     assert "own_user_age" not in found.column_names
+    place = table.column_names.index("is_candidate")
+    served = table.set_column(place, "is_candidate", pa.array([True] * 4))
+    plans = with_own(served, {"user": own})["own_user_plan"].to_pylist()
+    assert plans == ["paid", None, "free", "paid"], "lists are made of all that is known"
 
 
 def test_texts_that_users_and_pings_share_are_crossed() -> None:
@@ -476,3 +482,13 @@ def test_a_number_that_is_not_known_is_told() -> None:
         "On 5 test rows, 0 of them with the label 1, the trees cannot be judged: an AUC needs both "
         "classes, and every row has the label 0."
     )
+    labels, chances = np.arange(5) % 2, np.full(5, 0.3)
+    rows_of = numbers.table({("network", "test"): numbers.numbers(labels, chances, 0.5)})
+    printed = Console(record=True, width=200)
+    ranking_report.print_classification(printed, Classification(rows_of.to_pylist()))
+    told = printed.export_text()
+    assert told.endswith(
+        "On 5 test rows, 2 of them with the label 1, the network cannot be judged: the same chance "
+        "is given to every row.\n"
+    )
+    assert "Log loss while learning" not in told, "there is none"

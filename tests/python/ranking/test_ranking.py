@@ -661,6 +661,7 @@ def test_own_columns_of_any_format_have_their_kind(tmp_path: Path) -> None:
             "Fav. Topic": ["a|b", "b", ""],
             "fav-topic": ["x", "y", "z"],
             "key": ["1", "2", "1e400"],
+            "it's": ["x", "", "y"],
         }
     )
     interactions = pd.DataFrame(
@@ -694,6 +695,7 @@ def test_own_columns_of_any_format_have_their_kind(tmp_path: Path) -> None:
         "user_fav_topic": ["a|b", "b", None],
         "user_fav_topic_2": ["x", "y", "z"],
         "user_key_2": [1.0, 2.0, None],
+        "user_it_s": ["x", None, "y"],
     }
     assert warehouse.rows(
         "select ping_sub_lang, ping_sub_n, ping_kind, ping_live"
