@@ -211,7 +211,7 @@ def check_plan(given: Assigning) -> None:
         if row["planned_shares"] not in (None, planned(given.shares)):
             raise InputError(
                 f"{given.plan} plans {given.experiment} with {row['planned_shares']}, not "
-                f"{planned(given.shares)}: begin another experiment, or give --share as it is there."
+                f"{planned(given.shares)}: begin another experiment, or give --share as there."
             )
 
 

@@ -111,12 +111,11 @@ def metrics_of(tables: Tables, split: Row) -> list[str]:
 def arm_rows(split: Row) -> list[Row]:
     """Users by arm against the plan, from texts such as control=512|treatment=488.
 
-    An arm may have such signs in its name: it goes on to the number before the next one, or the end.
+    An arm may have these signs in its name: it ends where a number and a | (or the end) follow.
     """
     columns = {
         name: {
-            arm: float(count)
-            for arm, count in COUNT_OF_ARM.findall(split[f"{name}_by_arm"] or "")
+            arm: float(count) for arm, count in COUNT_OF_ARM.findall(split[f"{name}_by_arm"] or "")
         }
         for name in ("users", "planned_users", "exposed_users")
     }

@@ -7,7 +7,7 @@ import shutil
 from itertools import combinations_with_replacement
 from typing import Any
 
-import experiment
+import experiment as command
 import generate_data
 import numpy as np
 import pandas as pd
@@ -484,7 +484,7 @@ def test_arms_may_have_any_name(built: Warehouse, capsys: pytest.CaptureFixture[
     )
     assert {row["arm"]: row["users"] for row in views.arm_rows(split)} == counts
     assert set(counts) == {"control", ODD_ARM}
-    assert experiment.main(["report", "odd = names", "--database", str(built.database)]) == 0
+    assert command.main(["report", "odd = names", "--database", str(built.database)]) == 0
     said = capsys.readouterr().out
     assert f"{ODD_ARM} against control" in said
     assert [line for line in said.splitlines() if line.startswith(ODD_ARM + " ")]
