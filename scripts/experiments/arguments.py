@@ -111,11 +111,11 @@ def moment(text: str) -> datetime:
     """Read a moment, in UTC where it has no offset."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+    except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a moment such as 2025-01-31T12:00:00"
         ) from None
-    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
 
 
 def assigning(given: argparse.Namespace) -> Assigning:

@@ -70,6 +70,7 @@ def assign(given: Assigning) -> str:
     for path in filter(None, (given.output, given.plan)):
         if path.suffix.lower() not in FORMATS:
             raise InputError(f"{path} must end in .csv or .parquet.")
+    check_plan(given)
     users, newest = users_of(given)
     moment = given.assigned_at or newest
     if moment is None:
@@ -200,6 +201,18 @@ def copy(connection: duckdb.DuckDBPyConnection, table: object, path: Path, optio
     """Write a table of Arrow to a file."""
     connection.register("written", table)
     connection.execute(f"copy written to {literal(path)} ({options})")
+
+
+def check_plan(given: Assigning) -> None:
+    """Refuse other shares than those that are planned: they would move users from arm to arm."""
+    for row in read_rows(given.plan, PLANS) if given.plan else []:
+        if row["experiment_id"] != given.experiment:
+            continue
+        if row["planned_shares"] not in (None, planned(given.shares)):
+            raise InputError(
+                f"{given.plan} plans {given.experiment} with {row['planned_shares']}, not "
+                f"{planned(given.shares)}: begin another experiment, or give --share as there."
+            )
 
 
 def write_plan(given: Assigning, moment: datetime) -> None:

@@ -169,7 +169,8 @@ def power_of(connection: duckdb.DuckDBPyConnection, aim: Aim, on_step: OnStep) -
     on_step(len(wanted), len(wanted))
     if all(step.detectable is None for step in steps):
         raise InputError(
-            f"{aim.metric} does not vary in this log of {log_days} days: there is nothing to go by."
+            f"{aim.metric} does not vary in the last {wanted[-1]} days of this log: there is "
+            "nothing to go by, unless more --days are looked at."
         )
     return Power(aim, steps, log_days)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import vl_convert
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from common import InputError, Row
@@ -87,13 +88,13 @@ def arm_table(split: Row) -> Table:
     for row in views.arm_rows(split):
         counts = (row["users"], row["planned_users"], row["exposed_users"])
         name = f"{row['arm']} (control)" if row["role"] and row["arm"] != "control" else row["arm"]
-        table.add_row(name, *map(formats.count, counts))
+        table.add_row(escape(name), *map(formats.count, counts))
     return table
 
 
 def result_table(rows: list[Row]) -> Table:
     """An arm against the control, metric by metric, with a forest plot of letters."""
-    arm, control = rows[0]["arm"], rows[0]["control_arm"]
+    arm, control = escape(rows[0]["arm"]), escape(rows[0]["control_arm"])
     reach = max(
         (abs(row[name]) for row in rows for name in ("lift_low", "lift_high") if row[name]),
         default=0.0,

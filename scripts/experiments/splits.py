@@ -36,7 +36,8 @@ def chi_square_of(users: Sequence[int], weights: Sequence[float]) -> float | Non
     weights: planned shares, of whatever they add up to. Infinite where an arm with users has none.
     """
     total, whole = sum(users), sum(weights)
-    if len(users) < 2 or not total or not whole:
+    n_arms = sum(1 for count, weight in zip(users, weights, strict=True) if count or weight)
+    if n_arms < 2 or not total or not whole:
         return None
     expected = [total * weight / whole for weight in weights]
     if any(count and not wanted for count, wanted in zip(users, expected, strict=True)):
@@ -95,7 +96,7 @@ def _by_arm(arms: list[Mapping[str, Any]], counts: Sequence[float]) -> str | Non
 def _verdict(row: Row, arms: list[Mapping[str, Any]]) -> str:
     if not row["users"]:
         return "Nobody is in it: there is nothing to compare."
-    if sum(1 for arm in arms if arm["users"]) < 2 and len(arms) < 2:
+    if sum(1 for arm in arms if arm["users"] or arm["planned_weight"]) < 2:
         return "There is one arm only: there is nothing to compare."
     if row["p_value"] is None:
         return f"Not judged: {MISSING}."
@@ -125,6 +126,7 @@ def _notes(
             f"The planned shares {experiment['planned_shares']} are not such as"
             " control=0.5|treatment=0.5: equal ones are expected."
         )
+    yield from _times(experiment)
     unplanned = [arm["arm"] for arm in arms if arm["users"] and not arm["planned_weight"]]
     if unplanned:
         yield f"The plan has no share for {' and '.join(unplanned)}."
@@ -146,6 +148,16 @@ def _notes(
     primary = experiment["primary_metric"]
     if primary and primary not in METRICS:
         yield f"The primary metric {primary} is not one of {', '.join(METRICS)}."
+
+
+def _times(experiment: Mapping[str, Any]) -> Iterable[str]:
+    """Why nobody can have entered, where the times of the experiment are such."""
+    started, ended = experiment["started_at"], experiment["ended_at"]
+    newest = experiment["observed_until"]
+    if started and ended and started >= ended:
+        yield f"It ends ({ended}) before it starts ({started}): nobody enters it."
+    elif started and newest and started > newest:
+        yield f"It starts ({started}) after the newest event ({newest}): nobody has entered yet."
 
 
 def _users(count: int) -> str:

@@ -1,5 +1,6 @@
 -- The planned shares are a text such as control=0.5|treatment=0.5, shares of whatever they add up
--- to; without a plan, all arms have equal ones.
+-- to; without a plan, all arms that somebody is in alone have equal ones: one that only crossovers
+-- were in, such as an older name of another, has none.
 with
 
 experiments as (
@@ -25,19 +26,21 @@ planned as (
     select
         experiment_id,
         trim(split_part(item, '=', 1)) as arm,
+        count(*) as times_planned,
         max({{ safe_double("split_part(item, '=', 2)") }}) as planned_share
     from planned_items
     group by experiment_id, trim(split_part(item, '=', 1))
 
 ),
 
--- a plan with a share that cannot be one is none
+-- a plan with a share that cannot be one, or with two for an arm, is none
 unusable_plans as (
 
     select experiment_id from planned
     group by experiment_id
     having
         min(case when planned_share >= 0 and planned_share < 1e12 then 1 else 0 end) = 0
+        or max(times_planned) > 1
         or sum(planned_share) = 0
 
 ),
@@ -100,7 +103,7 @@ final as (
         end as plan,
         case
             when experiments.planned_shares is null or unusable_plans.experiment_id is not null
-                then 1.0e0
+                then case when counted.users > 0 then 1.0e0 else 0.0e0 end
             else coalesce(planned.planned_share, 0)
         end as planned_weight
     from arms

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -35,6 +36,8 @@ NO_RESULTS = (
     "There are no results: the extra that computes them was not installed when the warehouse was "
     "built (make experiments installs it)."
 )
+
+COUNT_OF_ARM = re.compile(r"(?:^|\|)(.+?)=([0-9.e+]+)(?=\||$)", re.DOTALL)
 
 SPLITS = "select * from experiment_splits order by first_assigned_at desc nulls last, experiment_id"
 SEGMENTS = "select distinct segment from experiment_results where experiment_id = ?"
@@ -106,12 +109,13 @@ def metrics_of(tables: Tables, split: Row) -> list[str]:
 
 
 def arm_rows(split: Row) -> list[Row]:
-    """Users by arm against the plan, from texts such as control=512|treatment=488."""
+    """Users by arm against the plan, from texts such as control=512|treatment=488.
+
+    An arm may have these signs in its name: it ends where a number and a | (or the end) follow.
+    """
     columns = {
         name: {
-            part.rpartition("=")[0]: float(part.rpartition("=")[2])
-            for part in (split[f"{name}_by_arm"] or "").split("|")
-            if part
+            arm: float(count) for arm, count in COUNT_OF_ARM.findall(split[f"{name}_by_arm"] or "")
         }
         for name in ("users", "planned_users", "exposed_users")
     }

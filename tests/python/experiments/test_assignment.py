@@ -87,7 +87,9 @@ def ids(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
-def test_users_in_the_file_stay_as_they_are(ids: Path, tmp_path: Path, suffix: str) -> None:
+def test_users_in_the_file_stay_as_they_are(
+    ids: Path, tmp_path: Path, suffix: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     output, plan = tmp_path / f"raw/experiment_assignments{suffix}", tmp_path / f"plan{suffix}"
     given = ("--users", ids, "--output", output, "--plan", plan, "--holdout", "0.1")
     assert run("assign", "ranker_2", *given, "--assigned-at", "2025-01-03T00:00:00+01:00") == 0
@@ -114,6 +116,12 @@ def test_users_in_the_file_stay_as_they_are(ids: Path, tmp_path: Path, suffix: s
         ("ranker_2", "control", "control=0.5|treatment=0.5"),
         ("other", "control", "control=0.5|treatment=0.5"),
     ]  # fmt: skip
+    # other shares than those of the plan would move users, and look like a broken split
+    ids.write_text(ids.read_text() + "another,x\n")
+    others = ("--share", "control=0.9", "treatment=0.1", "--assigned-at", "2025-01-10")
+    assert run("assign", "other", *given, *others) == 2
+    assert "plans other with control=0.5|treatment=0.5, not" in capsys.readouterr().err
+    assert duckdb.sql(f"from '{output}' order by all").fetchall() == rows
 
 
 @pytest.mark.parametrize(
@@ -128,6 +136,7 @@ def test_users_in_the_file_stay_as_they_are(ids: Path, tmp_path: Path, suffix: s
         (["--share", "half"], "such as control=0.5"),
         (["--holdout", "1"], "below 1"),
         (["--assigned-at", "yesterday"], "not a moment"),
+        (["--assigned-at", "0001-01-01T00:00:00+05:00"], "not a moment"),
         (["--users", "nowhere.csv"], "there is no file"),
         (["--output", "x.json"], ".csv or .parquet"),
         (["--primary-metric", "joy", "--plan", "p.csv"], "there is no metric joy"),

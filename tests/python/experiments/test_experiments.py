@@ -7,6 +7,7 @@ import shutil
 from itertools import combinations_with_replacement
 from typing import Any
 
+import experiment as command
 import generate_data
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from experiment_reference import RATIOS, RETENTION, TOTALS, Reference
 from tea_tasting.multiplicity import adjust_fwer
 from warehouse import Warehouse
 
+from dashboard.views import experiments as views
 from experiments import inference, results, splits
 from experiments.adjustment import holm
 from experiments.metrics import METRICS
@@ -35,6 +37,7 @@ PUBLIC = (
     "experiment_results",
     "experiment_results_daily",
 )
+ODD_ARM = "[bold]x=y|z[/x]"
 DIRTY = [
     # experiment_id, user_id, arm, assigned_at, reason
     ("shelf", "u1", "", "2025-01-09", "missing arm"),
@@ -64,6 +67,9 @@ def assignments(users: list[str]) -> pd.DataFrame:
         rows.append(("no control", user, str(rng.choice(["blue", "green"])), str(moment)))
         rows.append(("alone", user, "treatment" if number == 40 else "control", str(moment)))
         rows.append(("late", user, arm, "2031-01-01 00:00:00"))
+        rows.append(("renamed", user, arm, str(moment)))
+        rows.append(("odd = names", user, "control" if arm == "control" else ODD_ARM, str(moment)))
+    rows.append(("renamed", users[3], "a first name", str(START - pd.Timedelta(days=1))))
     rows += [("never seen", f"stranger {number}", "control", "2025-01-09") for number in range(9)]
     return pd.DataFrame(rows, columns=["experiment_id", "user_id", "arm", "assigned_at"])
 
@@ -74,6 +80,9 @@ EXPERIMENTS = pd.DataFrame(
         ("no control", "red", None, "soon", "blue=half", "likes"),
         ("alone", None, None, None, "control=299|treatment=1", None),
         ("ghost", None, None, None, None, None),
+        ("one arm", None, "2025-01-15", "2025-01-10", "control=1|never=0", None),
+        ("late", None, "2031-01-01", None, None, None),
+        ("renamed", None, None, None, "control=0.5|control=0.9|treatment=0.5", None),
     ],
     columns=["experiment_id", "control_arm", "started_at", "ended_at", "shares", "primary_metric"],
 )
@@ -424,6 +433,11 @@ def test_51_to_49_of_100_000_users_is_flagged() -> None:
         ("shelf", "notes", "The table experiments does not have it"),
         ("shelf", "notes", "24 users are in two arms or more, and in no result."),
         ("shelf", "notes", "d7_retention leaves out"),
+        ("one arm", "notes", "It ends (2025-01-10 00:00:00) before it starts (2025-01-15"),
+        ("late", "notes", "It starts (2031-01-01 00:00:00) after the newest event"),
+        ("renamed", "notes", "The planned shares control=0.5|control=0.9|treatment=0.5 are not"),
+        ("renamed", "planned_users_by_arm", "a first name=0|control=149.5|treatment=149.5"),
+        ("renamed", "verdict", "Users are split as planned"),
     ],
 )
 def test_bad_input_is_told_in_a_sentence(
@@ -456,6 +470,24 @@ def test_where_nothing_can_be_compared_nothing_is_said(
     assert set(rows["verdict"]) - {
         "too early: day 7 after the first exposure is not over for any user"
     } == ({verdict} if verdict else set())
+
+
+def test_arms_may_have_any_name(built: Warehouse, capsys: pytest.CaptureFixture[str]) -> None:
+    counts = dict(
+        built.rows(
+            "select arm, count(*) from experiment_users where experiment_id = 'odd = names'"
+            " group by arm"
+        )
+    )
+    [split] = built.query("from experiment_splits where experiment_id = 'odd = names'").to_dict(
+        "records"
+    )
+    assert {row["arm"]: row["users"] for row in views.arm_rows(split)} == counts
+    assert set(counts) == {"control", ODD_ARM}
+    assert command.main(["report", "odd = names", "--database", str(built.database)]) == 0
+    said = capsys.readouterr().out
+    assert f"{ODD_ARM} against control" in said
+    assert [line for line in said.splitlines() if line.startswith(ODD_ARM + " ")]
 
 
 def test_no_number_is_none(built: Warehouse) -> None:
@@ -501,6 +533,7 @@ def test_without_the_extra_tables_are_empty_and_say_why(monkeypatch: pytest.Monk
     monkeypatch.setattr(splits, "HAS_LIBRARY", False)
     assert table_of(RESULTS, results.compared([{"experiment_id": "x"}], [], [])).schema == RESULTS
     names = ["experiment_id", "control_arm", "primary_metric", "started_at", "ended_at"]
+    names += ["observed_until"]
     experiment = dict.fromkeys(
         [*names, "first_assigned_at", "last_assigned_at", "control_source", "planned_shares"]
     ) | {"experiment_id": "x", "control_arm": "a", "is_described": False}
