@@ -1,5 +1,5 @@
--- Ranks run from 1 without gaps, scores never rise, ties go to the lower ping_id; re-ranked lists are
--- not sorted by score.
+-- Ranks run from 1 without gaps, scores never rise, ties go to the lower ping_id. Re-ranked lists
+-- are not sorted by score.
 with
 
 recommendations as (
@@ -23,7 +23,10 @@ select * from compared
 where
     rank <> coalesce(previous_rank, 0) + 1
     or rank > {{ var('top_k') }}
-    {% if not var('rerank_enabled') -%}
-    or score > previous_score
-    or (score = previous_score and {{ in_byte_order('ping_id') }} < previous_ping_id)
-    {%- endif %}
+    or (
+        {{ 'false' if var('rerank_enabled') else 'true' }}
+        and (
+            score > previous_score
+            or (score = previous_score and {{ in_byte_order('ping_id') }} < previous_ping_id)
+        )
+    )

@@ -25,12 +25,13 @@ def publish(
 
 
 def copied(warehouse: Warehouse, folder: Path) -> Warehouse:
-    """A copy that a test may change."""
+    """A copy that a test may change, with what dbt has written of its run, where it has."""
     copy = Warehouse(folder)
     shutil.copy(warehouse.database, copy.database)
     copy.target.mkdir()
     for name in ("run_results.json", "manifest.json"):
-        shutil.copy(warehouse.target / name, copy.target / name)
+        if (warehouse.target / name).exists():
+            shutil.copy(warehouse.target / name, copy.target / name)
     return copy
 
 

@@ -268,11 +268,15 @@ def test_the_best_that_has_earned_it_serves(trained: Warehouse, tmp_path: Path) 
     assert "Ranking: neural serves: in its newest evaluation" in done.stdout
     served = "select distinct strategy from intermediate.int_strategy_recommendations"
     assert warehouse.rows(served) == [("neural",)]
+    skip = (
+        "update intermediate.int_ranking_stage_facts set name = 'skipped'"
+        " where kind = 'status' and stage = ?"
+    )
     with duckdb.connect(str(warehouse.database)) as connection:
-        connection.execute(
-            "update intermediate.int_ranking_stage_facts set name = 'skipped'"
-            " where kind = 'status' and stage = 'neural'"
-        )
+        connection.execute(skip, ["neural"])
+    assert warehouse.rows(choice)[0][0] == "gbdt", "the best of those that can"
+    with duckdb.connect(str(warehouse.database)) as connection:
+        connection.execute(skip, ["gbdt"])
     [(strategy, said)] = warehouse.rows(choice)
     assert strategy == "heuristic"
     assert said == (
