@@ -10,13 +10,12 @@
                 "select experiment_id, verdict from " ~ table ~ " where is_readable is distinct from true order by experiment_id"
             ).rows %}
             {% for experiment_id, verdict in found %}
-                {% do log("Experiment " ~ experiment_id ~ ": " ~ verdict, info=true) %}
+                {{ print("Experiment " ~ experiment_id ~ ": " ~ verdict) }}
             {% endfor %}
             {% if run_query("select count(*) from " ~ table).rows[0][0] == 0 %}
-                {% do log(
-                    "Experiments: nobody is assigned to one; put experiment_assignments.csv into the raw location (docs/experiments.md).",
-                    info=true
-                ) %}
+                {{ print(
+                    "Experiments: nobody is assigned to one; put experiment_assignments.csv into the raw location (docs/experiments.md)."
+                ) }}
             {% endif %}
         {% endfor %}
     {% endif %}
