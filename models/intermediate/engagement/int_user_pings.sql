@@ -93,7 +93,7 @@ grouped as (
         count(*) filter (
             where
             events.event_timestamp
-            >= {{ add_days('log_span.newest_event_timestamp', -var('affinity_window_days')) }}
+            >= {{ add_days('log_span.newest_event_timestamp', -(var('affinity_window_days') | int)) }}
         ) as n_affinity_events,
         {% endif -%}
         count(events.engagement_timestamp) as n_engagements,

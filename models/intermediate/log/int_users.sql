@@ -38,7 +38,7 @@ final as (
         case
             when users.user_id is null then 'unknown'
             when {{ is_new_by(
-                'users.signup_date', 'newest.newest_signup_date', var('new_user_days')
+                'users.signup_date', 'newest.newest_signup_date', var('new_user_days') | int
             ) }} then 'new'
             else 'existing'
         end as cohort,

@@ -19,7 +19,7 @@ final as (
     cross join log_span
     where
         events.event_timestamp
-        >= {{ add_days('log_span.newest_event_timestamp', -var('trending_days')) }}
+        >= {{ add_days('log_span.newest_event_timestamp', -(var('trending_days') | int)) }}
     group by events.ping_key
 
 )

@@ -28,7 +28,7 @@ users as (
 picks as (
 
     select * from {{ ref('int_reranked_picks') }}
-    where picked_rank <= {{ var('top_k') - places }}
+    where picked_rank <= {{ var('top_k') | int - places }}
 
 ),
 

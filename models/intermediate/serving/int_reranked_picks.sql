@@ -50,7 +50,7 @@ state_0 as (
 
 ),
 
-{% for place in range(1, var('top_k') + 1) -%}
+{% for place in range(1, var('top_k') | int + 1) -%}
 ordered_{{ place }} as (
 
     select

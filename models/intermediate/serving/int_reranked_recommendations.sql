@@ -75,7 +75,7 @@ picked as (
             and recommendations.ping_key = picks.ping_key
     left join drawn_users on recommendations.user_key = drawn_users.user_key
     where
-        picks.picked_rank <= {{ var('top_k') - places }}
+        picks.picked_rank <= {{ var('top_k') | int - places }}
         or drawn_users.user_key is null
 
 ),
@@ -85,7 +85,7 @@ drawn as (
     select
         drawn_pings.user_key,
         drawn_pings.ping_key,
-        {{ var('top_k') - places }} + drawn_pings.place_number as list_rank,
+        {{ var('top_k') | int - places }} + drawn_pings.place_number as list_rank,
         {% for column in columns -%}
         scored.{{ column }},
         {% endfor -%}

@@ -69,7 +69,7 @@ final as (
         list_rank,
         score
     from ranked
-    where list_rank <= {{ [var('ranking_short_candidates'), var('top_k')] | max }}
+    where list_rank <= {{ [var('ranking_short_candidates') | int, var('top_k') | int] | max }}
 
 )
 

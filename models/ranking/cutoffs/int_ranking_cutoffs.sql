@@ -25,7 +25,7 @@ span as (
 ),
 
 numbers as (
-    {{ number_rows(var('ranking_cutoffs') + 1) }}
+    {{ number_rows(var('ranking_cutoffs') | int + 1) }}
 ),
 
 cutoffs as (

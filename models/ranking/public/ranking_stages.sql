@@ -1,7 +1,7 @@
 -- A view: the lists are there. The candidates of a log that is long enough take turns by source,
 -- and have no score.
 {{ config(materialized='view') }}
-{% set most = [var('ranking_rerank_pings'), var('top_k')] | max %}
+{% set most = [var('ranking_rerank_pings') | int, var('top_k') | int] | max %}
 with
 
 learned as (
