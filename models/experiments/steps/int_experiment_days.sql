@@ -51,7 +51,7 @@ counting_events as (
         or (
             events.event_timestamp < experiment_users.entered_at
             and events.event_timestamp
-            >= {{ add_days('experiment_users.entered_at', -(var('experiment_pre_period_days') | int)) }}
+            >= {{ add_days('experiment_users.entered_at', -var('experiment_pre_period_days')) }}
         )
 
 ),
