@@ -62,8 +62,14 @@ class ForkedBuilds:
             # of the semaphores that a killed build has left behind, which are cleared away
             "PYTHONWARNINGS": "ignore::UserWarning:multiprocessing.resource_tracker",
         }
+        # for a while only: other tests of this process have an environment of their own
+        before = dict(os.environ)
         os.environ.update(self.environment)
-        self.manifest = self.parsed()
+        try:
+            self.manifest = self.parsed()
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
         # a garbage collector that visits the manifest takes a fifth of a build
         gc.collect()
         gc.freeze()
@@ -122,7 +128,7 @@ class ForkedBuilds:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
         gc.disable()
-        os.environ.update(settings)
+        os.environ.update(self.environment | settings)
         with output.open("w") as printed:
             os.dup2(printed.fileno(), 1)
             os.dup2(printed.fileno(), 2)
