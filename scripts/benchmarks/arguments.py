@@ -13,7 +13,8 @@ from benchmarks.programs import find_dbt, shared_settings
 from benchmarks.sizes import Options
 from common import PROJECT, InputError
 from log import arguments as of_log
-from log.arguments import Parser, share_of_rows, whole_number
+from log.arguments import Parser
+from log.option_types import number, whole_number
 from log.plan import FEED, SHAPES, Plan
 
 EVENTS_PER_USER = 100
@@ -57,12 +58,8 @@ def parser() -> Parser:
     )  # fmt: skip
     data.add_argument("--days", type=whole_number, default=30, metavar="N", help="%(default)s")
     data.add_argument("--seed", type=whole_number, default=1, metavar="N", help="%(default)s")
-    data.add_argument(
-        "--dirt", type=share_of_rows, default=0.002, metavar="SHARE", help="%(default)s"
-    )
-    data.add_argument(
-        "--repeats", type=share_of_rows, default=0.01, metavar="SHARE", help="%(default)s"
-    )
+    data.add_argument("--dirt", type=number, default=0.002, metavar="SHARE", help="%(default)s")
+    data.add_argument("--repeats", type=number, default=0.01, metavar="SHARE", help="%(default)s")
     data.add_argument(
         "--data", type=Path, nargs="+", metavar="DIR",
         help="folders that generate_data.py has written, instead of new data",

@@ -11,7 +11,8 @@ from experiments.assign import Assigning, check_name
 from experiments.assignment import SALT, read_holdout, read_shares
 from experiments.power import Aim
 from experiments.warehouse import check_metric
-from log.arguments import Parser, share_of_rows, whole_number
+from log.arguments import Parser
+from log.option_types import number, whole_number
 
 EVEN = ("control=0.5", "treatment=0.5")
 MOST_DAYS = 400
@@ -85,11 +86,11 @@ def add_power(command: argparse.ArgumentParser) -> None:
         "--days", type=whole_number, default=14, metavar="N", help="its length: %(default)s"
     )
     command.add_argument(
-        "--lift", type=share_of_rows, metavar="SHARE",
+        "--lift", type=number, metavar="SHARE",
         help="say how many days a relative change of this size needs, such as 0.02",
     )  # fmt: skip
-    command.add_argument("--alpha", type=share_of_rows, default=0.05, help="%(default)s")
-    command.add_argument("--power", type=share_of_rows, default=0.8, help="%(default)s")
+    command.add_argument("--alpha", type=number, default=0.05, help="%(default)s")
+    command.add_argument("--power", type=number, default=0.8, help="%(default)s")
     command.add_argument("--chart", type=Path, metavar="FILE", help="write the chart there (SVG)")
     command.add_argument("--quiet", action="store_true", help="no progress bar")
     add_database(command)

@@ -11,6 +11,7 @@ from typing import NoReturn
 from common import InputError
 from log.experiment_arguments import add_experiment, check_experiment
 from log.files import CATEGORIES
+from log.option_types import day, number, whole_number
 from log.plan import COMPOUND_LABEL, FEED, FLAT, SHAPES, Plan
 
 MAX_EVENTS = 100_000_000_000
@@ -29,30 +30,6 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Leave with the message alone; --help has the rest."""
         self.exit(2, f"{self.prog}: {message}\n")
-
-
-def whole_number(text: str) -> int:
-    """Read an integer; `_` and `,` may group its digits."""
-    try:
-        return int(text.replace(",", ""))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
-
-
-def share_of_rows(text: str) -> float:
-    """Read a number; its range is checked with the rest."""
-    try:
-        return float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
-
-
-def day(text: str) -> date:
-    """Read a date such as 2025-01-31."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2025-01-31") from None
 
 
 def parser() -> Parser:
@@ -90,16 +67,16 @@ def parser() -> Parser:
         help="first day of the log (UTC): %(default)s",
     )  # fmt: skip
     shape.add_argument(
-        "--dirt", type=share_of_rows, default=0.002, metavar="SHARE",
+        "--dirt", type=number, default=0.002, metavar="SHARE",
         help="share of rows that are dirt, a fifth each: unknown event type, null id, negative "
         "watch time, missing timestamp, a ping that is not in pings (valid, yet odd): %(default)s",
     )  # fmt: skip
     shape.add_argument(
-        "--repeats", type=share_of_rows, default=0.01, metavar="SHARE",
+        "--repeats", type=number, default=0.01, metavar="SHARE",
         help="share of rows that repeat another row exactly: %(default)s",
     )  # fmt: skip
     shape.add_argument(
-        "--missing", type=share_of_rows, default=0.02, metavar="SHARE",
+        "--missing", type=number, default=0.02, metavar="SHARE",
         help="share of missing values in each column of users and pings but the ids: %(default)s",
     )  # fmt: skip
     shape.add_argument(

@@ -6,6 +6,7 @@ import argparse
 
 from common import InputError
 from log.experiment import LIFTED
+from log.option_types import number
 from log.plan import FEED, Experiment
 
 MOST_LIFT = 3.0
@@ -14,14 +15,6 @@ DEFAULTS = {
     "experiment_day": None, "treated": 0.5, "lift": None, "novelty": None, "lost": 0.0,
     "crossovers": 0.0,
 }  # fmt: skip
-
-
-def number(text: str) -> float:
-    """Read a number; its range is checked with the rest."""
-    try:
-        return float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
 
 
 def add_experiment(command: argparse.ArgumentParser) -> None:

@@ -13,12 +13,12 @@ import numpy as np
 import pyarrow as pa
 
 from ranking.data import auc
+from ranking.promotion import NORMAL_95
 
 BINS = 10  # of predicted probability, equally wide
 CLASSES = (0, 1)
 ALL = "all"
 STAGE_PREFIX = "classifier_"  # of the stages that a model's facts stand under
-Z = 1.959963984540054  # the 97.5 % quantile of the normal distribution
 METRICS = pa.schema(
     [
         ("model", pa.string()),
@@ -84,7 +84,7 @@ def auc_interval(value: float, positives: int, negatives: int) -> tuple[float, f
     def is_within(true: float) -> bool:
         shape = 1 + size * ((1 - true) / (2 - true) + true / (1 + true))
         variance = true * (1 - true) * shape / (positives * negatives)
-        return abs(true - value) <= Z * math.sqrt(variance)
+        return abs(true - value) <= NORMAL_95 * math.sqrt(variance)
 
     def bound(outside: float) -> float:
         inside = value

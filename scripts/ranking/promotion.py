@@ -19,7 +19,7 @@ from common import InputError, Row, exact_path, identifier
 RIVALS = ("heuristic", "popular", "trending")
 METRIC = "ndcg"
 TRAINED = ("gbdt", "neural")  # what can serve in the place of the heuristic
-NORMAL_95 = 1.959963984540054
+NORMAL_95 = 1.959963984540054  # the 97.5 % quantile of the normal distribution
 
 
 @dataclass(frozen=True)
