@@ -68,6 +68,7 @@ $(VENV)/metrics.stamp: NEEDED_BY := the metrics need
 $(VENV)/postgres.stamp: NEEDED_BY := PostgreSQL needs
 $(VENV)/spark.stamp: NEEDED_BY := Spark needs
 $(VENV)/s3.stamp: NEEDED_BY := raw files in S3 need
+$(VENV)/serving.stamp: NEEDED_BY := serving over HTTP, from Redis or from DynamoDB needs
 $(VENV)/%.stamp: requirements-%.txt $(VENV)/runtime.stamp
 	@echo "Installing what $(NEEDED_BY) into $(VENV) …"
 	@$(INSTALL) -r $<
@@ -226,6 +227,10 @@ browser:  ## Install what the tests of the dashboard look at it with: Debian's c
 postgres: $(VENV)/postgres.stamp  ## Install what the tests on PostgreSQL need: the adapter, Debian's postgresql (as root)
 	@$(call DEBIAN,command -v pg_ctl || ls /usr/lib/postgresql/*/bin/pg_ctl,postgresql)
 
+.PHONY: redis
+redis: $(VENV)/serving.stamp  ## Install what the tests of Redis need: Debian's redis-server (as root)
+	@$(call DEBIAN,command -v redis-server,redis-server)
+
 .PHONY: test-postgres
 test-postgres: $(VENV)/dev.stamp postgres  ## Compare what PostgreSQL builds with what DuckDB builds
 	@PINGTOP_NEEDS_POSTGRES=1 $(BIN)/python -m pytest tests/python/engines -k "not spark" $(ARGS)
@@ -300,7 +305,7 @@ COMPILE := pip-compile --quiet --strip-extras --annotation-style line --no-heade
 
 LOCKS := requirements.txt requirements-dev.txt requirements-dashboard.txt requirements-metrics.txt \
     requirements-ranking.txt requirements-retrieval.txt requirements-experiments.txt requirements-postgres.txt requirements-spark.txt \
-    requirements-s3.txt requirements-oracles.txt
+    requirements-s3.txt requirements-serving.txt requirements-oracles.txt
 
 .PHONY: lock
 lock:  ## Make the requirements*.txt anew from pyproject.toml and requirements-oracles.in
@@ -312,7 +317,7 @@ lock:  ## Make the requirements*.txt anew from pyproject.toml and requirements-o
 	$(PYTHON) -m venv "$$work"; \
 	"$$work/bin/python" -m pip --disable-pip-version-check -qq install pip-tools==7.6.2; \
 	export PATH="$$work/bin:$$PATH"; \
-	$(COMPILE) --extra dev --extra dashboard --extra metrics --extra ranking --extra retrieval --extra experiments --extra s3 --output-file requirements-dev.txt pyproject.toml; \
+	$(COMPILE) --extra dev --extra dashboard --extra metrics --extra ranking --extra retrieval --extra experiments --extra s3 --extra serving --output-file requirements-dev.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --extra ranking --output-file requirements-ranking.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --extra ranking --extra retrieval --output-file requirements-retrieval.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --extra experiments --output-file requirements-experiments.txt pyproject.toml; \
@@ -321,6 +326,7 @@ lock:  ## Make the requirements*.txt anew from pyproject.toml and requirements-o
 	$(COMPILE) --constraint requirements-dev.txt --extra metrics --output-file requirements-metrics.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --extra postgres --output-file requirements-postgres.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --extra s3 --output-file requirements-s3.txt pyproject.toml; \
+	$(COMPILE) --constraint requirements-dev.txt --extra serving --output-file requirements-serving.txt pyproject.toml; \
 	$(COMPILE) --constraint requirements-dev.txt --extra spark --output-file requirements-spark.txt pyproject.toml; \
 	$(COMPILE) --output-file requirements-oracles.txt requirements-oracles.in; \
 	for lock in $(LOCKS); do \

@@ -1,0 +1,19 @@
+"""What can go wrong when a list is served. Every message is one sentence: what, where, what to do."""
+
+from __future__ import annotations
+
+
+class ServingError(Exception):
+    """A list cannot be served, through no fault of the request."""
+
+
+class EmptyStoreError(ServingError):
+    """Nothing was exported into the store yet."""
+
+
+class StoreDownError(ServingError):
+    """The store does not answer, or what it answers cannot be read."""
+
+
+class BadRequestError(ValueError):
+    """The request cannot be answered as it is."""

@@ -1,0 +1,1 @@
+"""Bringing what the warehouse computed into a store that is served from."""
