@@ -17,3 +17,7 @@ class StoreDownError(ServingError):
 
 class BadRequestError(ValueError):
     """The request cannot be answered as it is."""
+
+
+class TooLargeError(BadRequestError):
+    """The request is larger than may be."""
