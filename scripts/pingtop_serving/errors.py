@@ -1,4 +1,4 @@
-"""What can go wrong when a list is served. Every message is one sentence: what, where, what to do."""
+"""What can go wrong when a list is served. Every message is a sentence: what, where, what to do."""
 
 from __future__ import annotations
 

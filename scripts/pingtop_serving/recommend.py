@@ -1,0 +1,224 @@
+"""The list of one user for one request, from what a store holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Protocol
+
+from pingtop_serving.answer import Answer, Recommendation
+from pingtop_serving.errors import BadRequestError, EmptyStoreError
+from pingtop_serving.events import events_since
+from pingtop_serving.records import (
+    MANIFEST,
+    OVERALL_HEAD,
+    Listed,
+    Manifest,
+    Ping,
+    User,
+    category_key,
+    creator_key,
+    default_key,
+    ping_key,
+    seen_key,
+    unpack_ids,
+    unpack_list,
+    user_key,
+)
+from pingtop_serving.scoring import Taste, best, is_restricted
+
+LONGEST_LIST = 200
+LONGEST_ID = 1000  # characters of a user id
+HEURISTIC, SERVED, DEFAULT = "heuristic", "served", "default"  # what an arm is given; a strategy
+
+
+class Snapshot(Protocol):
+    """One generation of a store."""
+
+    @property
+    def generation(self) -> int: ...
+    def get(self, keys: Sequence[str]) -> Sequence[bytes | None]: ...
+
+
+class Store(Protocol):
+    """What is read of a store."""
+
+    def snapshot(self) -> Snapshot: ...
+
+
+def recommend(
+    store: Store,
+    user_id: str,
+    k: int = 10,
+    *,
+    events: Iterable[Mapping[str, Any]] = (),
+    arm: str | None = None,
+    country: str | None = None,
+    region: str | None = None,
+) -> Answer:
+    """The first k pings of a user's list, with their parts and reasons.
+
+    events: of the raw contract, since the build; they count at once.
+    arm: of the experiment that decides what is served, instead of the user's own.
+    country, region: of a user whom the store does not know.
+    """
+    user_id = checked_user(user_id)
+    if isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= LONGEST_LIST:
+        raise BadRequestError(f"k is a whole number from 1 to {LONGEST_LIST}.")
+    return _Request(store.snapshot(), user_id, k, list(events), arm, country, region).answer()
+
+
+def checked_user(user_id: object) -> str:
+    """A user id as the log has it: without blanks around it."""
+    if not isinstance(user_id, str) or not user_id.strip(" "):
+        raise BadRequestError("user_id is a text that is not empty.")
+    if len(user_id) > LONGEST_ID:
+        raise BadRequestError(f"user_id has at most {LONGEST_ID:,} characters.")
+    return user_id.strip(" ")
+
+
+def read_manifest(snapshot: Snapshot) -> Manifest:
+    """The manifest of a generation."""
+    (data,) = snapshot.get([MANIFEST])
+    return _manifest(data)
+
+
+@lru_cache(maxsize=8)
+def _unpacked(data: bytes) -> Manifest:
+    return Manifest.unpack(data)
+
+
+def _manifest(data: bytes | None) -> Manifest:
+    if data is None:
+        raise EmptyStoreError(
+            "Nothing was exported into the store yet: export a release (scripts/serve.py export)."
+        )
+    return _unpacked(data)
+
+
+def plain_region(region: str | None) -> str:
+    """A region as restrictions name it: character by character in lower case."""
+    return "".join(letter.lower()[:1] for letter in (region or "").strip(" "))
+
+
+class _Request:
+    """One request, and the generation that it is answered from."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        user_id: str,
+        k: int,
+        events: Sequence[Mapping[str, Any]],
+        arm: str | None,
+        country: str | None,
+        region: str | None,
+    ) -> None:
+        self.snapshot = snapshot
+        self.user_id, self.k = user_id, k
+        self.country, self.region = (country or "").strip(" "), plain_region(region)
+        manifest, user = snapshot.get([MANIFEST, user_key(user_id)])
+        self.manifest = _manifest(manifest)
+        self.is_known = user is not None
+        self.user = User(region=self.region) if user is None else User.unpack(user)
+        if arm is not None and arm not in self.manifest.arms:
+            known = ", ".join(sorted(self.manifest.arms)) or "none"
+            raise BadRequestError(f"There is no arm of that name (known: {known}).")
+        self.arm = arm or (self.user.arm if self.user.arm in self.manifest.arms else None)
+        self.since = events_since(events, user_id, self.manifest.event_types, self.manifest.data_to)
+
+    def answer(self) -> Answer:
+        if not self.is_known and not self.since.seen:
+            return self._as_answer(DEFAULT, self._default_list())
+        gets = self.manifest.arms.get(self.arm, SERVED) if self.arm else SERVED
+        if not self.user.listed or gets == HEURISTIC:
+            return self._as_answer(HEURISTIC, self._scored(()))
+        listed = [place for place in self.user.listed if place.ping_id not in self.since.seen]
+        if len(listed) < self.k:
+            listed += self._scored({place.ping_id for place in listed})
+        return self._as_answer(self.user.strategy, listed)
+
+    def _as_answer(self, strategy: str, places: Sequence[Listed]) -> Answer:
+        return Answer(
+            user_id=self.user_id,
+            generation=self.snapshot.generation,
+            strategy=strategy,
+            arm=self.arm,
+            recommendations=tuple(
+                Recommendation(rank, *place.values())
+                for rank, place in enumerate(places[: self.k], start=1)
+            ),
+        )
+
+    def _default_list(self) -> list[Listed]:
+        """Of the country and the region, as far as there is one for them."""
+        keys = dict.fromkeys(
+            default_key(country, region)
+            for country in (self.country, "")
+            for region in (self.region, "")
+        )
+        found = [data for data in self.snapshot.get(list(keys)) if data is not None]
+        return unpack_list(found[0]) if found else []
+
+    def _pings(self, ping_ids: Iterable[str]) -> dict[str, Ping]:
+        """What the catalogue has of some pings."""
+        wanted = list(dict.fromkeys(ping_ids))
+        found = self.snapshot.get([ping_key(ping_id) for ping_id in wanted]) if wanted else ()
+        return {
+            ping_id: Ping.unpack(data)
+            for ping_id, data in zip(wanted, found, strict=True)
+            if data is not None
+        }
+
+    def _scored(self, listed: Iterable[str]) -> list[Listed]:
+        """The best pings by the heuristic, without what is listed already."""
+        listed = frozenset(listed)
+        is_as_built = not self.since.seen and not self.manifest.is_refreshed
+        if is_as_built:
+            # the order of the candidates is that of their scores
+            chosen = [ping for ping in self.user.candidates if ping not in listed][: self.k]
+            taste = Taste.of(self.user, {}, {})
+            return best(self._pings(chosen), self.user, taste, (), self.manifest)
+        new_pings = self._pings(self.since.pings)
+        taste = Taste.of(self.user, self.since.pings, new_pings)
+        heads, seen = self._heads(new_pings)
+        left_out = listed | self.since.seen | seen
+        pings = self._pings(ping for ping in self.user.candidates if ping not in left_out)
+        pings |= self._first_of_heads(heads, left_out, pings)
+        return best(pings, self.user, taste, left_out, self.manifest)
+
+    def _heads(self, new_pings: Mapping[str, Ping]) -> tuple[list[list[str]], frozenset[str]]:
+        """The heads of all that is new, and what the user has seen up to the build."""
+        categories = {ping.category for ping in new_pings.values() if ping.category is not None}
+        creators = {ping.creator_id for ping in new_pings.values() if ping.creator_id is not None}
+        keys = [
+            *(seen_key(self.user_id), OVERALL_HEAD),
+            *map(category_key, sorted(categories | set(self.user.new_categories))),
+            *map(creator_key, sorted(creators | set(self.user.new_creators))),
+        ]
+        seen, *heads = map(unpack_ids, self.snapshot.get(keys))
+        return heads, frozenset(seen)
+
+    def _first_of_heads(
+        self, heads: Sequence[Sequence[str]], left_out: frozenset[str], known: Mapping[str, Ping]
+    ) -> dict[str, Ping]:
+        """Of every head the first k pings that the user may have: no list needs more of it."""
+        found = dict(known)
+        waiting = [[ping for ping in head if ping not in left_out] for head in heads]
+        at = [0] * len(waiting)
+        missing = [self.k] * len(waiting)
+        while True:
+            wanted = [
+                head[start : start + lack]
+                for head, start, lack in zip(waiting, at, missing, strict=True)
+            ]
+            if not any(wanted):
+                return found
+            found |= self._pings(ping for head in wanted for ping in head if ping not in found)
+            for number, head in enumerate(wanted):
+                at[number] += len(head)
+                missing[number] -= sum(
+                    ping in found
+                    and not is_restricted(found[ping], self.user.region, self.user.entries)
+                    for ping in head
+                )
