@@ -7,11 +7,12 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from pingtop_serving.posted import LONGEST_ID, LONGEST_TEXT, MOST_BYTES, MOST_EVENTS
-from pingtop_serving.service import DEFAULT_K, MOST_K
+from pingtop_serving.recommend import LONGEST_LIST
+from pingtop_serving.service import DEFAULT_K
 
 DESCRIPTION = "The lists that the warehouse made, with what has happened since."
 NO_ROUTE = (
-    "there is nothing here: ask for GET /recommendations/{user_id}, POST /events, GET /health, "
+    "There is nothing here: ask for GET /recommendations/{user_id}, POST /events, GET /health, "
     "GET /metrics or GET /docs."
 )
 PAGE_HEADERS = {
@@ -47,10 +48,18 @@ class List(BaseModel):
     recommendations: list[Place]
 
 
+class Rejected(BaseModel):
+    """An event that the warehouse will reject."""
+
+    event: int = Field(description="Its number in the call; 1 is the first.")
+    reason: str
+
+
 class Accepted(BaseModel):
     """What became of the events."""
 
-    accepted: int = Field(description="How many were kept.")
+    accepted: int = Field(description="How many count from the next request on.")
+    rejected: list[Rejected]
 
 
 class Health(BaseModel):
@@ -75,9 +84,7 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
         415: "The body has another type.",
         503: "The store is empty or does not answer, or the server is busy.",
     }
-    return {
-        status: {"model": Problem, "description": described[status]} for status in statuses
-    }
+    return {status: {"model": Problem, "description": described[status]} for status in statuses}
 
 
 def parameter(place: str, name: str, description: str, **schema: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -100,7 +107,7 @@ LISTS: dict[str, Any] = {
         "parameters": [
             parameter("path", "user_id", "Any text, percent-encoded.", minLength=1),
             parameter(
-                "query", "k", "How many places.", type="integer", minimum=1, maximum=MOST_K,
+                "query", "k", "How many places.", type="integer", minimum=1, maximum=LONGEST_LIST,
                 default=DEFAULT_K, maxLength=None,
             ),
             parameter("query", "arm", "Of the experiment, instead of the user's own."),
@@ -128,6 +135,13 @@ EVENT = {
         "event_id": {"anyOf": [*ID["anyOf"], {"type": "null"}]},
     },
 }
+EXAMPLE = {
+    "user_id": "u1",
+    "ping_id": "p20",
+    "event_type": "view",
+    "event_timestamp": "2024-02-21T10:00:00Z",
+    "watch_time_sec": 12.5,
+}
 EVENTS: dict[str, Any] = {
     "summary": "Keep events",
     "description": "A list of events in the raw contract, kept all or, where one is wrong, none. "
@@ -141,7 +155,12 @@ EVENTS: dict[str, Any] = {
             "required": True,
             "content": {
                 "application/json": {
-                    "schema": {"type": "array", "maxItems": MOST_EVENTS, "items": EVENT}
+                    "schema": {
+                        "type": "array",
+                        "maxItems": MOST_EVENTS,
+                        "items": EVENT,
+                        "example": [EXAMPLE],
+                    }
                 }
             },
         }

@@ -62,6 +62,14 @@ class EventLog:
         with self._locked():
             self._finish_past()
 
+    def finish_quietly(self) -> OSError | None:
+        """The same from time to time; the error where it could not be done."""
+        try:
+            self.finish()
+        except OSError as error:
+            return error
+        return None
+
     @contextmanager
     def _locked(self) -> Iterator[None]:
         # a file of its own for each call, so that threads of one process wait for each other too

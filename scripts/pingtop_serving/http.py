@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -16,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pingtop_serving import contract
 from pingtop_serving.event_log import EventLog
-from pingtop_serving.logs import log_request
+from pingtop_serving.logs import log_request, note
 from pingtop_serving.metrics import CONTENT_TYPE, Metrics
 from pingtop_serving.page import page
 from pingtop_serving.posted import MOST_BYTES, compact, too_large
@@ -75,9 +76,7 @@ def make_app(
         # the path as it came: decoded, a slash of an id could not be told from one between
         encoded = request.scope["raw_path"].partition(b"?")[0].partition(LISTS)[2]
         query = dict(request.query_params)
-        return await answer(
-            request, lambda: service.recommendations(user_of_path(encoded), query)
-        )
+        return await answer(request, lambda: service.recommendations(user_of_path(encoded), query))
 
     @app.post("/events", **contract.EVENTS)
     async def events(request: Request) -> Response:
@@ -128,7 +127,9 @@ async def finish_hours(log: EventLog) -> None:
     """Give the log's files of past hours their names, also where nothing is posted."""
     while True:
         await anyio.sleep(FINISH_SECONDS)
-        await run_sync(log.finish_quietly)
+        error = await run_sync(log.finish_quietly)
+        if error:
+            note("log_not_finished", logging.WARNING, problem=type(error).__name__)
 
 
 async def read_body(request: Request) -> bytes | None:
@@ -182,7 +183,7 @@ class Around:
         try:
             if self.running > self.most_running:
                 scope["reply"] = reply = refusal(
-                    503, "the server is busy: come again.", problem="Busy"
+                    503, "The server is busy: come again.", problem="Busy"
                 )
                 await json_response(reply)(scope, receive, sent)
             else:
@@ -207,6 +208,3 @@ class Around:
             client = scope.get("client")
             user_data = {"client": client[0] if client else None, "path": scope["path"]}
         log_request(method, route, reply, seconds * 1000, user_data)
-
-
-Handler = Callable[[Request], Awaitable[Response]]

@@ -1,4 +1,4 @@
-"""What is asked and answered, whether by HTTP or by AWS Lambda: the same checks, the same replies."""
+"""What is asked and answered, by HTTP and by AWS Lambda alike: the same checks and replies."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from urllib.parse import unquote_to_bytes
 from pingtop_serving.answer import Answer
 from pingtop_serving.errors import BadRequestError, ServingError, TooLargeError
 from pingtop_serving.event_log import utc_now
-from pingtop_serving.posted import LONGEST_ID, MOST_EVENTS, read_events, shown, text_problem
+from pingtop_serving.events import unpack_event
+from pingtop_serving.posted import LONGEST_ID, read_events, shown, text_problem
+from pingtop_serving.recommend import LONGEST_LIST, checked_user, read_manifest, recommend
 
-DEFAULT_K, MOST_K = 10, 200
+DEFAULT_K = 10
 WORDS = ("arm", "country", "region")  # what a request may say beside the user
 RETRY_SECONDS = 5  # after which a store that is down may be asked again
 
@@ -64,8 +66,8 @@ def replied(work: Callable[[], Reply]) -> Reply:
         return refusal(status, str(error), problem=type(error).__name__)
     except ServingError as error:
         return refusal(503, str(error), problem=type(error).__name__)
-    except Exception as error:  # noqa: BLE001
-        sentence = "the request could not be answered: this is a fault of the server's."
+    except Exception as error:
+        sentence = "The request could not be answered: this is a fault of the server's."
         return Reply(500, {"error": sentence}, {"problem": type(error).__name__}, fault=error)
 
 
@@ -89,19 +91,21 @@ class Service:
         )
         if good and scheme.lower() == "bearer":
             return None
-        return refusal(401, "send the token as 'Authorization: Bearer …'.", problem="NoToken")
+        return refusal(401, "Send the token as 'Authorization: Bearer …'.", problem="NoToken")
 
     def recommendations(self, user_id: str, query: Mapping[str, str]) -> Reply:
         """The list of a user; events that were posted since the build count."""
-        check_user(user_id)
+        user_id = checked_user(read_text("The user id", user_id))
         k = read_k(query.get("k"))
-        words = {name: read_word(name, query[name]) for name in WORDS if query.get(name)}
-        answer = listed(self.store, user_id, k, words)
+        words = {name: read_text(f"The {name}", query[name]) for name in WORDS if query.get(name)}
+        posted = [unpack_event(user_id, data) for data in self.store.events(user_id)]
+        answer = recommend(self.store, user_id, k, events=posted, **words)
         facts = {
             "generation": answer.generation,
             "strategy": answer.strategy,
             "arm": answer.arm,
             "places": len(answer.recommendations),
+            "new_events": len(posted),
         }
         return Reply(200, answer_body(answer), facts, {"user_id": user_id})
 
@@ -109,32 +113,30 @@ class Service:
         """Keep events: for the next build where there is a log, and for the next request."""
         # what a page of another site may send without asking is not taken
         if (content_type or "").partition(";")[0].strip().lower() != "application/json":
-            return refusal(415, "send the events as content-type application/json.")
+            return refusal(415, "Send the events as content-type application/json.", problem="Type")
         posted = read_events(body)
-        users = posted.by_user()
-        if self.event_log is not None and posted.events:
+        if self.event_log is not None and posted.rows:
+            # before the store is asked: what was logged is not lost where that is down
             try:
                 self.event_log.append(posted.lines(self.clock()))
             except OSError as error:
-                return refusal(
-                    503, "the events could not be written to the log.", problem=type(error).__name__
-                )
-        for user_id, events in users.items():
+                kind = type(error).__name__
+                return refusal(503, "The events could not be written to the log.", problem=kind)
+        found = posted.sort(read_manifest(self.store.snapshot()).event_types)
+        for user_id, events in found.kept.items():
             self.store.append_events(user_id, events)
-        count = len(posted.events)
-        return Reply(202, {"accepted": count}, {"events": count}, {"user_ids": list(users)})
+        accepted = len(posted.rows) - len(found.rejected)
+        body_of_reply = {
+            "accepted": accepted,
+            "rejected": [{"event": at, "reason": reason} for at, reason in found.rejected],
+        }
+        facts = {"events": accepted, "rejected_events": len(found.rejected)}
+        return Reply(202, body_of_reply, facts, {"user_ids": list(found.kept)})
 
     def health(self) -> Reply:
         """Whether lists can be served, and of which generation."""
         generation = self.store.snapshot().generation
         return Reply(200, {"status": "ok", "generation": generation}, {"generation": generation})
-
-
-def listed(store: Any, user_id: str, k: int, words: Mapping[str, str]) -> Answer:  # noqa: ANN401
-    """The list as the store has it by now."""
-    from pingtop_serving.recommend import recommend
-
-    return recommend(store, user_id, k, events=store.events(user_id), **words)
 
 
 def answer_body(answer: Answer) -> dict[str, Any]:
@@ -156,37 +158,22 @@ def user_of_path(encoded: bytes) -> str:
     try:
         return unquote_to_bytes(encoded).decode()
     except UnicodeDecodeError:
-        raise BadRequestError(
-            "the user id is no UTF-8: encode its bytes in percent signs as UTF-8."
-        ) from None
-
-
-def check_user(user_id: str) -> None:
-    """Refuse an id that no user can have."""
-    if not user_id:
-        raise BadRequestError("the user id is empty: ask for /recommendations/ and a user id.")
-    if len(user_id) > LONGEST_ID:
-        raise BadRequestError(
-            f"the user id has {len(user_id):,} characters, but may have at most {LONGEST_ID:,}."
-        )
-    problem = text_problem(user_id)
-    if problem:
-        raise BadRequestError(f"the user id {problem}.")
+        raise BadRequestError("The user id is no UTF-8: percent-encode its UTF-8 bytes.") from None
 
 
 def read_k(given: str | None) -> int:
     """How many places are asked for."""
     if given is None:
         return DEFAULT_K
-    if not re.fullmatch(r"[0-9]{1,9}", given) or not 1 <= int(given) <= MOST_K:
+    if not re.fullmatch(r"[0-9]{1,9}", given) or not 1 <= int(given) <= LONGEST_LIST:
         raise BadRequestError(
-            f"k must be a whole number from 1 to {MOST_K}, but is {shown(given)}."
+            f"k must be a whole number from 1 to {LONGEST_LIST}, but is {shown(given)}."
         )
     return int(given)
 
 
-def read_word(name: str, given: str) -> str:
-    """An arm, a country or a region."""
+def read_text(name: str, given: str) -> str:
+    """A text of a request: the user, an arm, a country or a region."""
     if len(given) > LONGEST_ID:
         raise BadRequestError(
             f"{name} has {len(given):,} characters, but may have at most {LONGEST_ID:,}."
@@ -195,6 +182,3 @@ def read_word(name: str, given: str) -> str:
     if problem:
         raise BadRequestError(f"{name} {problem}.")
     return given
-
-
-__all__ = ["DEFAULT_K", "MOST_EVENTS", "MOST_K", "Reply", "Service", "refusal", "replied"]
