@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Serve lists: export them into a key-value store, and answer requests from it (docs/serving.md)."""
+"""Serve lists: export them into a key-value store, and answer requests from it."""
 
 from __future__ import annotations
 

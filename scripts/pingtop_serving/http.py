@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any
 
 import anyio
@@ -20,7 +19,7 @@ from pingtop_serving.event_log import EventLog
 from pingtop_serving.logs import log_request, note
 from pingtop_serving.metrics import CONTENT_TYPE, Metrics
 from pingtop_serving.page import page
-from pingtop_serving.posted import MOST_BYTES, compact, too_large
+from pingtop_serving.posted import MOST_BYTES, compact
 from pingtop_serving.service import Reply, Service, refusal, replied, user_of_path
 
 THREADS = 8  # that read the store at once
@@ -61,13 +60,20 @@ def make_app(
         openapi_url="/openapi.json",
         docs_url=None,  # its page would load scripts from the internet
         redoc_url=None,
+        redirect_slashes=False,
         lifespan=lifespan,
     )
 
     async def answer(request: Request, work: Callable[[], Reply]) -> Response:
         """What the service replies, in a thread: stores are waited for."""
-        refused = service.refused(request.headers.get("authorization"))
-        reply = refused or await run_sync(replied, work, limiter=limiter)
+        request.scope["reply"] = reply = await run_sync(replied, work, limiter=limiter)
+        return json_response(reply)
+
+    def refused(request: Request) -> Response | None:
+        """The answer to who does not bring the token, before anything else is looked at."""
+        reply = service.refused(request.headers.get("authorization"))
+        if reply is None:
+            return None
         request.scope["reply"] = reply
         return json_response(reply)
 
@@ -76,29 +82,24 @@ def make_app(
         # the path as it came: decoded, a slash of an id could not be told from one between
         encoded = request.scope["raw_path"].partition(b"?")[0].partition(LISTS)[2]
         query = dict(request.query_params)
-        return await answer(request, lambda: service.recommendations(user_of_path(encoded), query))
+        return refused(request) or await answer(
+            request, lambda: service.recommendations(user_of_path(encoded), query)
+        )
 
     @app.post("/events", **contract.EVENTS)
     async def events(request: Request) -> Response:
-        refused = service.refused(request.headers.get("authorization"))
-        body = b"" if refused else await read_body(request)
-        if body is None:
-            return await answer(request, too_large_reply)
-        content_type = request.headers.get("content-type")
-        return await answer(request, partial(service.events, body, content_type))
+        if response := refused(request):
+            return response
+        body, content_type = await read_body(request), request.headers.get("content-type")
+        return await answer(request, lambda: service.events(body, content_type))
 
     @app.get("/health", **contract.HEALTH)
     async def health(request: Request) -> Response:
-        request.scope["reply"] = reply = await run_sync(replied, service.health, limiter=limiter)
-        return json_response(reply)
+        return await answer(request, service.health)
 
     @app.get("/metrics", **contract.METRICS)
     async def numbers(request: Request) -> Response:
-        refused = service.refused(request.headers.get("authorization"))
-        if refused:
-            request.scope["reply"] = refused
-            return json_response(refused)
-        return Response(metrics.text(), media_type=CONTENT_TYPE)
+        return refused(request) or Response(metrics.text(), media_type=CONTENT_TYPE)
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> Response:
@@ -132,23 +133,15 @@ async def finish_hours(log: EventLog) -> None:
             note("log_not_finished", logging.WARNING, problem=type(error).__name__)
 
 
-async def read_body(request: Request) -> bytes | None:
-    """The body; none where it is longer than may be, of which no more is kept."""
-    said = request.headers.get("content-length", "")
-    if said.isdigit() and int(said) > MOST_BYTES:
-        return None
+async def read_body(request: Request) -> bytes:
+    """The body; of one that is longer than may be only so much that it is seen to be."""
     parts, size = [], 0
     async for part in request.stream():
+        parts.append(part)
         size += len(part)
         if size > MOST_BYTES:
-            return None
-        parts.append(part)
+            break
     return b"".join(parts)
-
-
-def too_large_reply() -> Reply:
-    """The reply to a body that is longer than may be."""
-    raise too_large()
 
 
 class Around:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from urllib.parse import unquote_to_bytes
 
 from pingtop_serving.answer import Answer
-from pingtop_serving.errors import BadRequestError, ServingError, TooLargeError
+from pingtop_serving.errors import BadRequestError, EmptyStoreError, ServingError, TooLargeError
 from pingtop_serving.event_log import utc_now
 from pingtop_serving.events import unpack_event
 from pingtop_serving.posted import LONGEST_ID, read_events, shown, text_problem
@@ -20,6 +20,9 @@ from pingtop_serving.recommend import LONGEST_LIST, checked_user, read_manifest,
 DEFAULT_K = 10
 WORDS = ("arm", "country", "region")  # what a request may say beside the user
 RETRY_SECONDS = 5  # after which a store that is down may be asked again
+
+EMPTY = "There is nothing to serve yet: nothing was exported into the store."
+DOWN = "The store does not answer: ask again later."
 
 
 class Log(Protocol):
@@ -65,7 +68,9 @@ def replied(work: Callable[[], Reply]) -> Reply:
         status = 413 if isinstance(error, TooLargeError) else 400
         return refusal(status, str(error), problem=type(error).__name__)
     except ServingError as error:
-        return refusal(503, str(error), problem=type(error).__name__)
+        # what it says, such as the store's address, is for the log
+        sentence = EMPTY if isinstance(error, EmptyStoreError) else DOWN
+        return refusal(503, sentence, problem=type(error).__name__, says=str(error))
     except Exception as error:
         sentence = "The request could not be answered: this is a fault of the server's."
         return Reply(500, {"error": sentence}, {"problem": type(error).__name__}, fault=error)
@@ -79,6 +84,11 @@ class Service:
     token: str | None = None
     event_log: Log | None = None
     clock: Callable[[], datetime] = utc_now
+
+    def __post_init__(self) -> None:
+        """A header has no place for every token."""
+        if self.token is not None and not re.fullmatch(r"[!-~]+", self.token):
+            raise BadRequestError("The token must be of visible ASCII characters, without blanks.")
 
     def refused(self, authorization: str | None) -> Reply | None:
         """The reply to who does not bring the token, where there is one."""

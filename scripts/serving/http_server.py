@@ -77,8 +77,8 @@ def token_of(variable: str | None) -> str | None:
 
 def checked_service(given: argparse.Namespace) -> Service:
     """The service that the command line asks for."""
-    if not 0 < given.port < 65536:
-        raise InputError("--port must be a number from 1 to 65535.")
+    if not 0 <= given.port < 65536:
+        raise InputError("--port must be a number from 0 (any that is free) to 65535.")
     if given.threads < 1:
         raise InputError("--threads must be 1 or more.")
     token = token_of(given.token_from)
@@ -131,7 +131,7 @@ def serve_http(given: argparse.Namespace) -> None:
     )
     with listening_socket(given.host, given.port) as listener:
         has_token = service.token is not None
-        note("listening", host=given.host, port=given.port, token=has_token)
+        note("listening", host=given.host, port=listener.getsockname()[1], token=has_token)
         if not has_token and given.host not in THIS_MACHINE:
             note("open", text="Everybody who reaches this machine can ask for any user's list.")
         uvicorn.Server(config).run(sockets=[listener])
