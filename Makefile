@@ -258,7 +258,7 @@ lint-python: $(VENV)/dev.stamp
 .PHONY: lint-structure
 lint-structure: $(VENV)/dev.stamp
 	@mkdir -p $(LINT)
-	@$(LINT_ENV) $(BIN)/dbt --log-level warn parse --vars '{ranking_enabled: true, two_tower_enabled: true, rerank_enabled: true, experiments_enabled: true}'
+	@$(LINT_ENV) $(BIN)/dbt --log-level warn parse --vars '{ranking_enabled: true, two_tower_enabled: true, rerank_enabled: true, experiments_enabled: true, serving_enabled: true}'
 	@report=$$(COLUMNS=160 $(BIN)/dbt-bouncer run 2>&1) || { echo "$$report"; exit 1; }
 	@for file in $$(find macros -name '*.sql'); do \
 	    name=$$(basename "$$file" .sql); \
@@ -277,7 +277,7 @@ lint-sql: $(VENV)/dev.stamp
 # that names from files need, and on queries and cases inside of others, which macros inside of macros make.
 COMPILED_RULES := layout,capitalisation.types,references.quoting,references.keywords,references.consistent
 COMPILED_RULES := $(COMPILED_RULES),structure.column_order,structure.subquery,structure.nested_case,aliasing.unused,ambiguous.order_by,ambiguous.column_count
-EVERY_BRANCH := --vars '{ranking_enabled: true, two_tower_enabled: true, rerank_enabled: true, experiments_enabled: true, as_of: "2024-02-13", affinity_window_days: 7}'
+EVERY_BRANCH := --vars '{ranking_enabled: true, two_tower_enabled: true, rerank_enabled: true, experiments_enabled: true, serving_enabled: true, as_of: "2024-02-13", affinity_window_days: 7}'
 
 .PHONY: lint-compiled
 lint-compiled: $(VENV)/dev.stamp

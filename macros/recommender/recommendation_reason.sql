@@ -10,11 +10,8 @@
             case when {{ has_category_affinity }} then '; prefers cat=' || {{ category }} else '' end
             || case when {{ has_creator_affinity }} then '; engaged this creator' else '' end
             || case when {{ declared_part }} > 0 then '; declared interest in ' || {{ category }} else '' end
-            || case when {{ exceeds(popularity, var('reason_popularity')) }} then '; globally popular' else '' end
-            || case
-                when {{ created_at }} is not null and {{ exceeds(freshness, var('reason_freshness')) }} then '; recent'
-                else ''
-            end,
+            || case when {{ is_globally_popular(popularity) }} then '; globally popular' else '' end
+            || case when {{ is_recent(freshness, created_at) }} then '; recent' else '' end,
             3
         ), ''),
         'popular/new'

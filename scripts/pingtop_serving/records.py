@@ -1,7 +1,7 @@
 """What the records of a store are: their keys, and how their values are packed.
 
     manifest          what a generation is made of: weights, event types, arms, counts
-    d|country|region  the list of users who are not known
+    d|2|country|region  the list of users who are not known
     h                 the first pings of the catalogue by their base, ids only
     hc|category       the same of a category
     hr|creator        the same of a creator
@@ -28,19 +28,25 @@ from pingtop_serving.errors import StoreDownError
 FORMAT = 1  # of the records; a reader refuses another
 MANIFEST = "manifest"
 OVERALL_HEAD = "h"
+HASHED = "~"  # before the hash of a name, where others have |
 MOST_PLAIN_BYTES = 900  # of a name that is a part of its key as it is; DynamoDB has room for 2,048
 WORTH_ZSTD = 64  # bytes from which on compression is tried
 ZSTD_LEVEL = 3
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"  # no packed map or list begins so
 
 
-def _key(kind: str, *names: str) -> str:
-    """The key of a record. A name that is too long stands there by its hash."""
-    plain = "|".join((kind, *names))
+def _key(kind: str, name: str) -> str:
+    """The key of a record. A name that is too long stands there by its hash, after all others."""
+    plain = f"{kind}|{name}"
     data = plain.encode("utf-8", "surrogatepass")
     if len(data) <= MOST_PLAIN_BYTES and data == plain.encode("utf-8", "ignore"):
         return plain
-    return f"{kind}#{hashlib.sha256(data).hexdigest()}"
+    return f"{kind}{HASHED}{hashlib.sha256(data).hexdigest()}"
+
+
+def is_hashed(key: str) -> bool:
+    """Whether a key has the hash of a name."""
+    return HASHED in key.split("|", 1)[0]
 
 
 def user_key(user_id: str) -> str:
@@ -65,7 +71,7 @@ def creator_key(creator_id: str) -> str:
 
 def default_key(country: str, region: str) -> str:
     """Both may be empty: any country, and no region that a restriction names."""
-    return _key("d", country, region)
+    return _key("d", f"{len(country)}|{country}|{region}")
 
 
 def pack(value: object) -> bytes:

@@ -61,7 +61,7 @@ open_categories as (
         user_categories.category_key,
         user_categories.affinity_part,
         user_categories.declared_part,
-        {{ list_length() }} + user_categories.n_seen_pings
+        {{ search_length() }} + user_categories.n_seen_pings
         + coalesce(restricted_affinities.n_restricted_pings, 0) as depth,
         thresholds.threshold
     from user_categories

@@ -66,7 +66,7 @@ open_creators as (
         creator_affinities.user_key,
         creator_affinities.creator_key,
         creator_affinities.affinity_part,
-        {{ list_length() }} + creator_affinities.n_seen_pings
+        {{ search_length() }} + creator_affinities.n_seen_pings
         + coalesce(restricted_affinities.n_restricted_pings, 0) as depth,
         thresholds.best_category_part,
         thresholds.best_declared_part,

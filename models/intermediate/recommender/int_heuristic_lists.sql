@@ -121,7 +121,7 @@ ranked as (
 final as (
 
     select * from ranked
-    where list_rank <= {{ list_length() }}
+    where list_rank <= {{ search_length() }}
 
 )
 

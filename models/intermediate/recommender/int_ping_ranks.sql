@@ -21,13 +21,11 @@ parts as (
 
 ),
 
--- rounded, so that two different base scores still differ after the same affinity parts are added
--- to both: the order by base score is then the order by score, to the last digit
 based as (
 
     select
         *,
-        floor((popularity_part + freshness_part) * 1e12 + 0.5) / 1e12 as base_score
+        {{ base_score('popularity_part', 'freshness_part') }} as base_score
     from parts
 
 ),

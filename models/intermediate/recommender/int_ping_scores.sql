@@ -71,9 +71,8 @@ aged as (
         global_engagement,
         users_interacted,
         case
-            when is_in_catalogue then coalesce({{ safe_divide(
-                '(global_engagement - least_engagement)', '(most_engagement - least_engagement)'
-            ) }}, 0)
+            when is_in_catalogue
+                then {{ min_max('global_engagement', 'least_engagement', 'most_engagement') }}
         end as popularity,
         case
             when is_in_catalogue and created_at is null

@@ -119,7 +119,7 @@ final as (
         ordering_key,
         user_key,
         coalesce(
-            min(last_rank) filter (where n_available >= {{ list_length() }}),
+            min(last_rank) filter (where n_available >= {{ search_length() }}),
             max(last_rank)
         ) as depth
     from user_tiers

@@ -53,7 +53,7 @@ final as (
         on
             {{ same_cutoff('ranked', 'best_parts') }}
             and ranked.user_key = best_parts.user_key
-    where ranked.candidate_rank = {{ list_length() }}
+    where ranked.candidate_rank = {{ search_length() }}
 
 )
 

@@ -55,7 +55,7 @@ seen_near_top as (
         on
             {{ same_cutoff('user_pings', 'users') }}
             and user_pings.user_key = users.user_key
-    where orderings.ordering_rank <= {{ list_length() }} + users.n_seen_pings
+    where orderings.ordering_rank <= {{ search_length() }} + users.n_seen_pings
 
 ),
 
@@ -66,7 +66,7 @@ seen_counts as (
         user_key,
         count(*) as n_seen
     from seen_near_top
-    where ordering_rank - seen_number < {{ list_length() }}
+    where ordering_rank - seen_number < {{ search_length() }}
     group by ordering_key, user_key
 
 ),
@@ -78,7 +78,7 @@ final as (
         users.cutoff_key,
         users.user_key,
         coalesce(
-            restricted_depths.depth, {{ list_length() }} + coalesce(seen_counts.n_seen, 0)
+            restricted_depths.depth, {{ search_length() }} + coalesce(seen_counts.n_seen, 0)
         ) as depth
     from users
     inner join ordering_cutoffs on users.cutoff_key = ordering_cutoffs.cutoff_key

@@ -6,9 +6,9 @@ users as (
 
 ),
 
-named_regions as (
+user_regions as (
 
-    select distinct region from {{ ref('int_ping_regions') }}
+    select * from {{ ref('int_user_regions') }}
 
 ),
 
@@ -31,11 +31,10 @@ listed as (
 user_values as (
 
     select
-        users.user_key,
+        user_key,
         'region' as restriction_type,
-        coalesce(named_regions.region, '') as restriction_value
-    from users
-    left join named_regions on lower(users.region) = named_regions.region
+        region as restriction_value
+    from user_regions
     union all
     select
         user_key,

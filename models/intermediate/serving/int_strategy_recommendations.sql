@@ -12,7 +12,9 @@ recommendations as (
         cast(0 as {{ type_double() }}) as rerank_part,
         cast(null as {{ dbt.type_string() }}) as reason
     from {{ ref('int_heuristic_lists') }}
-    where {{ is_serving_cutoff() }}
+    where
+        {{ is_serving_cutoff() }}
+        and list_rank <= {{ list_length() }}
     {%- else -%}
     select * from {{ ref('int_ranking_recommendations') }}
     {%- endif %}

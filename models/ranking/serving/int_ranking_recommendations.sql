@@ -25,7 +25,9 @@ candidates as (
 recommendations as (
 
     select * from {{ ref('int_heuristic_lists') }}
-    where cutoff_key = 0
+    where
+        cutoff_key = 0
+        and list_rank <= {{ list_length() }}
 
 ),
 
