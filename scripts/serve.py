@@ -7,8 +7,15 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from common import BAD_INPUT, FAILED, Ending, run_command
-from pingtop_serving.errors import BadRequestError, ServingError
+from common import BAD_INPUT, FAILED, TERMINATED, TRY_AGAIN, Ending, TerminatedError, run_command
+from pingtop_serving.errors import (
+    BadRequestError,
+    BusyStoreError,
+    ServingError,
+    StoreDownError,
+    UnusableStoreError,
+)
+from serving.export_command import add_export
 from serving.http_server import add_http
 
 
@@ -16,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     command = argparse.ArgumentParser(prog="serve.py", description=__doc__)
     commands = command.add_subparsers(required=True, metavar="command")
+    add_export(commands)
     add_http(commands)
     return command
 
@@ -26,8 +34,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run_command(
         "serve.py",
         lambda: given.run(given),
-        Ending(BadRequestError, BAD_INPUT),
+        Ending((BadRequestError, UnusableStoreError), BAD_INPUT),
+        Ending((BusyStoreError, StoreDownError), TRY_AGAIN),
         Ending(ServingError, FAILED),
+        Ending(
+            TerminatedError,
+            TERMINATED,
+            lambda _: "ended by a signal; the same export goes on from what was sent.",
+        ),
     )
 
 

@@ -31,7 +31,7 @@ class Sent:
 
     generation: int = 0  # that is served after it
     is_new: bool = False  # whether that is a generation of this export
-    went_on: str = ""  # what a stopped export was writing, where this one went on from it
+    went_on: str = ""  # what a stopped writer was writing, where one was
     records: int = 0  # of the release
     changed: int = 0  # records that were sent, new ones among them
     removed: int = 0
@@ -42,7 +42,7 @@ class Sent:
     made: str | None = None  # what the store needed
 
     def sentence(self, release: str, name: str) -> str:
-        """What is said at the end."""
+        """What is said when the readers have it."""
         if not self.is_new:
             return (
                 f"Nothing to send: generation {self.generation} of {name} is {release} already "
@@ -52,7 +52,7 @@ class Sent:
         back = f", {self.taken_back:,} were taken back" if self.taken_back else ""
         return (
             f"Generation {self.generation} of {name} is {release}: {self.changed:,} of "
-            f"{self.records:,} records changed ({self.sent_bytes:,} bytes), {self.removed:,} "
+            f"{self.records:,} records sent ({self.sent_bytes:,} bytes), {self.removed:,} "
             f"removed{already}{back}, {self.seconds:.1f} s."
         )
 
@@ -150,9 +150,7 @@ def _bring_to(
     batch.flush()
 
 
-def _side_by_side(
-    records: Records, writer: Writer
-) -> Iterator[tuple[str, bytes | None, Stored]]:
+def _side_by_side(records: Records, writer: Writer) -> Iterator[tuple[str, bytes | None, Stored]]:
     """Every key of the records and of the store, with its value and what the store has."""
     with _sorted(writer.stored()) as listed:
         stored = next(listed, None)
@@ -192,7 +190,9 @@ def _sorted(stored: Iterable[Stored]) -> Iterator[Iterator[Stored]]:
         )
         connection.execute("commit")
         found = connection.execute("select key, current, pending from stored order by key")
-        yield (Stored(key, _number(current) or 0, _number(pending)) for key, current, pending in found)
+        yield (
+            Stored(key, _number(current) or 0, _number(pending)) for key, current, pending in found
+        )
     finally:
         connection.close()
 

@@ -240,9 +240,7 @@ class DynamodbStore(Store):
     def release(self, holder: str) -> None:
         """See Store."""
         with self._said():
-            self._update_state(
-                "holder = :holder", "REMOVE holder, #until", holder={"S": holder}
-            )
+            self._update_state("holder = :holder", "REMOVE holder, #until", holder={"S": holder})
 
     def put(
         self,
