@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Bring the warehouse up to date, as a scheduler does: wait, build, check, publish.
+"""Bring the warehouse up to date, as a scheduler does: wait, build, check, publish, serve.
 
 daily builds everything with its data tests, and publishes it where it is green; hourly takes in
-what is new, and publishes nothing, as the lists are not of the same build. Each waits for the
-warehouse where somebody else has it, says a line a step, and writes all that dbt says into one file
-in logs/. Other options, such as --vars, are handed to dbt build.
+what is new, and publishes nothing, as the lists are not of the same build. Where PINGTOP_STORE
+names a store, daily exports the release into it, and hourly refreshes it (docs/serving.md). Each
+waits for the warehouse where somebody else has it, says a line a step, and writes all that dbt says
+into one file in logs/. Other options, such as --vars, are handed to dbt build.
 
 exit codes: 0 done; 75 somebody else was at work until the wait was over, try again; 1 red: a model
 or a test failed, or nothing could be published; 2 refused by a check before anything was built: a
@@ -19,6 +20,7 @@ import sys
 from collections.abc import Sequence
 
 from common import (
+    BAD_INPUT,
     FAILED,
     TERMINATED,
     TRY_AGAIN,
@@ -36,13 +38,18 @@ from common import (
 from operations import BusyError, RedError
 from operations.run import Settings, run
 from operations.run_log import RunLog
+from pingtop_serving.errors import BadRequestError, ServingError, UnusableStoreError
+from pingtop_serving.stores import open_store
+from pingtop_serving.stores.store import Store
+from serving.http_server import STORE
 
 WAIT = "PINGTOP_LOCK_WAIT_SECONDS"
 DEFAULT_WAIT = 600.0
 
 ENDINGS = (
     Ending(BusyError, TRY_AGAIN),
-    Ending(RedError, FAILED),
+    Ending((RedError, ServingError), FAILED),
+    Ending((BadRequestError, UnusableStoreError), BAD_INPUT),
     Ending(OSError, FAILED, sentence_of),
     Ending(TerminatedError, TERMINATED, lambda _: "ended by a signal; what was built stays."),
 )
@@ -95,6 +102,12 @@ def seconds_to_wait(given: float | None) -> float:
     return seconds
 
 
+def named_store() -> Store | None:
+    """The store that is to be brought up to date, where one is named."""
+    url = os.environ.get(STORE, "").strip()
+    return open_store(url) if url else None
+
+
 def operate(given: argparse.Namespace, dbt_options: Sequence[str]) -> None:
     """Do the run that the command line asks for."""
     for name in ("keep", "keep_logs"):
@@ -108,6 +121,7 @@ def operate(given: argparse.Namespace, dbt_options: Sequence[str]) -> None:
         is_published=given.what == "daily" and not given.no_publish,
         keep_releases=given.keep,
         wait_seconds=seconds_to_wait(given.wait),
+        store=named_store(),
         dbt_options=dbt_options,
     )
     try:

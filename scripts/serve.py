@@ -17,6 +17,7 @@ from pingtop_serving.errors import (
 )
 from serving.export_command import add_export
 from serving.http_server import add_http
+from serving.refresh_command import add_refresh
 
 
 def parser() -> argparse.ArgumentParser:
@@ -24,6 +25,7 @@ def parser() -> argparse.ArgumentParser:
     command = argparse.ArgumentParser(prog="serve.py", description=__doc__)
     commands = command.add_subparsers(required=True, metavar="command")
     add_export(commands)
+    add_refresh(commands)
     add_http(commands)
     return command
 

@@ -26,8 +26,15 @@ from operations import RedError
 from operations.dbt_build import Outcome, dbt_command, run_dbt
 from operations.run_log import RunLog
 from operations.waiting import Patience, turn, wait_for_warehouse
+from pingtop_serving.errors import BusyStoreError, ServingError, StoreDownError
+from pingtop_serving.stores.store import Store
 from releases.build import PublishBusyError, PublishError
 from releases.publishing import publish
+from releases.release import open_release
+from serving.export import Sent, export
+from serving.export_command import GRACE
+from serving.records_of_release import release_records
+from serving.refresh import Warehouse, refresh
 from summary import built
 
 SHOWN_NAMES = 5
@@ -45,6 +52,7 @@ class Settings:
     is_published: bool
     keep_releases: int
     wait_seconds: float
+    store: Store | None  # that is served from, where it is to be brought up to date
     dbt_options: Sequence[str]
 
 
@@ -65,6 +73,8 @@ def run(settings: Settings, log: RunLog) -> None:
         build(settings, log, patience)
         if settings.is_published:
             publish_build(settings, log, patience)
+        if settings.store:
+            serve_build(settings, settings.store, log, patience)
 
 
 def names(of: Sequence[str]) -> str:
@@ -141,3 +151,26 @@ def publish_build(settings: Settings, log: RunLog, patience: Patience) -> None:
             f"published {release.path}" if release.is_new else "nothing to publish: it is published"
         )
         return
+
+
+def serve_build(settings: Settings, store: Store, log: RunLog, patience: Patience) -> None:
+    """Bring the store up to date: export the release, or refresh what came since the last one."""
+    release = open_release(settings.releases)
+
+    def on_sent(sent: Sent) -> None:
+        since = "" if settings.is_published else " with what came since"
+        log.say(sent.sentence(f"{release.name}{since}", store.name))
+
+    while True:
+        try:
+            if settings.is_published:
+                export(store, release.name, release_records(release), grace=GRACE, on_sent=on_sent)
+            else:
+                warehouse = Warehouse(settings.database, settings.target)
+                refresh(store, warehouse, release, GRACE, on_sent)
+        except (BusyStoreError, StoreDownError) as error:
+            patience.wait(str(error).split(": ")[0])
+        except (InputError, ServingError) as error:
+            raise RedError(f"the build is green, but the store stays as it was: {error}") from error
+        else:
+            return

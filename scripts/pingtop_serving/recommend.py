@@ -133,7 +133,11 @@ class _Request:
         gets = self.manifest.arms.get(self.arm, SERVED) if self.arm else SERVED
         if not self.user.listed or gets == HEURISTIC:
             return self._as_answer(HEURISTIC, self._scored(()))
-        listed = [place for place in self.user.listed if place.ping_id not in self.since.seen]
+        left_out = self.since.seen
+        if self.manifest.is_refreshed:
+            (seen,) = self.snapshot.get([seen_key(self.user_id)])
+            left_out = left_out.union(unpack_ids(seen))
+        listed = [place for place in self.user.listed if place.ping_id not in left_out]
         if len(listed) < self.k:
             listed += self._scored({place.ping_id for place in listed})
         return self._as_answer(self.user.strategy, listed)
@@ -183,7 +187,8 @@ class _Request:
         taste = Taste.of(self.user, self.since.pings, new_pings)
         heads, seen = self._heads(new_pings)
         left_out = listed | self.since.seen | seen
-        pings = self._pings(ping for ping in self.user.candidates if ping not in left_out)
+        candidates = [*self.user.candidates, *self.manifest.new_pings]
+        pings = self._pings(ping for ping in candidates if ping not in left_out)
         pings |= self._first_of_heads(heads, left_out, pings)
         return best(pings, self.user, taste, left_out, self.manifest)
 

@@ -119,6 +119,7 @@ class Manifest:
     counts: Mapping[str, int]
     # after an hourly refresh candidates are older than the parts of pings, and heads are looked at
     is_refreshed: bool = False
+    new_pings: Sequence[str] = ()  # that came since the candidates were made, the best by base
 
     def pack(self) -> bytes:
         return pack({"format": FORMAT, **self.__dict__})

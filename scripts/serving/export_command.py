@@ -57,8 +57,7 @@ def expected_records(release: Release) -> int | None:
 
 def export_as_given(given: argparse.Namespace) -> None:
     """Export as the command line asks for."""
-    if not 0 <= given.grace < float("inf"):
-        raise InputError("--grace must be a number of seconds, at least 0.")
+    check_grace(given.grace)
     release = open_release(given.releases)
     store = open_store(store_url(given.to))
     with progress_bars(MofNCompleteColumn(), quiet=given.quiet) as progress:
@@ -81,3 +80,9 @@ def export_as_given(given: argparse.Namespace) -> None:
                 on_sent=on_sent,
             )
     store.close()
+
+
+def check_grace(seconds: float) -> None:
+    """Stop where it is no time to wait."""
+    if not 0 <= seconds < float("inf"):
+        raise InputError("--grace must be a number of seconds, at least 0.")

@@ -1,3 +1,6 @@
+-- Where requests are served between builds, an hourly build is about them, too.
+{{ config(tags=['hourly'] if var('serving_enabled') else []) }}
+
 with
 
 affinities as (

@@ -1,3 +1,5 @@
+{{ config(tags=['hourly']) }}
+
 with
 
 user_restrictions as (

@@ -1,5 +1,7 @@
 -- What is restricted to regions is taken along beside as many pings as a list may need that anyone
 -- may see: whatever the region, the list is among them.
+{{ config(tags=['hourly']) }}
+
 with
 
 user_pings as (

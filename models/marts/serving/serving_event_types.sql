@@ -1,3 +1,5 @@
+{{ config(tags=['hourly']) }}
+
 with
 
 event_weights as (

@@ -1,3 +1,5 @@
+{{ config(tags=['hourly']) }}
+
 with
 
 ping_regions as (
