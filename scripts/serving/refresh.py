@@ -7,10 +7,11 @@ release. So the records are put together from both, and the export sends what ha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -59,10 +60,10 @@ def refresh(
     switch.
     """
     check_served(store, release)
-    with opened(warehouse, release) as connection:
-        records = RefreshedRecords(connection, release.name, release.manifest)
-        name = f"{release.name} refreshed"
-        return export(store, name, records.all(), grace=grace, on_sent=on_sent)
+    with opened(warehouse.database, release) as connection:
+        check_build(connection, warehouse, release)
+        records = RefreshedRecords(connection, release.name, release.manifest).all()
+        return export(store, f"{release.name} refreshed", records, grace=grace, on_sent=on_sent)
 
 
 def check_served(store: Store, release: Release) -> None:
@@ -76,21 +77,15 @@ def check_served(store: Store, release: Release) -> None:
         )
 
 
-def opened(warehouse: Warehouse, release: Release) -> duckdb.DuckDBPyConnection:
-    """A connection that has of every table the fresh one, where there is one, else the release's.
-
-    InputError where the warehouse's last build was not green or was made with other settings.
-    """
+def opened(database: Path, release: Release) -> duckdb.DuckDBPyConnection:
+    """A connection to what is fresh in the warehouse, and else in the release, by table."""
     connection = duckdb.connect(config={"memory_limit": MEMORY})
     try:
-        for name, path in (("warehouse", warehouse.database), ("release", release.path / DATABASE)):
+        for name, path in (("warehouse", database), ("release", release.path / DATABASE)):
             try:
                 connection.execute(f"attach {literal(path)} as {name} (read_only)")
             except duckdb.Error as error:
                 raise not_opened(path, error) from error
-        connection.execute("use warehouse")
-        check_build(connection, warehouse, release)
-        connection.execute("use memory")
         for name in release.manifest["tables"]:
             source = "warehouse" if name in FRESH else "release"
             connection.execute(
@@ -99,8 +94,8 @@ def opened(warehouse: Warehouse, release: Release) -> duckdb.DuckDBPyConnection:
     except duckdb.CatalogException as error:
         connection.close()
         raise InputError(
-            f"{warehouse.database} lacks a table that the release has "
-            f"({str(error).splitlines()[0]}): bring both up to date (make daily)."
+            f"{database} lacks a table that the release has ({str(error).splitlines()[0]}): bring "
+            "both up to date (make daily)."
         ) from error
     except BaseException:
         connection.close()
@@ -112,6 +107,8 @@ def check_build(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, release: Release
 ) -> None:
     """Stop unless the warehouse's last build was green, and made with the release's settings."""
+    connection = connection.cursor()
+    connection.execute("use warehouse")
     try:
         build = read_build(warehouse.target)
         check_last_run(build, connection, warehouse.database)
@@ -129,14 +126,19 @@ def check_build(
             "the store stays as it is: the last build was without tables for serving: set "
             "serving_enabled: true in dbt_project.yml."
         )
-    now = without_folders(project_settings()["vars"] | build.variables)
+    check_settings(without_folders(project_settings()["vars"] | build.variables), release)
+
+
+def check_settings(variables: Mapping[str, Any], release: Release) -> None:
+    """Stop where the release was built with others: parts of scores would not go together."""
     before = release.manifest["variables"]
-    other = sorted(name for name in now.keys() | before.keys() if now.get(name) != before.get(name))
+    names = variables.keys() | before.keys()
+    other = sorted(name for name in names if variables.get(name) != before.get(name))
     if other:
         raise InputError(
             f"the store stays as it is: the warehouse was built with another {other[0]} "
-            f"({now.get(other[0])}) than {release.name} ({before.get(other[0])}): make daily "
-            "serve-export first."
+            f"({variables.get(other[0])}) than {release.name} ({before.get(other[0])}): bring both "
+            "up to date (make daily serve-export)."
         )
 
 
