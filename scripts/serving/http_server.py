@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 STORE = "PINGTOP_STORE"
 THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 INSTALL = "install what serving needs: pip install -r requirements-serving.txt (make serve does so)"
+BACKLOG = 2048  # connections that may wait
 STOP_SECONDS = 10  # that requests have, once the server is asked to end
 
 
@@ -106,6 +107,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
     try:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind((host, port))
+        found.listen(BACKLOG)  # who comes before the server is ready waits for it
     except OSError as error:
         found.close()
         raise InputError(f"nothing can listen on {host}:{port}: {error.strerror}.") from error

@@ -190,7 +190,7 @@ class SomeTaken:
         self.calls: list[int] = []
         self.is_stubborn = is_stubborn
 
-    def put_record_batch(self, *, DeliveryStreamName: str, Records: list[Any]) -> dict[str, Any]:  # noqa: N803
+    def put_record_batch(self, *, DeliveryStreamName: str, Records: list[Any]) -> dict[str, Any]:
         assert DeliveryStreamName == "posted"
         self.calls.append(len(Records))
         answers = []
