@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl, quote
 from pingtop_serving.errors import BadRequestError
 from pingtop_serving.logs import log_request, log_to
 from pingtop_serving.posted import compact
+from pingtop_serving.remembered import RememberedStore
 from pingtop_serving.service import Reply, Service, refusal, replied, user_of_path
 
 LISTS = "/recommendations/"
@@ -60,7 +61,7 @@ def service() -> Service:
 
     stream = os.environ.get("PINGTOP_FIREHOSE", "").strip()
     return Service(
-        open_store(os.environ.get("PINGTOP_STORE", "").strip()),
+        RememberedStore(open_store(os.environ.get("PINGTOP_STORE", "").strip())),
         token=os.environ.get("PINGTOP_TOKEN", "").strip() or None,
         event_log=Firehose(stream) if stream else None,
     )
