@@ -9,6 +9,7 @@ NAME ?=
 COMMA := ,
 PORT ?= 8501
 RAW ?=
+STORE ?=
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -174,6 +175,12 @@ evaluate: setup  ## Compare the lists of every strategy with what happened after
 publish: setup  ## Publish the tables of the last build, if it was green, for dashboards and BI tools
 	@$(HAVE_WAREHOUSE)
 	@$(BIN)/python scripts/publish.py $(ARGS)
+
+# STORE=… is the store's address (PINGTOP_STORE, else sqlite:///serving.sqlite). Only SQLite needs nothing that is not there.
+.PHONY: serve-export
+serve-export: export PINGTOP_STORE := $(or $(STORE),$(PINGTOP_STORE))
+serve-export: $(if $(filter redis% dynamodb%,$(or $(STORE),$(PINGTOP_STORE))),$(VENV)/serving.stamp,setup)  ## Export the newest release into the store that requests are served from (STORE=redis://…, dynamodb://…)
+	@$(BIN)/python scripts/serve.py export $(ARGS)
 
 # What shows a release publishes one where there is none.
 HAVE_RELEASE = test -e "$${PINGTOP_RELEASES:-releases}/current" || $(MAKE) --no-print-directory publish ARGS=
