@@ -402,6 +402,14 @@ DUCKDB_SETTINGS = {
 }
 
 
+def duckdb_settings() -> dict[str, Any]:
+    """How much of the machine a command may take, by the environment."""
+    return {
+        "memory_limit": os.environ.get("PINGTOP_MEMORY_LIMIT") or "4GB",
+        "threads": os.environ.get("PINGTOP_THREADS") or "4",
+    }
+
+
 def check_duckdb_settings(config: dict[str, Any]) -> None:
     """Stop where DuckDB refuses a setting, whatever file it is opened with."""
     import duckdb

@@ -23,6 +23,7 @@ import duckdb
 from common import (
     InUseError,
     check_duckdb_settings,
+    duckdb_settings,
     identifier,
     literal,
     not_opened,
@@ -91,11 +92,7 @@ def open_warehouse(database: Path, spill: Path) -> duckdb.DuckDBPyConnection:
     """A connection whose current database is the warehouse, read only."""
     if not database.is_file():
         raise PublishError(f"there is no warehouse {database}: make build.")
-    config = {
-        "memory_limit": os.environ.get("PINGTOP_MEMORY_LIMIT") or "4GB",
-        "threads": os.environ.get("PINGTOP_THREADS") or "4",
-        "temp_directory": str(spill),
-    }
+    config = duckdb_settings() | {"temp_directory": str(spill)}
     check_duckdb_settings(config)
     connection = duckdb.connect(config=config)
     try:
