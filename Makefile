@@ -68,7 +68,7 @@ $(VENV)/dashboard.stamp: NEEDED_BY := the dashboard needs
 $(VENV)/metrics.stamp: NEEDED_BY := the metrics need
 $(VENV)/postgres.stamp: NEEDED_BY := PostgreSQL needs
 $(VENV)/spark.stamp: NEEDED_BY := Spark needs
-$(VENV)/s3.stamp: NEEDED_BY := raw files in S3 need
+$(VENV)/s3.stamp: NEEDED_BY := raw files and releases in S3 need
 $(VENV)/serving.stamp: NEEDED_BY := serving over HTTP, from Redis or from DynamoDB needs
 $(VENV)/%.stamp: requirements-%.txt $(VENV)/runtime.stamp
 	@echo "Installing what $(NEEDED_BY) into $(VENV) …"
@@ -164,7 +164,7 @@ docs: setup  ## Write the documentation into one page that works offline
 	@echo "The documentation is target/docs/static_index.html: open it in a browser."
 
 .PHONY: s3
-s3: $(VENV)/s3.stamp  ## Install what raw files in S3 need (PINGTOP_RAW_LOCATION=s3://bucket/prefix)
+s3: $(VENV)/s3.stamp  ## Install what raw files and releases in S3 need (PINGTOP_RAW_LOCATION and PINGTOP_RELEASES=s3://bucket/prefix)
 
 .PHONY: evaluate
 evaluate: setup  ## Compare the lists of every strategy with what happened after past cutoffs
@@ -183,7 +183,9 @@ serve-export: $(if $(filter redis% dynamodb%,$(or $(STORE),$(PINGTOP_STORE))),$(
 	@$(BIN)/python scripts/serve.py export $(ARGS)
 
 # What shows a release publishes one where there is none.
-HAVE_RELEASE = test -e "$${PINGTOP_RELEASES:-releases}/current" || $(MAKE) --no-print-directory publish ARGS=
+# One in S3 is looked for by what shows it.
+HAVE_RELEASE = [[ "$${PINGTOP_RELEASES:-}" == s3://* ]] || test -e "$${PINGTOP_RELEASES:-releases}/current" || \
+    $(MAKE) --no-print-directory publish ARGS=
 
 .PHONY: dashboard
 dashboard: $(VENV)/dashboard.stamp  ## Show the dashboard on http://localhost:8501 (PORT=… for another)

@@ -202,6 +202,7 @@ def progress_bars(
 
 SCRIPTS = Path(__file__).resolve().parent
 PROJECT = SCRIPTS.parent
+S3_SCHEME = "s3://"
 
 
 def default_warehouse() -> Path:
@@ -226,9 +227,10 @@ def add_releases(command: argparse.ArgumentParser) -> None:
     """The option of a command that names the folder of the releases."""
     command.add_argument(
         "--releases",
-        type=Path,
+        type=releases_place,
         default=releases_folder(),
-        help="folder of the releases (default: PINGTOP_RELEASES, else releases)",
+        help="folder of the releases, or s3://bucket/prefix (default: PINGTOP_RELEASES, else "
+        "releases)",
     )
 
 
@@ -237,9 +239,22 @@ def named_warehouse() -> str | None:
     return os.environ.get("PINGTOP_DATABASE", "").strip() or None
 
 
-def releases_folder() -> Path:
+def releases_place(named: str) -> Path | str:
+    """Where releases are: a folder, or an address in S3, which stays a text."""
+    return named.rstrip("/") if named.startswith(S3_SCHEME) else Path(named)
+
+
+def releases_folder() -> Path | str:
     """Where releases are: PINGTOP_RELEASES, else releases/ of the project; both from its root."""
-    return PROJECT / (os.environ.get("PINGTOP_RELEASES") or "releases")
+    place = releases_place(os.environ.get("PINGTOP_RELEASES") or "releases")
+    return place if isinstance(place, str) else PROJECT / place
+
+
+def releases_cache() -> Path:
+    """Where releases in S3 are copied to and come from: PINGTOP_RELEASES_CACHE, else
+    releases_cache/; both from the root of the project.
+    """
+    return PROJECT / (os.environ.get("PINGTOP_RELEASES_CACHE") or "releases_cache")
 
 
 def target_folder() -> Path:
@@ -385,6 +400,14 @@ DUCKDB_SETTINGS = {
     "threads": ("PINGTOP_THREADS", "a whole number from 1 on, such as 4"),
     "memory_limit": ("PINGTOP_MEMORY_LIMIT", "a number with its unit, such as 4GB"),
 }
+
+
+def duckdb_settings() -> dict[str, Any]:
+    """How much of the machine a command may take, by the environment."""
+    return {
+        "memory_limit": os.environ.get("PINGTOP_MEMORY_LIMIT") or "4GB",
+        "threads": os.environ.get("PINGTOP_THREADS") or "4",
+    }
 
 
 def check_duckdb_settings(config: dict[str, Any]) -> None:

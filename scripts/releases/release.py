@@ -8,7 +8,8 @@
             tables/*.parquet  the same, a file each
 
 A release never changes once its name exists, and `current` is swapped in one step: whoever resolves
-the link once reads one build from then on, whatever is published meanwhile.
+the link once reads one build from then on, whatever is published meanwhile. Releases in S3:
+releases/s3.py.
 """
 
 from __future__ import annotations
@@ -68,15 +69,22 @@ class Release:
             ) from error
 
 
-def open_release(folder: Path) -> Release:
-    """The newest release of the folder, or the release that the folder itself is."""
-    path = folder if (folder / MANIFEST).is_file() else folder / CURRENT
+def open_release(place: Path | str) -> Release:
+    """The newest release of a folder, or the release that the folder itself is; likewise of an
+    address in S3, from where it is copied once.
+    """
+    if isinstance(place, str):
+        from releases.s3_reading import fetch_release
+
+        path = fetch_release(place)
+    else:
+        path = place if (place / MANIFEST).is_file() else place / CURRENT
     try:
         path = path.resolve(strict=True)
         return Release(path, json.loads((path / MANIFEST).read_text()))
     except (OSError, RuntimeError) as error:
         raise ReleaseError(
-            f"There is no release in {folder} yet: build and publish one with make build publish."
+            f"There is no release in {place} yet: build and publish one with make build publish."
         ) from error
     except ValueError as error:
         raise ReleaseError(
