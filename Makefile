@@ -197,6 +197,11 @@ report: setup  ## Write the dashboard's story into one offline file, report.html
 	@$(HAVE_RELEASE)
 	@$(BIN)/python scripts/report.py $(ARGS)
 
+.PHONY: export-personalize
+export-personalize: setup  ## Write the newest release as the datasets of Amazon Personalize into personalize/ (docs/serving.md)
+	@$(HAVE_RELEASE)
+	@$(BIN)/python scripts/export_personalize.py $(ARGS)
+
 # mf looks for the names of the tables, and with them of the warehouse's file, in target, where those of another may be.
 .PHONY: metrics
 metrics: $(VENV)/metrics.stamp  ## Ask for a metric: make metrics ARGS="query --metrics watch_through_rate"

@@ -229,8 +229,7 @@ def add_releases(command: argparse.ArgumentParser) -> None:
         "--releases",
         type=releases_place,
         default=releases_folder(),
-        help="folder of the releases, or s3://bucket/prefix (default: PINGTOP_RELEASES, else "
-        "releases)",
+        help="their folder, or s3://bucket/prefix (default: PINGTOP_RELEASES, else releases)",
     )
 
 
@@ -251,9 +250,7 @@ def releases_folder() -> Path | str:
 
 
 def releases_cache() -> Path:
-    """Where releases in S3 are copied to and come from: PINGTOP_RELEASES_CACHE, else
-    releases_cache/; both from the root of the project.
-    """
+    """Where releases in S3 are copied to: PINGTOP_RELEASES_CACHE, else releases_cache/."""
     return PROJECT / (os.environ.get("PINGTOP_RELEASES_CACHE") or "releases_cache")
 
 
@@ -400,14 +397,6 @@ DUCKDB_SETTINGS = {
     "threads": ("PINGTOP_THREADS", "a whole number from 1 on, such as 4"),
     "memory_limit": ("PINGTOP_MEMORY_LIMIT", "a number with its unit, such as 4GB"),
 }
-
-
-def duckdb_settings() -> dict[str, Any]:
-    """How much of the machine a command may take, by the environment."""
-    return {
-        "memory_limit": os.environ.get("PINGTOP_MEMORY_LIMIT") or "4GB",
-        "threads": os.environ.get("PINGTOP_THREADS") or "4",
-    }
 
 
 def check_duckdb_settings(config: dict[str, Any]) -> None:

@@ -23,7 +23,6 @@ import duckdb
 from common import (
     InUseError,
     check_duckdb_settings,
-    duckdb_settings,
     identifier,
     literal,
     not_opened,
@@ -43,7 +42,15 @@ from releases.build import (
     red_gates,
 )
 from releases.code import git_state
-from releases.release import CURRENT, DATABASE, MANIFEST, TABLES, ReleaseError, open_release
+from releases.release import (
+    CURRENT,
+    DATABASE,
+    MANIFEST,
+    TABLES,
+    ReleaseError,
+    duckdb_settings,
+    open_release,
+)
 
 if TYPE_CHECKING:
     from releases.s3_publishing import S3Shelf

@@ -15,6 +15,7 @@ releases/s3.py.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,14 @@ READ_ONLY = "close it, and open a release read only"
 
 class ReleaseError(InputError):
     """There is no release to read. The message says what to do, in one sentence."""
+
+
+def duckdb_settings() -> dict[str, Any]:
+    """How much of the machine a command may take, by the environment."""
+    return {
+        "memory_limit": os.environ.get("PINGTOP_MEMORY_LIMIT") or "4GB",
+        "threads": os.environ.get("PINGTOP_THREADS") or "4",
+    }
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Reading releases in S3: the newest is copied to this machine, once and whole.
 
-A release never changes, so what was copied stays right. Readers need the manifest and the DuckDB
-file; the Parquet files are for other tools, which read them in S3.
+A release never changes, so what was copied stays right. Readers need all of it but the Parquet
+files, which are for other tools: those read them in S3.
 """
 
 from __future__ import annotations
@@ -17,10 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from common import InputError, sentence_of
-from releases.release import DATABASE, MANIFEST, ReleaseError
+from releases.release import DATABASE, MANIFEST, TABLES, ReleaseError
 from releases.s3 import FILES, NAME, Address, address_of, is_missing, read_pointer, told
 
-WANTED = (MANIFEST, DATABASE)
 KEPT = 2  # copies: that of the current release and, for who still reads it, of the one before
 UNFINISHED = ".unfinished-"
 TRIES = 3  # the current release may be removed while it is copied, as a newer one is there
@@ -84,8 +83,10 @@ def copy(address: Address, name: str, folder: Path) -> bool:
     try:
         try:
             listed = read_files(address, name)
-            for file in WANTED:
+            wanted = {MANIFEST, DATABASE, *listed}
+            for file in sorted(one for one in wanted if not one.startswith(f"{TABLES}/")):
                 target = work / file
+                target.parent.mkdir(exist_ok=True)
                 address.client.download_file(address.bucket, address.key(name, file), str(target))
                 if facts_of(target) != listed.get(file):
                     raise ReleaseError(

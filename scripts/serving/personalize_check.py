@@ -13,7 +13,8 @@ from typing import Any
 
 import duckdb
 
-from common import InputError, duckdb_settings, exact_path, first_line, identifier, literal
+from common import InputError, exact_path, first_line, identifier, literal
+from releases.release import duckdb_settings
 from serving.personalize_limits import (
     COUNTED,
     DATASETS,

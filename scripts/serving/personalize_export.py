@@ -11,8 +11,8 @@ from pathlib import Path
 
 import duckdb
 
-from common import InputError, duckdb_settings, literal, open_database
-from releases.release import DATABASE, READ_ONLY, Release
+from common import InputError, literal, open_database
+from releases.release import DATABASE, READ_ONLY, Release, duckdb_settings
 from serving.personalize_check import check_folder
 from serving.personalize_limits import (
     INTERACTIONS,
