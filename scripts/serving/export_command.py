@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 
 from rich.progress import MofNCompleteColumn
 
@@ -59,8 +60,10 @@ def export_as_given(given: argparse.Namespace) -> None:
     """Export as the command line asks for."""
     check_grace(given.grace)
     release = open_release(given.releases)
-    store = open_store(store_url(given.to))
-    with progress_bars(MofNCompleteColumn(), quiet=given.quiet) as progress:
+    with (
+        closing(open_store(store_url(given.to))) as store,
+        progress_bars(MofNCompleteColumn(), quiet=given.quiet) as progress,
+    ):
         task = progress.add_task("exporting", total=expected_records(release))
 
         def on_sent(sent: Sent) -> None:
@@ -79,7 +82,6 @@ def export_as_given(given: argparse.Namespace) -> None:
                 on_records=lambda count: progress.advance(task, count),
                 on_sent=on_sent,
             )
-    store.close()
 
 
 def check_grace(seconds: float) -> None:

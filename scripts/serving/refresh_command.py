@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 from pathlib import Path
 
 from common import add_database, add_releases, ended_by_signal, target_folder
@@ -48,8 +49,7 @@ def refresh_as_given(given: argparse.Namespace) -> None:
     """Refresh as the command line asks for."""
     check_grace(given.grace)
     release = open_release(given.releases)
-    store = open_store(store_url(given.to))
-    with ended_by_signal():
+    with closing(open_store(store_url(given.to))) as store, ended_by_signal():
         refresh(
             store,
             Warehouse(given.database, given.target),
@@ -59,4 +59,3 @@ def refresh_as_given(given: argparse.Namespace) -> None:
                 sent.sentence(f"{release.name} with what came since", store.name), flush=True
             ),
         )
-    store.close()
