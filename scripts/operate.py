@@ -48,8 +48,8 @@ DEFAULT_WAIT = 600.0
 
 ENDINGS = (
     Ending(BusyError, TRY_AGAIN),
-    Ending((RedError, ServingError), FAILED),
     Ending((BadRequestError, UnusableStoreError), BAD_INPUT),
+    Ending((RedError, ServingError), FAILED),
     Ending(OSError, FAILED, sentence_of),
     Ending(TerminatedError, TERMINATED, lambda _: "ended by a signal; what was built stays."),
 )

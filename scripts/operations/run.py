@@ -30,7 +30,7 @@ from pingtop_serving.errors import BusyStoreError, ServingError, StoreDownError
 from pingtop_serving.stores.store import Store
 from releases.build import PublishBusyError, PublishError
 from releases.publishing import publish
-from releases.release import open_release
+from releases.release import Release, open_release
 from serving.export import Sent, export
 from serving.export_command import GRACE
 from serving.records_of_release import release_records
@@ -154,22 +154,27 @@ def publish_build(settings: Settings, log: RunLog, patience: Patience) -> None:
 
 def serve_build(settings: Settings, store: Store, log: RunLog, patience: Patience) -> None:
     """Bring the store up to date: export the release, or refresh what came since the last one."""
-    release = open_release(settings.releases)
-
-    def on_sent(sent: Sent) -> None:
-        since = "" if settings.is_published else " with what came since"
-        log.say(sent.sentence(f"{release.name}{since}", store.name))
-
     while True:
         try:
-            if settings.is_published:
-                export(store, release.name, release_records(release), grace=GRACE, on_sent=on_sent)
-            else:
-                warehouse = Warehouse(settings.database, settings.target)
-                refresh(store, warehouse, release, GRACE, on_sent)
+            release = open_release(settings.releases)
+            serve_release(settings, store, release, log)
         except (BusyStoreError, StoreDownError) as error:
             patience.wait(str(error).split(": ")[0])
         except (InputError, ServingError) as error:
             raise RedError(f"the build is green, but the store stays as it was: {error}") from error
         else:
             return
+
+
+def serve_release(settings: Settings, store: Store, release: Release, log: RunLog) -> None:
+    """Export what was just published; refresh where nothing was."""
+
+    def on_sent(sent: Sent) -> None:
+        since = "" if settings.is_published else " with what came since"
+        log.say(sent.sentence(f"{release.name}{since}", store.name))
+
+    if settings.is_published:
+        export(store, release.name, release_records(release), grace=GRACE, on_sent=on_sent)
+    else:
+        warehouse = Warehouse(settings.database, settings.target)
+        refresh(store, warehouse, release, GRACE, on_sent)

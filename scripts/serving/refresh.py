@@ -114,16 +114,13 @@ def check_build(
         check_last_run(build, connection, warehouse.database)
         check_same_run(build, warehouse.target, connection, warehouse.database)
     except PublishError as error:
-        raise InputError(f"the store stays as it is: {error}") from error
+        raise InputError(str(error)) from error
     red = [one for one in build.results["results"] if one["status"] not in GREEN]
     if red:
-        raise InputError(
-            f"the store stays as it is: the build is red ({red[0]['unique_id']}): correct it and "
-            "build again."
-        )
+        raise InputError(f"the build is red ({red[0]['unique_id']}): correct it and build again.")
     if not set(FRESH) <= set(public_models(build)):
         raise InputError(
-            "the store stays as it is: the last build was without tables for serving: set "
+            "the last build was without tables for serving: set "
             "serving_enabled: true in dbt_project.yml."
         )
     check_settings(without_folders(project_settings()["vars"] | build.variables), release)
@@ -136,7 +133,7 @@ def check_settings(variables: Mapping[str, Any], release: Release) -> None:
     other = sorted(name for name in names if variables.get(name) != before.get(name))
     if other:
         raise InputError(
-            f"the store stays as it is: the warehouse was built with another {other[0]} "
+            f"the warehouse was built with another {other[0]} "
             f"({variables.get(other[0])}) than {release.name} ({before.get(other[0])}): bring both "
             "up to date (make daily serve-export)."
         )

@@ -168,6 +168,15 @@ def test_exit_codes(dbt: str, code: int, sentence: str, tmp_path: Path) -> None:
         assert "dbt   of a library\n" in log_of(tmp_path)
 
 
+def test_a_store_that_cannot_be_served_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PINGTOP_STORE", "memory://")
+    code, said, complained = ended(started(tmp_path, GREEN))
+    assert (code, "daily: published" in said) == (FAILED, True), said + complained
+    assert "the build is green, but the store stays as it was: There is no release" in complained
+
+
 def test_a_held_warehouse_is_waited_for(tmp_path: Path) -> None:
     database = tmp_path / "pingtop.duckdb"
     with held(database):
@@ -223,6 +232,7 @@ def test_a_killed_run_blocks_nothing(tmp_path: Path) -> None:
         ("PINGTOP_LOCK_WAIT_SECONDS", "soon", "must be a number of seconds, at least 0, but is 's"),
         ("PINGTOP_LOCK_WAIT_SECONDS", "-1", "must be a number of seconds, at least 0, but is '-1'"),
         ("PINGTOP_DATABASE", "/nowhere/x.duckdb", "there is no folder /nowhere for /nowhere/x.du"),
+        ("PINGTOP_STORE", "ftp://x", "the address of the store begins with ftp://: give one such"),
         ("DBT_LOG_PATH", "/dev/null/logs", "operate.py: /dev/null/logs: Not a directory."),
         ("DBT_TARGET_PATH", "/dev/null/target", "operate.py: /dev/null/target: Not a directory."),
     ],
