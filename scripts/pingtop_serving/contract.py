@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import BaseModel, Field
+from starlette.responses import PlainTextResponse
 
 from pingtop_serving.posted import LONGEST_ID, LONGEST_TEXT, MOST_BYTES, MOST_EVENTS
 from pingtop_serving.recommend import LONGEST_LIST
@@ -177,6 +178,7 @@ HEALTH: dict[str, Any] = {
 METRICS: dict[str, Any] = {
     "summary": "Counts and times for Prometheus",
     "response_description": "Text, as Prometheus reads it.",
-    "responses": {200: {"content": {"text/plain": {}}}, **responses(401)},
+    "responses": responses(401),
+    "response_class": PlainTextResponse,
     "response_model": None,
 }

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import anyio
-from anyio.to_thread import run_sync
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -43,15 +45,17 @@ def make_app(
 ) -> FastAPI:
     """The application. most_running: requests at once, more get a 503."""
     metrics = Metrics()
-    limiter = anyio.CapacityLimiter(threads)
+    # kept for as long as the server, as are the connections that stores have for each thread
+    pool = ThreadPoolExecutor(threads, "request")
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with anyio.create_task_group() as tasks:
             if isinstance(service.event_log, EventLog):
-                tasks.start_soon(finish_hours, service.event_log)
+                tasks.start_soon(finish_hours, partial(in_thread, service.event_log.finish_quietly))
             yield
             tasks.cancel_scope.cancel()
+        pool.shutdown()
 
     app = FastAPI(
         title="Pingtop",
@@ -64,9 +68,12 @@ def make_app(
         lifespan=lifespan,
     )
 
+    async def in_thread(work: Callable[..., Any], *given: Any) -> Any:  # noqa: ANN401
+        return await asyncio.get_running_loop().run_in_executor(pool, work, *given)
+
     async def answer(request: Request, work: Callable[[], Reply]) -> Response:
         """What the service replies, in a thread: stores are waited for."""
-        request.scope["reply"] = reply = await run_sync(replied, work, limiter=limiter)
+        request.scope["reply"] = reply = await in_thread(replied, work)
         return json_response(reply)
 
     def refused(request: Request) -> Response | None:
@@ -124,11 +131,11 @@ def make_app(
     return app
 
 
-async def finish_hours(log: EventLog) -> None:
+async def finish_hours(finish: Callable[[], Awaitable[OSError | None]]) -> None:
     """Give the log's files of past hours their names, also where nothing is posted."""
     while True:
         await anyio.sleep(FINISH_SECONDS)
-        error = await run_sync(log.finish_quietly)
+        error = await finish()
         if error:
             note("log_not_finished", logging.WARNING, problem=type(error).__name__)
 

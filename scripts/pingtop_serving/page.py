@@ -9,15 +9,22 @@ from typing import Any
 
 STYLE = """
 :root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 60rem; padding: 1rem; }
+body {
+  background: Canvas; color: CanvasText; font: 16px/1.5 system-ui, sans-serif; margin: 0 auto;
+  max-width: 60rem; padding: 1rem;
+}
+a { color: inherit; }
 h1 { margin-bottom: 0; }
+h2 code { font-size: 1.1rem; font-weight: 700; }
 section { border-top: 1px solid #8888; margin-top: 2rem; }
 code, pre { font: 14px/1.4 ui-monospace, monospace; }
-pre { background: #8881; overflow-x: auto; padding: .75rem; }
+pre { border-left: 3px solid #8888; padding: 0 .75rem; white-space: pre-wrap; }
+pre, td { overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; }
 caption, th, td { padding: .25rem .75rem .25rem 0; text-align: left; vertical-align: top; }
 caption { font-weight: 600; padding-top: 1rem; }
-td, th { border-bottom: 1px solid #8884; overflow-wrap: anywhere; }
+@media (max-width: 40rem) { th { overflow-wrap: anywhere; } }
+td, th { border-bottom: 1px solid #8884; }
 """.strip()
 
 Schema = Mapping[str, Any]
@@ -67,6 +74,10 @@ def _route(contract: Schema, method: str, path: str, route: Schema) -> str:
         for status, answer in sorted(route["responses"].items())
     ]
     parts += _table("Answers", ("status", "when", "JSON"), answers)
+    for status, answer in sorted(route["responses"].items()):
+        for one in answer.get("content", {}).values() if status < "300" else ():
+            fields = list(_fields(contract, one.get("schema", {})))
+            parts += _table(f"JSON of {status}", ("field", "type", "what it is"), fields)
     return "\n".join([*parts, "</section>"])
 
 
@@ -106,7 +117,8 @@ def _kind(contract: Schema, schema: Schema) -> str:
     kind = schema.get("type", "any")
     words = " or ".join(kind) if isinstance(kind, list) else kind
     if kind == "array":
-        words = f"list of {_kind(contract, schema['items'])}"
+        inner = _resolved(contract, schema["items"])
+        words = "list of objects" if inner.get("type") == "object" else "list"
     if kind == "object":
         words = f"{{{', '.join(schema.get('properties', {}))}}}"
     bounds = [
@@ -119,14 +131,16 @@ def _kind(contract: Schema, schema: Schema) -> str:
     return f"{words} ({', '.join(bounds)})" if bounds else words
 
 
-def _fields(contract: Schema, schema: Schema) -> Iterator[tuple[str, str, str]]:
-    """The fields of an object, or of those of a list."""
+def _fields(contract: Schema, schema: Schema, within: str = "") -> Iterator[tuple[str, str, str]]:
+    """The fields of an object, or of those of a list, and of those inside of it."""
     schema = _resolved(contract, schema)
     schema = _resolved(contract, schema.get("items", schema))
     for name, value in schema.get("properties", {}).items():
         needed = "" if name in schema.get("required", ()) else "May be missing. "
         described = _resolved(contract, value).get("description") or value.get("description", "")
-        yield name, _kind(contract, value), f"{needed}{described}"
+        yield f"{within}{name}", _kind(contract, value), f"{needed}{described}"
+        if value.get("type") == "array":
+            yield from _fields(contract, value, f"{within}{name}[].")
 
 
 def _answer_kind(contract: Schema, answer: Schema) -> str:

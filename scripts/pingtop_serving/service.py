@@ -11,7 +11,13 @@ from typing import Any, Protocol
 from urllib.parse import unquote_to_bytes
 
 from pingtop_serving.answer import Answer
-from pingtop_serving.errors import BadRequestError, EmptyStoreError, ServingError, TooLargeError
+from pingtop_serving.errors import (
+    BadRequestError,
+    EmptyStoreError,
+    GenerationGoneError,
+    ServingError,
+    TooLargeError,
+)
 from pingtop_serving.event_log import utc_now
 from pingtop_serving.events import unpack_event
 from pingtop_serving.posted import LONGEST_ID, read_events, shown, text_problem
@@ -109,7 +115,10 @@ class Service:
         k = read_k(query.get("k"))
         words = {name: read_text(f"The {name}", query[name]) for name in WORDS if query.get(name)}
         posted = [unpack_event(user_id, data) for data in self.store.events(user_id)]
-        answer = recommend(self.store, user_id, k, events=posted, **words)
+        try:
+            answer = recommend(self.store, user_id, k, events=posted, **words)
+        except GenerationGoneError:  # an export has removed meanwhile what this one read
+            answer = recommend(self.store, user_id, k, events=posted, **words)
         facts = {
             "generation": answer.generation,
             "strategy": answer.strategy,
