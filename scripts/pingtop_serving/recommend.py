@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -30,6 +31,7 @@ from pingtop_serving.scoring import Taste, best, is_restricted
 LONGEST_LIST = 200
 LONGEST_ID = 1000  # characters of a user id
 HEURISTIC, SERVED, DEFAULT = "heuristic", "served", "default"  # what an arm is given; a strategy
+GBDT = "gbdt"  # whose lists are made at the request, where lightgbm is installed
 
 
 class Snapshot(Protocol):
@@ -38,6 +40,14 @@ class Snapshot(Protocol):
     @property
     def generation(self) -> int: ...
     def get(self, keys: Sequence[str]) -> Sequence[bytes | None]: ...
+
+
+class TreeList(Protocol):
+    """trees.tree_list."""
+
+    def __call__(
+        self, snapshot: Snapshot, user_id: str, k: int, left_out: Collection[str]
+    ) -> list[Listed] | None: ...
 
 
 class Store(Protocol):
@@ -88,6 +98,20 @@ def _unpacked(data: bytes) -> Manifest:
     return Manifest.unpack(data)
 
 
+@lru_cache(maxsize=1)
+def tree_lists() -> TreeList | None:
+    """What makes lists by trees; none where it cannot be loaded, which is said once."""
+    try:
+        from pingtop_serving.trees import tree_list
+    except (ImportError, OSError):
+        logging.getLogger("pingtop_serving").warning(
+            "lightgbm cannot be loaded (pip install -r requirements-ranking.txt): the lists of "
+            "gbdt are served as the build has stored them, without what was seen since."
+        )
+        return None
+    return tree_list
+
+
 def _manifest(data: bytes | None) -> Manifest:
     if data is None:
         raise EmptyStoreError(
@@ -133,10 +157,17 @@ class _Request:
         gets = self.manifest.arms.get(self.arm, SERVED) if self.arm else SERVED
         if not self.user.listed or gets == HEURISTIC:
             return self._as_answer(HEURISTIC, self._scored(()))
-        listed = [place for place in self.user.listed if place.ping_id not in self.since.seen]
+        listed = self._by_trees()
+        if listed is None:
+            listed = [place for place in self.user.listed if place.ping_id not in self.since.seen]
         if len(listed) < self.k:
             listed += self._scored({place.ping_id for place in listed})
         return self._as_answer(self.user.strategy, listed)
+
+    def _by_trees(self) -> list[Listed] | None:
+        """The list as the trees order it; none where they do not, or cannot."""
+        tree_list = tree_lists() if self.user.strategy == GBDT else None
+        return tree_list and tree_list(self.snapshot, self.user_id, self.k, self.since.seen)
 
     def _as_answer(self, strategy: str, places: Sequence[Listed]) -> Answer:
         return Answer(

@@ -42,6 +42,7 @@ from releases.build import (
     red_gates,
 )
 from releases.code import git_state
+from releases.models import write_models
 from releases.release import CURRENT, DATABASE, MANIFEST, TABLES, ReleaseError, open_release
 
 STORAGE_VERSION = "v1.0.0"  # read by DuckDB from 1.0 on
@@ -292,7 +293,9 @@ def publish(database: Path, target: Path, folder: Path, keep: int, on_table: OnT
                     return Published(current, is_new=False)
                 written = write_tables(connection, list(public_models(build)), work, on_table)
                 span = data_span(connection)
+                models = write_models(connection, build, work)
             manifest = make_manifest(name, published_at, build, written, span)
+            manifest["models"] = models
             (work / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
             shutil.rmtree(work / "spill", ignore_errors=True)
             for path in (*work.rglob("*"), work):
