@@ -17,3 +17,19 @@ class StoreDownError(ServingError):
 
 class BadRequestError(ValueError):
     """The request cannot be answered as it is."""
+
+
+class TooLargeError(BadRequestError):
+    """The request is larger than may be."""
+
+
+class UnusableStoreError(ServingError):
+    """The store cannot be used as it is: its address, the rights, a package, another version."""
+
+
+class BusyStoreError(ServingError):
+    """Another process writes into the store: later, the same may work."""
+
+
+class GenerationGoneError(ServingError):
+    """What a reader reads was removed meanwhile: it begins anew (Store.read does)."""
