@@ -38,7 +38,7 @@ class Trees:
     ping: Sequence[str]
     user: Sequence[str]
     pair: Sequence[str]
-    sources: Sequence[str]  # of candidates: the first is the lowest bit
+    sources: Sequence[str]  # every combination of them that a candidate comes from
 
     def pack(self) -> bytes:
         return pack(
@@ -83,7 +83,8 @@ def model_records(trees: Trees, pieces: Sequence[bytes]) -> Iterator[tuple[str, 
 class TreeUser:
     """A user's candidates, the best of the build first, and the features that are no ping's.
 
-    sources: a bit each. features: doubles. pairs: floats of 32 bits, feature by feature.
+    sources: places in Trees.sources. features: doubles. pairs: floats of 32 bits, feature by
+    feature.
     """
 
     ping_ids: Sequence[str]

@@ -61,7 +61,9 @@ def tree_list(
             freshness_part=freshness,
             declared_part=0.0,
             rerank_part=0.0,
-            reason="; ".join(filter(None, [f"from {sources(trees, user, kept[row])}", phrases])),
+            reason="; ".join(
+                filter(None, [f"from {trees.sources[user.sources[kept[row]]]}", phrases])
+            ),
         )
         for row, (popularity, category, creator, freshness), phrases in zip(
             first.tolist(), summed.tolist(), pushed, strict=True
@@ -133,9 +135,3 @@ def explained(
         named = dict.fromkeys(trees.features[column][2] for column in columns if row[column] > 0)
         pushed.append(", ".join(list(named)[:PUSHING]))
     return summed, pushed
-
-
-def sources(trees: Trees, user: TreeUser, place: int) -> str:
-    """Where a candidate comes from."""
-    bits = user.sources[place]
-    return ", ".join(name for number, name in enumerate(trees.sources) if bits >> number & 1)

@@ -99,8 +99,9 @@ class TreeRecords:
 
     @cached_property
     def sources(self) -> list[str]:
-        found = self._rows(f"select distinct unnest(string_split(sources, ', ')) from {CANDIDATES}")
-        return sorted(name for (name,) in found)
+        """Every combination of sources that a candidate comes from."""
+        found = self._rows(f"select distinct sources from {CANDIDATES} order by sources")
+        return [sources for (sources,) in found]
 
     def _rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql, list(parameters)).fetchall()
@@ -190,10 +191,8 @@ class TreeRecords:
             dtype="<f4",
         )
         of_users = np.ascontiguousarray(self._numbers(users, self.user_names).T)
-        bits = [
-            sum(1 << self.sources.index(name) for name in text.split(", "))
-            for text in pairs["sources"].to_pylist()
-        ]
+        places = {sources: place for place, sources in enumerate(self.sources)}
+        sources = [places[name] for name in pairs["sources"].to_pylist()]
         ping_ids, owners = pairs["ping_id"].to_pylist(), pairs["user_id"].to_pylist()
         starts = [n for n, owner in enumerate(owners) if n == 0 or owner != owners[n - 1]]
         ends = [*starts[1:], len(owners)]
@@ -204,7 +203,7 @@ class TreeRecords:
                 user_id,
                 TreeUser(
                     ping_ids=ping_ids[start:end],
-                    sources=bits[start:end],
+                    sources=sources[start:end],
                     features=features.tobytes(),
                     pairs=of_pairs[:, start:end].tobytes(),
                 ),

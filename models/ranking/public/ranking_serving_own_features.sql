@@ -27,8 +27,8 @@ final as (
     from users
     where false
     {%- for table in ['users', 'pings'] %}
-    {%- set thing, columns = table[:-1], own_columns(table) %}
-    {%- set kinds = own_kinds(table, columns, ref('stg_' ~ table)) if columns else {} %}
+    {%- set thing, columns, staged = table[:-1], own_columns(table), ref('stg_' ~ table) %}
+    {%- set kinds = own_kinds(table, columns, staged) if columns else {} %}
     {%- for column in columns %}
     {%- set name, is_text = thing ~ '_' ~ column.feature, kinds[column.feature] == 'text' %}
     union all
