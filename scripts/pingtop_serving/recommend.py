@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from pingtop_serving.answer import Answer, Recommendation
-from pingtop_serving.errors import BadRequestError, EmptyStoreError
+from pingtop_serving.errors import BadRequestError, EmptyStoreError, GenerationGoneError
 from pingtop_serving.events import events_since
 from pingtop_serving.records import (
     MANIFEST,
@@ -75,7 +75,11 @@ def recommend(
     user_id = checked_user(user_id)
     if isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= LONGEST_LIST:
         raise BadRequestError(f"k is a whole number from 1 to {LONGEST_LIST}.")
-    return _Request(store.snapshot(), user_id, k, list(events), arm, country, region).answer()
+    asked = (user_id, k, list(events), arm, country, region)
+    try:
+        return _Request(store.snapshot(), *asked).answer()
+    except GenerationGoneError:  # an export removed meanwhile what was read: all of it anew
+        return _Request(store.snapshot(), *asked).answer()
 
 
 def checked_user(user_id: object) -> str:

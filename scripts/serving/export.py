@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 from pingtop_serving.stores.cells import REMOVED, digest
 from pingtop_serving.stores.store import Store
@@ -103,11 +104,13 @@ def export(
     switch until what only older generations need is removed. on_sent: called after the switch.
     """
     began = time.monotonic()
+    records = iter(records)
+    first = list(islice(records, 1))  # a release that cannot be read leaves the store alone
     made = store.prepare()
     with writing(store, lock_seconds) as writer:
         sent = Sent(made=made, went_on=writer.left)
         writer.begin(release)
-        _bring_to(writer, store.batch_keys, records, full, sent, on_records)
+        _bring_to(writer, store.batch_keys, chain(first, records), full, sent, on_records)
         sent.is_new = bool(sent.changed or sent.removed or sent.there_already)
         if sent.is_new:
             writer.switch()

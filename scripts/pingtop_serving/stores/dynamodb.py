@@ -61,7 +61,7 @@ class DynamodbStore(Store):
         self._table = table
         self._errors = botocore.exceptions
         with self._said():
-            self._client = boto3.client(
+            self._client = boto3.session.Session().client(
                 "dynamodb",
                 config=botocore.config.Config(
                     connect_timeout=2,

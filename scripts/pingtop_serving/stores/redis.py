@@ -75,13 +75,16 @@ class RedisStore(Store):
                 # one more try, as a connection that was kept may have been closed since
                 retry=redis.retry.Retry(redis.backoff.NoBackoff(), 1),
             )
-        except (ValueError, TypeError) as error:  # what it says may have the password in it
-            raise UnusableStoreError(
-                f"the address of the store {self.name} cannot be read: give one such as "
-                "redis://localhost:6379/0."
-            ) from error
+        except ValueError as error:
+            raise self._unreadable() from error
         self._write = self._client.register_script(WRITE)
         self._release = self._client.register_script(RELEASE)
+
+    def _unreadable(self) -> UnusableStoreError:  # what Redis says may have the password in it
+        return UnusableStoreError(
+            f"the address of the store {self.name} cannot be read: give one such as "
+            "redis://localhost:6379/0."
+        )
 
     def _error(self, error: Exception) -> ServingError:
         errors = self._errors
@@ -106,6 +109,8 @@ class RedisStore(Store):
     def _said(self) -> Iterator[None]:
         try:
             yield
+        except TypeError as error:  # an option in the address that there is not
+            raise self._unreadable() from error
         except (self._errors.RedisError, OSError) as error:
             raise self._error(error) from error
 
