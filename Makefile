@@ -9,6 +9,7 @@ NAME ?=
 COMMA := ,
 PORT ?= 8501
 RAW ?=
+STORE ?=
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -67,7 +68,7 @@ $(VENV)/dashboard.stamp: NEEDED_BY := the dashboard needs
 $(VENV)/metrics.stamp: NEEDED_BY := the metrics need
 $(VENV)/postgres.stamp: NEEDED_BY := PostgreSQL needs
 $(VENV)/spark.stamp: NEEDED_BY := Spark needs
-$(VENV)/s3.stamp: NEEDED_BY := raw files in S3 need
+$(VENV)/s3.stamp: NEEDED_BY := raw files and releases in S3 need
 $(VENV)/serving.stamp: NEEDED_BY := serving over HTTP, from Redis or from DynamoDB needs
 $(VENV)/%.stamp: requirements-%.txt $(VENV)/runtime.stamp
 	@echo "Installing what $(NEEDED_BY) into $(VENV) …"
@@ -163,7 +164,7 @@ docs: setup  ## Write the documentation into one page that works offline
 	@echo "The documentation is target/docs/static_index.html: open it in a browser."
 
 .PHONY: s3
-s3: $(VENV)/s3.stamp  ## Install what raw files in S3 need (PINGTOP_RAW_LOCATION=s3://bucket/prefix)
+s3: $(VENV)/s3.stamp  ## Install what raw files and releases in S3 need (PINGTOP_RAW_LOCATION and PINGTOP_RELEASES=s3://bucket/prefix)
 
 .PHONY: evaluate
 evaluate: setup  ## Compare the lists of every strategy with what happened after past cutoffs
@@ -175,8 +176,16 @@ publish: setup  ## Publish the tables of the last build, if it was green, for da
 	@$(HAVE_WAREHOUSE)
 	@$(BIN)/python scripts/publish.py $(ARGS)
 
+# STORE=… is the store's address (PINGTOP_STORE, else sqlite:///serving.sqlite). Only SQLite needs nothing that is not there.
+.PHONY: serve-export
+serve-export: export PINGTOP_STORE := $(or $(STORE),$(PINGTOP_STORE))
+serve-export: $(if $(filter redis% dynamodb%,$(or $(STORE),$(PINGTOP_STORE))),$(VENV)/serving.stamp,setup)  ## Export the newest release into the store that requests are served from (STORE=redis://…, dynamodb://…)
+	@$(BIN)/python scripts/serve.py export $(ARGS)
+
 # What shows a release publishes one where there is none.
-HAVE_RELEASE = test -e "$${PINGTOP_RELEASES:-releases}/current" || $(MAKE) --no-print-directory publish ARGS=
+# One in S3 is looked for by what shows it.
+HAVE_RELEASE = [[ "$${PINGTOP_RELEASES:-}" == s3://* ]] || test -e "$${PINGTOP_RELEASES:-releases}/current" || \
+    $(MAKE) --no-print-directory publish ARGS=
 
 .PHONY: dashboard
 dashboard: $(VENV)/dashboard.stamp  ## Show the dashboard on http://localhost:8501 (PORT=… for another)
@@ -187,6 +196,11 @@ dashboard: $(VENV)/dashboard.stamp  ## Show the dashboard on http://localhost:85
 report: setup  ## Write the dashboard's story into one offline file, report.html
 	@$(HAVE_RELEASE)
 	@$(BIN)/python scripts/report.py $(ARGS)
+
+.PHONY: export-personalize
+export-personalize: setup  ## Write the newest release as the datasets of Amazon Personalize into personalize/ (docs/serving.md)
+	@$(HAVE_RELEASE)
+	@$(BIN)/python scripts/export_personalize.py $(ARGS)
 
 # mf looks for the names of the tables, and with them of the warehouse's file, in target, where those of another may be.
 .PHONY: metrics

@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Sequence
 from random import Random
+from typing import Any
 
 from benchmarks.serving_load import Connections, Load, load, percentile
 from common import FAILED, Ending, InputError, run_command
@@ -26,6 +27,7 @@ from pingtop_serving.errors import ServingError
 from serving.http_server import add_store, store_url, token_of
 
 MOST_SECONDS, MOST_RATE = 600, 5000
+WARM = 50  # requests that are not counted
 
 
 def parser() -> argparse.ArgumentParser:
@@ -53,7 +55,9 @@ def parser() -> argparse.ArgumentParser:
     http.add_argument(
         "--random", action="store_true", help="requests at random moments, not evenly"
     )
-    kinds.choices["score"].add_argument("--requests", type=int, default=2000, metavar="N")
+    score = kinds.choices["score"]
+    score.add_argument("--requests", type=int, default=2000, metavar="N", help="%(default)s")
+    score.add_argument("--cold", action="store_true", help="ask the store for every ping anew")
     return command
 
 
@@ -104,13 +108,16 @@ def measured_score(given: argparse.Namespace) -> dict[str, object]:
     """Numbers of reading and scoring in this process."""
     from benchmarks.serving_users import events_of, some_pings, some_users
     from pingtop_serving.recommend import recommend
+    from pingtop_serving.remembered import RememberedStore
     from pingtop_serving.stores import open_store
 
-    store = open_store(store_url(given.store))
+    store: Any = open_store(store_url(given.store))
     users, pings = some_users(store, given.users, given.seed), some_pings(store, 500)
     random = Random(given.seed)
     events = {user: events_of(store, user, given.events, pings, random) for user in users}
-    for user in users[:50]:
+    if not given.cold:
+        store = RememberedStore(store)
+    for user in users[:WARM]:
         recommend(store, user, given.k, events=events[user])
     milliseconds, cpu = [], time.process_time()
     for number in range(given.requests):

@@ -202,6 +202,7 @@ def progress_bars(
 
 SCRIPTS = Path(__file__).resolve().parent
 PROJECT = SCRIPTS.parent
+S3_SCHEME = "s3://"
 
 
 def default_warehouse() -> Path:
@@ -226,9 +227,9 @@ def add_releases(command: argparse.ArgumentParser) -> None:
     """The option of a command that names the folder of the releases."""
     command.add_argument(
         "--releases",
-        type=Path,
+        type=releases_place,
         default=releases_folder(),
-        help="folder of the releases (default: PINGTOP_RELEASES, else releases)",
+        help="their folder, or s3://bucket/prefix (default: PINGTOP_RELEASES, else releases)",
     )
 
 
@@ -237,9 +238,20 @@ def named_warehouse() -> str | None:
     return os.environ.get("PINGTOP_DATABASE", "").strip() or None
 
 
-def releases_folder() -> Path:
+def releases_place(named: str) -> Path | str:
+    """Where releases are: a folder, or an address in S3, which stays a text."""
+    return named.rstrip("/") if named.startswith(S3_SCHEME) else Path(named)
+
+
+def releases_folder() -> Path | str:
     """Where releases are: PINGTOP_RELEASES, else releases/ of the project; both from its root."""
-    return PROJECT / (os.environ.get("PINGTOP_RELEASES") or "releases")
+    place = releases_place(os.environ.get("PINGTOP_RELEASES") or "releases")
+    return place if isinstance(place, str) else PROJECT / place
+
+
+def releases_cache() -> Path:
+    """Where releases in S3 are copied to: PINGTOP_RELEASES_CACHE, else releases_cache/."""
+    return PROJECT / (os.environ.get("PINGTOP_RELEASES_CACHE") or "releases_cache")
 
 
 def target_folder() -> Path:

@@ -3,9 +3,9 @@
 
 A release is a folder with every public table as Parquet, one DuckDB file in a storage format that
 older clients read too, and a manifest. It is written beside the others under a temporary name, and
-becomes the current one by the swap of a link: readers are never blocked and never see two builds
-mixed. After a build that failed, or was stopped, or ran without its tests, nothing is published,
-nor where the current release already is this build.
+becomes the current one by the swap of a link (in S3, of one object): readers are never blocked and
+never see two builds mixed. After a build that failed, or was stopped, or ran without its tests,
+nothing is published, nor where the current release already is this build.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ from common import (
 )
 from releases.build import PublishError
 from releases.publishing import publish
-from releases.release import CURRENT
 
 NOT_PUBLISHED = (
     Ending(InputError, BAD_INPUT, lambda error: f"nothing is published: {error}"),
@@ -79,9 +78,9 @@ def publish_as_given(given: argparse.Namespace) -> None:
 
         release = publish(given.database, given.target, given.releases, given.keep, on_table)
     if release.is_new:
-        print(f"Published {release.path}; {given.releases / CURRENT} points to it.")
+        print(f"Published {release.place}; {release.pointer} points to it.")
     else:
-        print(f"Nothing to publish: {given.releases / CURRENT} is this build already.")
+        print(f"Nothing to publish: {release.pointer} is this build already.")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,7 +13,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from common import BAD_INPUT, PROJECT, Ending, releases_folder, run_command, sentence_of
+from common import (
+    BAD_INPUT,
+    PROJECT,
+    Ending,
+    releases_folder,
+    releases_place,
+    run_command,
+    sentence_of,
+)
 from dashboard.report import page
 from releases.release import open_release
 
@@ -25,10 +33,10 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument(
         "--release",
-        type=Path,
+        type=releases_place,
         default=releases_folder(),
-        help="a release, or the folder of releases for the newest (default: PINGTOP_RELEASES, else "
-        "releases)",
+        help="a release, or the folder of releases (or s3://bucket/prefix) for the newest "
+        "(default: PINGTOP_RELEASES, else releases)",
     )
     command.add_argument(
         "--output",

@@ -81,6 +81,13 @@ def add_past(parser: argparse.ArgumentParser) -> None:
         help="add two collaborative filters, ease and als, as further baselines",
     )
     past.add_argument(
+        "--more-lists",
+        type=Path,
+        metavar="FILE",
+        help="lists of another system as further strategies (Parquet or CSV): user_id, ping_id, "
+        "rank, optionally strategy and, for several cutoffs, cutoff; made from what was known then",
+    )
+    past.add_argument(
         "--no-record",
         action="store_true",
         help="do not add the results to the warehouse's evaluation_metrics",
@@ -262,9 +269,12 @@ def plan_from(given: argparse.Namespace, settings: Settings) -> Rewind | None:
             f"--{first[0].replace('_', '-')} rewinds the warehouse and --{second[0]} names files: "
             "give one or the other."
         )
+    if given.more_lists and given.task == "impressions":
+        raise InputError("--more-lists has no scores of what was shown: leave out --task.")
     for name, is_given in (
         ("collaborative", given.collaborative),
         ("task impressions", given.task == "impressions"),
+        ("more-lists", given.more_lists is not None),
     ):
         if second and is_given:
             raise InputError(
@@ -300,4 +310,5 @@ def plan_from(given: argparse.Namespace, settings: Settings) -> Rewind | None:
         variables=variables,
         collaborative=given.collaborative,
         task=given.task,
+        more_lists=given.more_lists,
     )

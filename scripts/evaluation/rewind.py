@@ -22,6 +22,7 @@ from common import PROJECT, InputError, dbt_program, dbt_reason, is_full_disk, l
 from evaluation import Inputs
 from evaluation.collaborative import collaborative_lists, collaborative_scores
 from evaluation.endings import FullDiskError
+from evaluation.more_lists import add_more_lists
 from evaluation.shown import ShownInputs
 from evaluation.work_folder import run_in
 
@@ -97,6 +98,7 @@ class Rewind:
     variables: further dbt variables
     collaborative: whether to add the lists of the collaborative filters (EASE and ALS)
     task: what is evaluated, lists or impressions
+    more_lists: a file of another system's lists, which are strategies, too
     """
 
     as_of: tuple[datetime, ...]
@@ -105,6 +107,7 @@ class Rewind:
     variables: dict[str, Any]
     collaborative: bool = False
     task: str = "lists"
+    more_lists: Path | None = None
 
     @property
     def horizon(self) -> timedelta:
@@ -197,6 +200,12 @@ def rewind(
                 connection.execute(
                     f"copy (select '{cutoff:{MOMENT}}' as cutoff, * from filters) to {path}"
                 )
+    if plan.more_lists:
+        add_more_lists(plan.more_lists, cutoffs, folder / "lists")
+        notes.append(
+            f"the lists of {plan.more_lists.name} are taken as made from what was known at the "
+            "cutoff: nothing here can tell."
+        )
     on_step("the warehouse is rewound", 1.0)
     kind = Inputs if plan.task == "lists" else ShownInputs
     return kind(**{name: folder / name for name in plan.exports}), notes, log_source

@@ -41,7 +41,7 @@ class Settings:
     name: str  # of the selector, too
     database: Path
     target: Path
-    releases: Path
+    releases: Path | str
     is_published: bool
     keep_releases: int
     wait_seconds: float
@@ -137,7 +137,6 @@ def publish_build(settings: Settings, log: RunLog, patience: Patience) -> None:
         except (PublishError, OSError, duckdb.Error) as error:
             reason = error if isinstance(error, PublishError) else sentence_of(error)
             raise RedError(f"the build is green, but nothing is published: {reason}") from error
-        log.say(
-            f"published {release.path}" if release.is_new else "nothing to publish: it is published"
-        )
+        is_new = release.is_new
+        log.say(f"published {release.place}" if is_new else "nothing to publish: it is published")
         return

@@ -15,7 +15,7 @@ QUERY = "from build_history order by started_at desc, invocation_id limit ?"
 COLORS = {"green": "green", "warned": "yellow", "red": "red", "refused": "red"}
 
 
-def read_status(database: Path, releases: Path, runs: int) -> dict[str, Any]:
+def read_status(database: Path, releases: Path | str, runs: int) -> dict[str, Any]:
     """What there is to say: who has the warehouse, where the runs are read from, the runs."""
     release, in_use = None, None
     try:

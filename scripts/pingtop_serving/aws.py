@@ -21,10 +21,12 @@ from urllib.parse import parse_qsl, quote
 from pingtop_serving.errors import BadRequestError
 from pingtop_serving.logs import log_request, log_to
 from pingtop_serving.posted import compact
+from pingtop_serving.remembered import RememberedStore
 from pingtop_serving.service import Reply, Service, refusal, replied, user_of_path
 
 LISTS = "/recommendations/"
-MOST_RECORDS, MOST_RECORD_BYTES = 500, 4_000_000  # of one call of Firehose
+# of a record of Firehose; of a body there are fewer than the four of these that a call may have
+MOST_RECORD_BYTES = 1_000_000
 TRIES = 3  # of what Firehose did not take
 NO_ROUTE = (
     "There is nothing here: ask for GET /recommendations/{user_id}, POST /events or GET /health."
@@ -60,7 +62,7 @@ def service() -> Service:
 
     stream = os.environ.get("PINGTOP_FIREHOSE", "").strip()
     return Service(
-        open_store(os.environ.get("PINGTOP_STORE", "").strip()),
+        RememberedStore(open_store(os.environ.get("PINGTOP_STORE", "").strip())),
         token=os.environ.get("PINGTOP_TOKEN", "").strip() or None,
         event_log=Firehose(stream) if stream else None,
     )
@@ -175,19 +177,15 @@ class Firehose:
 
     def append(self, lines: Sequence[bytes]) -> None:
         """Send lines; an OSError where not all were taken."""
-        waiting = [{"Data": line + b"\n"} for line in lines]
-        while waiting:
-            part = self.first_call(waiting)
-            waiting = waiting[len(part) :]
-            for _ in range(TRIES):
-                answers = self.put(part)
-                part = [
-                    one for one, answer in zip(part, answers, strict=True) if "ErrorCode" in answer
-                ]
-                if not part:
-                    break
-            else:
-                raise OSError("Firehose did not take all events.")
+        waiting = packed(lines)
+        for _ in range(TRIES):
+            answers = self.put(waiting)
+            waiting = [
+                one for one, answer in zip(waiting, answers, strict=True) if "ErrorCode" in answer
+            ]
+            if not waiting:
+                return
+        raise OSError("Firehose did not take all events.")
 
     def put(self, records: Sequence[dict[str, bytes]]) -> list[dict[str, Any]]:
         """What Firehose says of each record."""
@@ -201,13 +199,14 @@ class Firehose:
             raise OSError("Firehose does not answer.") from error
         return list(answer["RequestResponses"])
 
-    @staticmethod
-    def first_call(records: Sequence[dict[str, bytes]]) -> list[dict[str, bytes]]:
-        """As many of the first as one call may have."""
-        size, found = 0, []
-        for record in records[:MOST_RECORDS]:
-            size += len(record["Data"])
-            if size > MOST_RECORD_BYTES:
-                break
-            found.append(record)
-        return found
+
+def packed(lines: Sequence[bytes]) -> list[dict[str, bytes]]:
+    """Lines in few records: each is paid for as a multiple of 5 KB."""
+    records, part, size = [], [], 0
+    for line in lines:
+        if part and size + len(line) >= MOST_RECORD_BYTES:
+            records.append({"Data": b"".join(part)})
+            part, size = [], 0
+        part.append(line + b"\n")
+        size += len(line) + 1
+    return [*records, {"Data": b"".join(part)}]

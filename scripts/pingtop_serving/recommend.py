@@ -29,6 +29,7 @@ from pingtop_serving.records import (
 from pingtop_serving.scoring import Taste, best, is_restricted
 
 LONGEST_LIST = 200
+PINGS_KEPT = 50_000  # unpacked, by what they are packed to
 LONGEST_ID = 1000  # characters of a user id
 HEURISTIC, SERVED, DEFAULT = "heuristic", "served", "default"  # what an arm is given; a strategy
 GBDT = "gbdt"  # whose lists are made at the request, where lightgbm is installed
@@ -116,6 +117,11 @@ def tree_lists() -> TreeList | None:
     return tree_list
 
 
+@lru_cache(maxsize=PINGS_KEPT)
+def _ping(data: bytes) -> Ping:
+    return Ping.unpack(data)
+
+
 def _manifest(data: bytes | None) -> Manifest:
     if data is None:
         raise EmptyStoreError(
@@ -200,7 +206,7 @@ class _Request:
         wanted = list(dict.fromkeys(ping_ids))
         found = self.snapshot.get([ping_key(ping_id) for ping_id in wanted]) if wanted else ()
         return {
-            ping_id: Ping.unpack(data)
+            ping_id: _ping(data)
             for ping_id, data in zip(wanted, found, strict=True)
             if data is not None
         }
@@ -213,14 +219,14 @@ class _Request:
             # the order of the candidates is that of their scores
             chosen = [ping for ping in self.user.candidates if ping not in listed][: self.k]
             taste = Taste.of(self.user, {}, {})
-            return best(self._pings(chosen), self.user, taste, (), self.manifest)
+            return best(self._pings(chosen), self.user, taste, (), self.manifest, self.k)
         new_pings = self._pings(self.since.pings)
         taste = Taste.of(self.user, self.since.pings, new_pings)
         heads, seen = self._heads(new_pings)
         left_out = listed | self.since.seen | seen
         pings = self._pings(ping for ping in self.user.candidates if ping not in left_out)
         pings |= self._first_of_heads(heads, left_out, pings)
-        return best(pings, self.user, taste, left_out, self.manifest)
+        return best(pings, self.user, taste, left_out, self.manifest, self.k)
 
     def _heads(self, new_pings: Mapping[str, Ping]) -> tuple[list[list[str]], frozenset[str]]:
         """The heads of all that is new, and what the user has seen up to the build."""

@@ -6,8 +6,9 @@ Every number is made of the warehouse's own doubles by the same operations in th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from heapq import nsmallest
 
 from pingtop_serving.records import Listed, Manifest, Ping, User
 
@@ -44,19 +45,24 @@ def is_restricted(ping: Ping, region: str, entries: Collection[str]) -> bool:
     return any(entry in entries for entry in ping.entries)
 
 
+def parts(ping: Ping, taste: Taste, manifest: Manifest) -> tuple[float, float, float]:
+    """What category, creator and declared interest add to a ping's score for a user."""
+    category, creator = ping.category, ping.creator_id
+    in_category = taste.categories.get(category, 0) if category is not None else 0
+    of_creator = taste.creators.get(creator, 0) if creator is not None else 0
+    return (
+        manifest.weight_category * (in_category / taste.n_events) if in_category else 0.0,
+        manifest.weight_creator * (of_creator / taste.n_events) if of_creator else 0.0,
+        taste.declared.get(category, 0.0) if category is not None else 0.0,
+    )
+
+
 def scored(ping_id: str, ping: Ping, taste: Taste, manifest: Manifest) -> Listed:
     """A ping with its score for a user."""
-    in_category = taste.categories.get(ping.category, 0) if ping.category is not None else 0
-    of_creator = taste.creators.get(ping.creator_id, 0) if ping.creator_id is not None else 0
-    category_part = creator_part = 0.0
-    if in_category:
-        category_part = manifest.weight_category * (in_category / taste.n_events)
-    if of_creator:
-        creator_part = manifest.weight_creator * (of_creator / taste.n_events)
-    declared_part = taste.declared.get(ping.category, 0.0) if ping.category is not None else 0.0
+    category_part, creator_part, declared_part = parts(ping, taste, manifest)
     reasons = [
-        *([f"prefers cat={ping.category}"] if in_category else ()),
-        *(["engaged this creator"] if of_creator else ()),
+        *([f"prefers cat={ping.category}"] if taste.categories.get(ping.category) else ()),
+        *(["engaged this creator"] if taste.creators.get(ping.creator_id) else ()),
         *([f"declared interest in {ping.category}"] if declared_part > 0 else ()),
         *(["globally popular"] if ping.is_popular else ()),
         *(["recent"] if ping.is_recent else ()),
@@ -80,11 +86,14 @@ def best(
     taste: Taste,
     left_out: Collection[str],
     manifest: Manifest,
+    k: int,
 ) -> list[Listed]:
-    """The pings that a user may have, the best first; of equal ones the lower id."""
-    places: Iterable[Listed] = (
-        scored(ping_id, ping, taste, manifest)
-        for ping_id, ping in pings.items()
-        if ping_id not in left_out and not is_restricted(ping, user.region, user.entries)
-    )
-    return sorted(places, key=lambda place: (-place.score, place.ping_id))
+    """The first k of the pings that a user may have, the best first; of equal ones the lower id."""
+    found = []
+    for ping_id, ping in pings.items():
+        if ping_id not in left_out and not is_restricted(ping, user.region, user.entries):
+            category_part, creator_part, declared_part = parts(ping, taste, manifest)
+            score = ping.base_score + category_part + creator_part + declared_part
+            found.append((-score, ping_id))
+    # what is shown of a place is made of those that are
+    return [scored(ping_id, pings[ping_id], taste, manifest) for _, ping_id in nsmallest(k, found)]

@@ -1,7 +1,7 @@
 """Writing a release: the public tables, their manifest, and the swap of the link.
 
 A release is written beside the others under a temporary name, and becomes the current one by the
-swap of a link: readers are never blocked and never see two builds mixed.
+swap of a link, or of an object in S3: readers are never blocked and never see two builds mixed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -43,7 +43,18 @@ from releases.build import (
 )
 from releases.code import git_state
 from releases.models import write_models
-from releases.release import CURRENT, DATABASE, MANIFEST, TABLES, ReleaseError, open_release
+from releases.release import (
+    CURRENT,
+    DATABASE,
+    MANIFEST,
+    TABLES,
+    ReleaseError,
+    duckdb_settings,
+    open_release,
+)
+
+if TYPE_CHECKING:
+    from releases.s3_publishing import S3Shelf
 
 STORAGE_VERSION = "v1.0.0"  # read by DuckDB from 1.0 on
 RECORDED = "evaluation_metrics"  # the table that grows after a build
@@ -89,11 +100,7 @@ def open_warehouse(database: Path, spill: Path) -> duckdb.DuckDBPyConnection:
     """A connection whose current database is the warehouse, read only."""
     if not database.is_file():
         raise PublishError(f"there is no warehouse {database}: make build.")
-    config = {
-        "memory_limit": os.environ.get("PINGTOP_MEMORY_LIMIT") or "4GB",
-        "threads": os.environ.get("PINGTOP_THREADS") or "4",
-        "temp_directory": str(spill),
-    }
+    config = duckdb_settings() | {"temp_directory": str(spill)}
     check_duckdb_settings(config)
     connection = duckdb.connect(config=config)
     try:
@@ -240,46 +247,99 @@ def remove_old(folder: Path, keep: int) -> list[str]:
     return removed
 
 
+class FolderShelf:
+    """Releases in a folder. What is in S3 is releases.s3_publishing.S3Shelf, just the same."""
+
+    def __init__(self, folder: Path) -> None:
+        if "?" in str(folder):  # DuckDB looks for the file of its log before the ?
+            raise PublishError(f"DuckDB cannot write to {folder}: name a path without a ? in it.")
+        self.folder = folder
+        self.pointer = str(folder / CURRENT)
+
+    def place(self, name: str) -> str:
+        """Where a release is, for people."""
+        return str(self.folder / name)
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Only one publisher at a time, and nothing is left of one that was killed."""
+        with locked(self.folder):
+            remove_unfinished(self.folder)
+            yield
+
+    def work(self, name: str) -> Path:
+        """Where a release is written."""
+        return self.folder / f"{UNFINISHED}{name}"
+
+    def manifest(self) -> dict[str, Any] | None:
+        """That of the current release."""
+        with suppress(ReleaseError):
+            release = open_release(self.folder)
+            return release.manifest | {"release": release.name}
+        return None
+
+    def add(self, work: Path, name: str, _on_file: OnTable) -> None:
+        """Give a release its name and make it the current one."""
+        for path in (*work.rglob("*"), work):
+            sync(path)
+        os.replace(work, self.folder / name)
+        make_current(self.folder, name)
+
+    def remove_old(self, keep: int) -> None:
+        """Remove all but the newest releases, never the current one."""
+        with suppress(OSError):  # the release is published; the next publisher tries again
+            remove_old(self.folder, keep)
+
+
+def shelf_of(place: Path | str) -> FolderShelf | S3Shelf:
+    """Where releases are published: a folder, or an address in S3."""
+    if isinstance(place, Path):
+        return FolderShelf(place)
+    from releases.s3_publishing import S3Shelf
+
+    return S3Shelf(place)
+
+
 @dataclass(frozen=True)
 class Published:
-    """The current release, and whether it has just been made."""
+    """The current release, what points to it, and whether it has just been made."""
 
-    path: Path
+    place: str
+    pointer: str
     is_new: bool
 
 
-def current_release(
-    folder: Path, build: Build, connection: duckdb.DuckDBPyConnection
-) -> Path | None:
-    """The current release, where it already is this build; else none.
+def is_of_build(
+    manifest: dict[str, Any] | None, build: Build, connection: duckdb.DuckDBPyConnection
+) -> bool:
+    """Whether the current release already is this build.
 
     Evaluations are recorded after a build: a release without the newest is not all of it.
     """
-    try:
-        release = open_release(folder)
-    except ReleaseError:
-        return None
-    if release.manifest.get("invocation_id") != build.invocation_id:
-        return None
+    if manifest is None or manifest.get("invocation_id") != build.invocation_id:
+        return False
     for name in {RECORDED} & set(public_models(build)):
         source = f"{PUBLIC_SCHEMA}.{identifier(name)}"
         [(count,)] = connection.execute(f"select count(*) from {source}").fetchall()
-        if count != release.manifest["tables"].get(name, {}).get("row_count"):
-            return None
-    return folder / release.name
+        if count != manifest["tables"].get(name, {}).get("row_count"):
+            return False
+    return True
 
 
-def publish(database: Path, target: Path, folder: Path, keep: int, on_table: OnTable) -> Published:
-    """Publish the warehouse, where the current release is not this build already."""
-    if "?" in str(folder):  # DuckDB looks for the file of its log before the ?
-        raise PublishError(f"DuckDB cannot write to {folder}: name a path without a ? in it.")
-    with locked(folder):
-        remove_unfinished(folder)
+def publish(
+    database: Path, target: Path, place: Path | str, keep: int, on_table: OnTable
+) -> Published:
+    """Publish the warehouse, where the current release is not this build already.
+
+    place: a folder, or an address in S3
+    """
+    shelf = shelf_of(place)
+    with shelf.taken():
         build = read_build(target)
         published_at = datetime.now(UTC)
         stamp = f"{published_at:%Y%m%dT%H%M%S}{published_at.microsecond // 1000:03d}Z"
         name = f"{stamp}-{build.invocation_id[:8]}"
-        work = folder / f"{UNFINISHED}{name}"
+        work = shelf.work(name)
         work.mkdir()
         try:
             with open_warehouse(database, work / "spill") as connection:
@@ -287,10 +347,9 @@ def publish(database: Path, target: Path, folder: Path, keep: int, on_table: OnT
                 check_same_run(build, target, connection, database)
                 check_whole(build)
                 check_green(build, red_gates(connection))
-                current = current_release(folder, build, connection)
-                if current:
-                    shutil.rmtree(work, ignore_errors=True)
-                    return Published(current, is_new=False)
+                current = shelf.manifest()
+                if current and is_of_build(current, build, connection):
+                    return Published(shelf.place(current["release"]), shelf.pointer, is_new=False)
                 written = write_tables(connection, list(public_models(build)), work, on_table)
                 span = data_span(connection)
                 models = write_models(connection, build, work)
@@ -298,13 +357,8 @@ def publish(database: Path, target: Path, folder: Path, keep: int, on_table: OnT
             manifest["models"] = models
             (work / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
             shutil.rmtree(work / "spill", ignore_errors=True)
-            for path in (*work.rglob("*"), work):
-                sync(path)
-            os.replace(work, folder / name)
-        except BaseException:
+            shelf.add(work, name, on_table)
+        finally:
             shutil.rmtree(work, ignore_errors=True)
-            raise
-        make_current(folder, name)
-        with suppress(OSError):  # the release is published; the next publisher tries again
-            remove_old(folder, keep)
-        return Published(folder / name, is_new=True)
+        shelf.remove_old(keep)
+        return Published(shelf.place(name), shelf.pointer, is_new=True)

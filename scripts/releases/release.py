@@ -8,12 +8,14 @@
             tables/*.parquet  the same, a file each
 
 A release never changes once its name exists, and `current` is swapped in one step: whoever resolves
-the link once reads one build from then on, whatever is published meanwhile.
+the link once reads one build from then on, whatever is published meanwhile. Releases in S3:
+releases/s3.py.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +35,14 @@ READ_ONLY = "close it, and open a release read only"
 
 class ReleaseError(InputError):
     """There is no release to read. The message says what to do, in one sentence."""
+
+
+def duckdb_settings() -> dict[str, Any]:
+    """How much of the machine a command may take, by the environment."""
+    return {
+        "memory_limit": os.environ.get("PINGTOP_MEMORY_LIMIT") or "4GB",
+        "threads": os.environ.get("PINGTOP_THREADS") or "4",
+    }
 
 
 @dataclass(frozen=True)
@@ -68,15 +78,22 @@ class Release:
             ) from error
 
 
-def open_release(folder: Path) -> Release:
-    """The newest release of the folder, or the release that the folder itself is."""
-    path = folder if (folder / MANIFEST).is_file() else folder / CURRENT
+def open_release(place: Path | str) -> Release:
+    """The newest release of a folder, or the release that the folder itself is; likewise of an
+    address in S3, from where it is copied once.
+    """
+    if isinstance(place, str):
+        from releases.s3_reading import fetch_release
+
+        path = fetch_release(place)
+    else:
+        path = place if (place / MANIFEST).is_file() else place / CURRENT
     try:
         path = path.resolve(strict=True)
         return Release(path, json.loads((path / MANIFEST).read_text()))
     except (OSError, RuntimeError) as error:
         raise ReleaseError(
-            f"There is no release in {folder} yet: build and publish one with make build publish."
+            f"There is no release in {place} yet: build and publish one with make build publish."
         ) from error
     except ValueError as error:
         raise ReleaseError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 
 from rich.progress import MofNCompleteColumn
 
@@ -60,8 +61,10 @@ def export_as_given(given: argparse.Namespace) -> None:
     if not 0 <= given.grace < float("inf"):
         raise InputError("--grace must be a number of seconds, at least 0.")
     release = open_release(given.releases)
-    store = open_store(store_url(given.to))
-    with progress_bars(MofNCompleteColumn(), quiet=given.quiet) as progress:
+    with (
+        closing(open_store(store_url(given.to))) as store,
+        progress_bars(MofNCompleteColumn(), quiet=given.quiet) as progress,
+    ):
         task = progress.add_task("exporting", total=expected_records(release))
 
         def on_sent(sent: Sent) -> None:
@@ -80,4 +83,3 @@ def export_as_given(given: argparse.Namespace) -> None:
                 on_records=lambda count: progress.advance(task, count),
                 on_sent=on_sent,
             )
-    store.close()

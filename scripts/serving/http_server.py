@@ -17,6 +17,7 @@ STORE = "PINGTOP_STORE"
 THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 INSTALL = "install what serving needs: pip install -r requirements-serving.txt (make serve does so)"
 BACKLOG = 2048  # connections that may wait
+KEEP_SECONDS = 75  # that an idle connection is kept: longer than a load balancer in front does
 STOP_SECONDS = 10  # that requests have, once the server is asked to end
 
 
@@ -90,6 +91,7 @@ def checked_service(given: argparse.Namespace) -> Service:
     except ImportError as error:
         raise InputError(f"{error.name} is not installed: {INSTALL}.") from error
     from pingtop_serving.event_log import EventLog
+    from pingtop_serving.remembered import RememberedStore
     from pingtop_serving.service import Service
     from pingtop_serving.stores import open_store
 
@@ -97,13 +99,15 @@ def checked_service(given: argparse.Namespace) -> Service:
         log = EventLog(given.events) if given.events else None
     except OSError as error:
         raise InputError(sentence_of(error)) from error
-    return Service(open_store(store_url(given.store)), token=token, event_log=log)
+    store = RememberedStore(open_store(store_url(given.store)))
+    return Service(store, token=token, event_log=log)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
     """The address, before anything else is done: what is taken is said in a sentence."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    found = socket.socket(family)
+    # the protocol by its name: asyncio sends answers at once (TCP_NODELAY) where it says TCP
+    found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind((host, port))
@@ -129,6 +133,7 @@ def serve_http(given: argparse.Namespace) -> None:
         log_config=None,
         access_log=False,  # of ours: uvicorn's has addresses and paths
         server_header=False,
+        timeout_keep_alive=KEEP_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
     with listening_socket(given.host, given.port) as listener:

@@ -160,7 +160,7 @@ class RedisStore(Store):
         with self._said():
             memory: dict[str, Any] = self._client.info("memory")
         policy = str(memory.get("maxmemory_policy", ""))
-        if policy.startswith("allkeys"):
+        if policy.startswith("allkeys") and memory.get("maxmemory"):
             raise UnusableStoreError(
                 f"{self.name} throws any key away where memory is short (maxmemory-policy "
                 f"{policy}): set it to noeviction or to a volatile one."

@@ -5,12 +5,16 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import evaluate as program
 import pytest
+
+from common import InputError
+from evaluation.more_lists import add_more_lists
 
 LISTS = "user_id,ping_id,rank\nu,a,1\nu,b,2\nv,c,1\n"
 TRUTH = "user_id,ping_id,relevance\nu,b,1\nv,c,2\n"
@@ -277,3 +281,42 @@ def test_the_outermost_grades_give_numbers(grade: float, files: Files) -> None:
     assert values["ndcg"] == pytest.approx((0.6309297535714575 + 1) / 2)
     if grade < 1:
         assert values["ndcg_exp"] == pytest.approx(values["ndcg"])
+
+
+# --- lists of another system beside those of a rewound warehouse ----------------------------------
+
+
+def test_more_lists_are_refused_where_they_do_not_fit(tmp_path: Path) -> None:
+    """Moments in whatever form are the cutoffs; every fault is one sentence."""
+    lists, cutoffs = tmp_path / "lists", [datetime(2024, 2, 13), datetime(2024, 2, 19)]
+    lists.mkdir()
+    duckdb.sql(
+        "select '2024-02-13 00:00:00' as cutoff, 'popular' as strategy, 'u1' as user_id, "
+        "'p1' as ping_id, cast(1 as integer) as rank"
+    ).write_parquet(str(lists / "0.parquet"))
+    more = tmp_path / "more.csv"
+    header = "user_id,ping_id,rank,strategy,cutoff\n"
+    more.write_text(f"{header}u1,p2,1,own,2024-02-13\nu1,p3,1,own,2024-02-19T01:00:00+01:00\n")
+    add_more_lists(more, cutoffs, lists)
+    assert duckdb.sql(f"from '{lists / 'more.parquet'}'").fetchall() == [
+        ("2024-02-13 00:00:00", "own", "u1", "p2", 1),
+        ("2024-02-19 00:00:00", "own", "u1", "p3", 1),
+    ]
+    (lists / "more.parquet").unlink()
+    wrong = {
+        "user_id,ping_id\nu1,p1\n": "has no column rank",
+        "user_id,ping_id,rank\nu1,p1,1\n": "have no column cutoff, and are compared at several",
+        f"{header}u1,p2,1,own,2024-02-13\n": "has no list of the cutoff 2024-02-19 00:00:00",
+        f"{header}u1,p2,1,own,2024-02-14\n": "of the cutoff 2024-02-14 00:00:00, which is not",
+        f"{header}u1,p2,1,popular,2024-02-13\nu1,p2,1,popular,2024-02-19\n": (
+            "has lists of popular, which is a strategy already"
+        ),
+    }
+    for text, sentence in wrong.items():
+        more.write_text(text)
+        with pytest.raises(InputError, match=sentence):
+            add_more_lists(more, cutoffs, lists)
+    more.write_text("user_id,ping_id,rank\nu1,p1,x\n")
+    add_more_lists(more, cutoffs[:1], lists)
+    [row] = duckdb.sql(f"from '{lists / 'more.parquet'}'").fetchall()
+    assert row == ("2024-02-13 00:00:00", "more", "u1", "p1", None)

@@ -102,6 +102,8 @@ def test_paths_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert default_warehouse() == tmp_path / "below" / "own.duckdb"
     monkeypatch.setenv("PINGTOP_RELEASES", "elsewhere")
     assert releases_folder() == PROJECT / "elsewhere"
+    monkeypatch.setenv("PINGTOP_RELEASES", "s3://bucket/prefix/")
+    assert releases_folder() == "s3://bucket/prefix"
 
 
 def test_a_command_finds_the_warehouse_from_another_folder(

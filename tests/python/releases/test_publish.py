@@ -10,7 +10,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,12 +19,11 @@ import duckdb
 import pytest
 import report
 from publishing import PROGRAM, copied, publish, record_evaluation
+from stand_in import Reader, StandIn, mixed
 from warehouse import PROJECT, Warehouse
 
 from releases.build import Build, PublishError, check_green
 from releases.release import ReleaseError, open_release
-
-TABLE_COUNT = 12  # of the small stand-in for a warehouse
 
 
 def change_results(warehouse: Warehouse, change: Callable[[dict[str, Any]], None]) -> None:
@@ -305,113 +303,6 @@ def test_bad_input_is_one_sentence(demo: Warehouse, tmp_path: Path) -> None:
 
 
 # --- readers while builds, swaps and deaths go on ------------------------------------------------
-
-
-class Reader(threading.Thread):
-    """Reads the current release in a loop with a check that returns what is wrong, or None."""
-
-    def __init__(self, releases: Path, check: Callable[[Path], str | None]) -> None:
-        super().__init__()
-        self.releases, self.check = releases, check
-        self.stopped = threading.Event()
-        self.reads = 0
-        self.names: list[str] = []
-        self.wrong: list[str] = []
-
-    def run(self) -> None:
-        while not self.stopped.is_set():
-            try:
-                path = open_release(self.releases).path
-                problem = self.check(path)
-            except Exception as error:  # whatever a reader meets is what this test is about
-                problem = repr(error)
-            else:
-                if not self.names or self.names[-1] != path.name:
-                    self.names.append(path.name)
-            if problem is not None:
-                self.wrong.append(problem)
-            self.reads += 1
-
-    def __enter__(self) -> Reader:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stopped.set()
-        self.join()
-
-
-class StandIn(Warehouse):
-    """A small warehouse with dbt's files beside it, built anew in a moment.
-
-    Every value of every table is the number of the build, so that a mixed release shows.
-    """
-
-    def build_number(self, number: int) -> None:
-        identity = f"{number:08d}-0000-0000-0000-000000000000"
-        names = ["interactions", *(f"table_{n}" for n in range(1, TABLE_COUNT))]
-        self.target.mkdir(exist_ok=True)
-        with duckdb.connect(str(self.database)) as connection:
-            connection.execute("create schema if not exists raw")
-            connection.execute(
-                f"create or replace table raw.last_run as select '{identity}' as invocation_id"
-            )
-            for name in names:
-                connection.execute(
-                    f"""
-                    create or replace table {name} as
-                    select
-                        'u' || range as user_id, {number} as build,
-                        timestamp '2024-01-01' + to_days({number}) as event_timestamp
-                    from range(5000)
-                    """
-                )
-        nodes = {
-            f"model.pingtop.{name}": {
-                "unique_id": f"model.pingtop.{name}",
-                "resource_type": "model",
-                "alias": name,
-                "schema": "main",
-                "config": {"materialized": "table"},
-                "description": "One row per user.",
-                "columns": {},
-            }
-            for name in names
-        } | {
-            "test.pingtop.one": {
-                "unique_id": "test.pingtop.one",
-                "resource_type": "test",
-                "config": {"enabled": True},
-            }
-        }
-        metadata = {
-            "invocation_id": identity,
-            "generated_at": "2024-01-01T00:00:00Z",
-            "dbt_version": "1",
-        }
-        results = [{"unique_id": name, "status": "success"} for name in nodes]
-        (self.target / "manifest.json").write_text(json.dumps({"metadata": {}, "nodes": nodes}))
-        (self.target / "run_results.json").write_text(
-            json.dumps({"metadata": metadata, "args": {}, "results": results})
-        )
-
-
-def mixed(path: Path) -> str | None:
-    """What is wrong with a release of the stand-in: every table must be of one build, and whole."""
-    manifest = json.loads((path / "manifest.json").read_text())
-    names = list(manifest["tables"])
-    wanted = [(int(manifest["invocation_id"][:8]), 5000)] * len(names)
-    queries = [f"select max(build), count(*) from {name}" for name in names]
-    with duckdb.connect(str(path / "pingtop.duckdb"), read_only=True) as connection:
-        found = connection.execute(" union all ".join(queries)).fetchall()
-    parquet = [
-        f"select max(build), count(*) from '{path / 'tables' / name}.parquet'" for name in names
-    ]
-    with duckdb.connect() as connection:
-        found_parquet = connection.execute(" union all ".join(parquet)).fetchall()
-    if found == wanted == found_parquet:
-        return None
-    return f"{path.name}: {found} {found_parquet}, expected {wanted}"
 
 
 def leftovers(releases: Path) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 import pytest
+from serving_stores import AWS, aws_server
 from small_store import ODD_USER, SmallStore
 
 from pingtop_serving import aws
@@ -182,42 +183,69 @@ def test_the_token_and_the_logs(
 
 
 class SomeTaken:
-    """A client of Firehose that refuses every third record once."""
+    """A client of Firehose that refuses the first record once, or always."""
 
     def __init__(self, is_stubborn: bool = False) -> None:
+        self.calls: list[list[bytes]] = []
         self.taken: list[bytes] = []
-        self.refused: set[bytes] = set()
-        self.calls: list[int] = []
         self.is_stubborn = is_stubborn
 
     def put_record_batch(self, *, DeliveryStreamName: str, Records: list[Any]) -> dict[str, Any]:
         assert DeliveryStreamName == "posted"
-        self.calls.append(len(Records))
-        answers = []
-        for number, record in enumerate(Records):
-            data = record["Data"]
-            if (number % 3 == 0 and data not in self.refused) or self.is_stubborn:
-                self.refused.add(data)
-                answers.append({"ErrorCode": "ServiceUnavailableException"})
-            else:
-                self.taken.append(data)
-                answers.append({"RecordId": "1"})
-        return {"FailedPutCount": 1, "RequestResponses": answers}
+        data = [record["Data"] for record in Records]
+        refused = 1 if self.is_stubborn or not self.calls else 0
+        self.calls.append(data)
+        self.taken += data[refused:]
+        answers = [{"ErrorCode": "ServiceUnavailableException"}] * refused
+        return {"RequestResponses": [*answers, *({"RecordId": "1"} for _ in data[refused:])]}
 
 
 def test_posted_events_go_to_firehose_each_once(store: SmallStore) -> None:
     log = aws.Firehose.__new__(aws.Firehose)
     log.stream, log.client = "posted", SomeTaken()
-    events = [VIEW | {"ping_id": f"p{number}"} for number in range(1000)]
-    body = json.dumps(events).encode()
+    # as large as a call may be, and larger with its letters escaped
+    events = [VIEW | {"ping_id": f"{number} {'ü' * 420}"} for number in range(1000)]
+    body = json.dumps(events, ensure_ascii=False).encode()
+    assert 900_000 < len(body) < 1_000_000
     reply = Service(store, event_log=log).events(body, "application/json")
     assert reply.body["accepted"] == 1000
-    assert max(log.client.calls) == 500
-    taken = [json.loads(line) for line in log.client.taken]
+    first, again = log.client.calls
+    assert sum(map(len, first)) < 4_000_000
+    assert max(map(len, first)) <= 1_000_000
+    assert again == first[:1]
+    taken = [json.loads(line) for data in log.client.taken for line in data.splitlines()]
     assert {line["ping_id"] for line in taken} == {event["ping_id"] for event in events}
     assert len(taken) == 1000
-    large = [b"x" * 1_000_000] * 9
-    assert len(log.first_call([{"Data": line} for line in large])) == 4
     log.client = SomeTaken(is_stubborn=True)
     assert Service(store, event_log=log).events(body, "application/json").status == 503
     assert len(store.posted["u1"]) == 1000
+
+
+def test_firehose_brings_lines_to_s3(store: SmallStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    import boto3
+
+    for name, value in AWS.items():
+        monkeypatch.setenv(name, value)
+    with aws_server() as address:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", address)
+        s3, firehose = boto3.client("s3"), boto3.client("firehose")
+        s3.create_bucket(Bucket="logs")
+        destination = {
+            "RoleARN": "arn:aws:iam::123456789012:role/any",
+            "BucketARN": "arn:aws:s3:::logs",
+            "Prefix": "raw/interactions/",
+        }
+        firehose.create_delivery_stream(
+            DeliveryStreamName="posted", ExtendedS3DestinationConfiguration=destination
+        )
+        monkeypatch.setenv("PINGTOP_FIREHOSE", "posted")
+        body = json.dumps([VIEW, VIEW | {"event_type": "stare"}])
+        assert call(http_api("POST", "/events", headers=JSON, body=body), 202)["accepted"] == 1
+        [delivered] = s3.list_objects_v2(Bucket="logs")["Contents"]
+        text = s3.get_object(Bucket="logs", Key=delivered["Key"])["Body"].read()
+        kinds = [json.loads(line)["event_type"] for line in text.splitlines()]
+        assert kinds == ["view", "stare"]
+        aws.service.cache_clear()
+        monkeypatch.setenv("PINGTOP_FIREHOSE", "nowhere")
+        call(http_api("POST", "/events", headers=JSON, body=body), 503)
+        assert len(store.posted["u1"]) == 1

@@ -468,7 +468,8 @@ def test_a_file_that_is_no_store_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_redis_that_cannot_be_used(servers: Callable[[str], str], tmp_path: Path) -> None:
     servers("redis")  # there is one, or it is said
-    with redis_server(tmp_path, "--requirepass", SECRET, "--maxmemory-policy", "allkeys-lru") as to:
+    evicting = ("--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru")
+    with redis_server(tmp_path, "--requirepass", SECRET, *evicting) as to:
         for user in ("", "wrong", f"me:{SECRET}x"):
             address = to.replace("redis://", f"redis://:{user}@" if user else "redis://")
             fails(UnusableStoreError, "refuses the user or the", open_store(address).snapshot)
