@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import generate_data
@@ -862,27 +863,8 @@ def test_serving_a_stage_needs_ranking(
 SHORT = 5  # places that the trees have for one user, fewer than the heuristic has
 
 
-@pytest.fixture(scope="module")
-def tree_release(trained: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Release:
-    """The warehouse where the trees serve, as a release: read only."""
-    warehouse = copied(trained, tmp_path_factory.mktemp("trees"))
-    warehouse.raw = trained.raw
-    scores = "intermediate.int_ranking_gbdt_scores"
-    with duckdb.connect(str(warehouse.database)) as connection:
-        connection.execute(
-            f"delete from {scores} where user_key = (select min(user_key) from {scores})"
-            " and list_rank > ?",
-            [SHORT],
-        )
-    lists = "int_{0}_choice int_ranking_served_lists int_ranking_recommendations"
-    lists += " int_ranking_tree_users int_strategy_recommendations int_served_recommendations"
-    lists += " int_served_strategy recommendations int_user_regions path:models/marts/serving"
-    lists += " {0}_candidates {0}_pings {0}_users {0}_own_features"
-    done = warehouse.dbt(
-        *("build", *MODELS_ONLY, "--select", *lists.format("ranking_serving").split()),
-        variables=VARIABLES | {"serving_strategy": "gbdt", "serving_enabled": True},
-    )
-    assert done.returncode == 0, done.stdout[-3000:]
+def as_release(warehouse: Warehouse) -> Release:
+    """The warehouse itself as a release with its models and with tables for serving."""
     folder = warehouse.database.parent
     node = {"resource_type": "model", "name": "int_ranking_gbdt", "alias": "int_ranking_gbdt"}
     build = Build({}, {"nodes": {"gbdt": node | {"schema": "intermediate"}}})
@@ -911,16 +893,40 @@ def tree_release(trained: Warehouse, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="module")
+def tree_release(trained: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """The warehouse where the trees serve, as a release: read only."""
+    warehouse = copied(trained, tmp_path_factory.mktemp("trees"))
+    warehouse.raw = trained.raw
+    scores = "intermediate.int_ranking_gbdt_scores"
+    with duckdb.connect(str(warehouse.database)) as connection:
+        connection.execute(
+            f"delete from {scores} where user_key = (select min(user_key) from {scores})"
+            " and list_rank > ?",
+            [SHORT],
+        )
+    lists = "int_{0}_choice int_ranking_served_lists int_ranking_recommendations"
+    lists += " int_ranking_tree_users int_strategy_recommendations int_served_recommendations"
+    lists += " int_served_strategy recommendations int_user_regions path:models/marts/serving"
+    lists += " {0}_candidates {0}_pings {0}_users {0}_own_features"
+    done = warehouse.dbt(
+        *("build", *MODELS_ONLY, "--select", *lists.format("ranking_serving").split()),
+        variables=VARIABLES | {"serving_strategy": "gbdt", "serving_enabled": True},
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    return as_release(warehouse)
+
+
+@pytest.fixture(scope="module")
 def tree_records(tree_release: Release) -> dict[str, bytes]:
     found = list(release_records(tree_release))
     assert [key for key, _ in found] == sorted(key for key, _ in found)
     return dict(found)
 
 
-def places(user_id: str, store: Held, k: int, seen: str | None = None) -> list[tuple[object, ...]]:
-    """A list that is served, without ranks; seen: a ping since the build."""
-    event = {"user_id": user_id, "ping_id": seen, "event_type": "view"}
-    events = [event | {"event_timestamp": "2025-01-09 10:00:00"}] if seen else []
+def places(user_id: str, store: Held, k: int, *seen: str) -> list[tuple[Any, ...]]:
+    """A list that is served, without ranks; seen: pings since the build."""
+    event = {"user_id": user_id, "event_type": "view", "event_timestamp": "2025-01-09 10:00:00"}
+    events = [event | {"ping_id": ping_id} for ping_id in seen]
     answer = recommend(store, user_id, k, events=events)
     return [tuple(place.__dict__.values())[1:] for place in answer.recommendations]
 
@@ -942,25 +948,23 @@ def test_trees_at_the_request_equal_the_build(
             "select distinct user_id from recommendations where strategy = 'heuristic'"
         ).fetchall()
     assert tree_user_key(short) not in tree_records
-    lists: dict[str, list[tuple[object, ...]]] = {}
+    lists: dict[str, list[tuple[str, float]]] = {}
     for user_id, *place in stages:
         lists.setdefault(user_id, []).append(tuple(place))
     assert len(lists.pop(short)) == SHORT
     for user_id, scores in lists.items():
         found = places(user_id, store, len(scores))
         assert [place[:2] for place in found] == scores, "places behind those of the table, too"
-        first, third = scores[0][0], scores[2][0]
-        assert [place[0] for place in places(user_id, store, 4, str(third))] == [
-            ping_id for ping_id, _ in scores[:5] if ping_id != third
-        ]
-        assert first == found[0][0]
-    # behind the last of the trees' come the heuristic's
-    found = places(user_id, store, 60)
-    assert [place[:2] for place in found[: len(scores)]] == scores
-    assert len(found) > len(scores)
-    assert all(
-        place[-1].startswith("from ") == (at < len(scores)) for at, place in enumerate(found)
-    )
+        seen = scores[2][0]
+        left = [ping_id for ping_id, _ in scores[:5] if ping_id != seen]
+        assert [place[0] for place in places(user_id, store, 4, seen)] == left
+        # behind the last of the trees' come the heuristic's
+        ping_ids = [ping_id for ping_id, _ in scores]
+        found = places(user_id, store, 10, *ping_ids[3:])
+        assert found[:3] == places(user_id, store, 3)
+        assert len(found) > 3
+        assert not {ping_id for ping_id, *_ in found[3:]} & set(ping_ids)
+        assert not any(place[-1].startswith("from ") for place in found[3:])
 
 
 def test_without_lightgbm_the_stored_list_is_served(
@@ -976,7 +980,7 @@ def test_without_lightgbm_the_stored_list_is_served(
     try:
         assert dict(served_lists(store, wanted, {})) == wanted
         user_id, listed = next((user, places) for user, places in wanted.items() if len(places) > 9)
-        found = places(user_id, store, 9, seen=str(listed[1][1]))
+        found = places(user_id, store, 9, listed[1][1])
         assert found == [place[1:] for at, place in enumerate(listed) if at != 1]
     finally:
         tree_lists.cache_clear()
