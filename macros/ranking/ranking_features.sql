@@ -10,31 +10,13 @@
         {{ pairs }}.user_key,
         {{ pairs }}.ping_key,
         {{ own_selected() -}}
-        pings.prior_score,
-        pings.users_share_6h,
-        pings.users_share_24h,
-        pings.users_share_all,
-        pings.gain_share_6h,
-        pings.gain_share_24h,
-        pings.gain_share_48h,
-        pings.gain_share_all,
-        pings.positive_rate_24h,
-        pings.positive_rate_all,
-        pings.mean_ratio_24h,
-        pings.active_rate,
-        pings.audience_signup,
-        pings.audience_activity,
+        {{ ranking_ping_columns() -}}
+        {{ ranking_user_columns() -}}
         coalesce(signup_groups.log_lift, 0) as signup_group_lift,
         coalesce(activity_groups.log_lift, 0) as activity_group_lift,
         (users.signup_percentile - 0.5) * pings.audience_signup as signup_match,
         abs(users.signup_percentile - 0.5 - pings.audience_signup) as signup_distance,
         users.log_activity * pings.audience_activity as activity_match,
-        users.signup_percentile as user_signup_percentile,
-        users.log_activity as user_log_activity,
-        users.positive_rate as user_positive_rate,
-        users.mean_ratio as user_mean_ratio,
-        users.mean_log_duration as user_mean_log_duration,
-        cast(coalesce(users.hours_since_last, -1) as {{ type_double() }}) as user_hours_since_last,
         coalesce(categories.n_pings, 0) as category_pings,
         {{ smoothed_rate('coalesce(categories.n_pings, 0)', 'users.n_pings', 'category_totals.pings_share', 2) }}
         / coalesce(category_totals.pings_share, 1) as category_affinity,
@@ -43,19 +25,13 @@
         ) }} as category_positive_rate,
         coalesce(category_lifts.expected_lift, 1) as category_lift,
         coalesce(declared_interests.affinity, 0) as declared_affinity,
-        pings.log_duration,
         abs(pings.log_duration - users.mean_log_duration) as duration_distance,
         {{ smoothed_rate(
             'coalesce(durations.n_positive, 0)', 'coalesce(durations.n_pings, 0)', 'users.positive_rate', 2
         ) }} as duration_positive_rate,
         coalesce(covisitation.covisitation, 0) as covisitation,
         coalesce(creators.n_pings, 0) as creator_pings,
-        cast(coalesce(creators.n_positive, 0) as {{ type_double() }}) as creator_positive,
-        pings.users_share_6h - pings.users_share_24h as trend_6h,
-        pings.users_share_24h - pings.users_share_all as trend_24h,
-        cast(coalesce(pings.hours_since_first, -1) as {{ type_double() }}) as hours_since_first,
-        cast(coalesce(pings.hours_since_last, -1) as {{ type_double() }}) as hours_since_last,
-        pings.age_days
+        cast(coalesce(creators.n_positive, 0) as {{ type_double() }}) as creator_positive
     from {{ pairs }}
     inner join {{ rows_of_cutoffs('int_ranking_pings', condition) }} as pings
         on

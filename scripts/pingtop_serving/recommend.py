@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -31,6 +32,7 @@ LONGEST_LIST = 200
 PINGS_KEPT = 50_000  # unpacked, by what they are packed to
 LONGEST_ID = 1000  # characters of a user id
 HEURISTIC, SERVED, DEFAULT = "heuristic", "served", "default"  # what an arm is given; a strategy
+GBDT = "gbdt"  # whose lists are made at the request, where lightgbm is installed
 
 
 class Snapshot(Protocol):
@@ -39,6 +41,14 @@ class Snapshot(Protocol):
     @property
     def generation(self) -> int: ...
     def get(self, keys: Sequence[str]) -> Sequence[bytes | None]: ...
+
+
+class TreeList(Protocol):
+    """trees.tree_list."""
+
+    def __call__(
+        self, snapshot: Snapshot, user_id: str, k: int, left_out: Collection[str]
+    ) -> list[Listed] | None: ...
 
 
 class Store(Protocol):
@@ -91,6 +101,20 @@ def read_manifest(snapshot: Snapshot) -> Manifest:
 @lru_cache(maxsize=8)
 def _unpacked(data: bytes) -> Manifest:
     return Manifest.unpack(data)
+
+
+@lru_cache(maxsize=1)
+def tree_lists() -> TreeList | None:
+    """What makes lists by trees; none where it cannot be loaded, which is said once."""
+    try:
+        from pingtop_serving.trees import tree_list
+    except (ImportError, OSError):
+        logging.getLogger("pingtop_serving").warning(
+            "lightgbm cannot be loaded (pip install -r requirements-ranking.txt): the lists of "
+            "gbdt are served as the build has stored them, without what was seen since."
+        )
+        return None
+    return tree_list
 
 
 @lru_cache(maxsize=PINGS_KEPT)
@@ -147,10 +171,17 @@ class _Request:
         if self.manifest.is_refreshed:
             (seen,) = self.snapshot.get([seen_key(self.user_id)])
             left_out = left_out.union(unpack_ids(seen))
-        listed = [place for place in self.user.listed if place.ping_id not in left_out]
+        listed = self._by_trees(left_out)
+        if listed is None:
+            listed = [place for place in self.user.listed if place.ping_id not in left_out]
         if len(listed) < self.k:
             listed += self._scored({place.ping_id for place in listed})
         return self._as_answer(self.user.strategy, listed)
+
+    def _by_trees(self, left_out: frozenset[str]) -> list[Listed] | None:
+        """The list as the trees order it; none where they do not, or cannot."""
+        tree_list = tree_lists() if self.user.strategy == GBDT else None
+        return tree_list and tree_list(self.snapshot, self.user_id, self.k, left_out)
 
     def _as_answer(self, strategy: str, places: Sequence[Listed]) -> Answer:
         return Answer(

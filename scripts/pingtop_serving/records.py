@@ -2,11 +2,15 @@
 
     manifest          what a generation is made of: weights, event types, arms, counts
     d|2|country|region  the list of users who are not known
+    f|user            what the trees of stage 2 look at of a user and of the user's candidates
+    g|ping            what they look at of a ping
     h                 the first pings of the catalogue by their base, ids only
     hc|category       the same of a category
     hr|creator        the same of a creator
     p|ping            what a ping adds to any score, and who may not see it
     s|user            the pings that a user has any event on
+    t                 what the trees are made of (tree_records.py)
+    t|number          a piece of their model
     u|user            candidates, affinities, restrictions and arm of a user
 
 Values are msgpack, and zstd over it where that makes them smaller (docs/serving.md has the bytes).
@@ -28,6 +32,7 @@ from pingtop_serving.errors import StoreDownError
 FORMAT = 1  # of the records; a reader refuses another
 MANIFEST = "manifest"
 OVERALL_HEAD = "h"
+TREES = "t"
 HASHED = "~"  # before the hash of a name, where others have |
 MOST_PLAIN_BYTES = 900  # of a name that is a part of its key as it is; DynamoDB has room for 2,048
 WORTH_ZSTD = 64  # bytes from which on compression is tried
@@ -47,6 +52,18 @@ def _key(kind: str, name: str) -> str:
 def is_hashed(key: str) -> bool:
     """Whether a key has the hash of a name."""
     return HASHED in key.split("|", 1)[0]
+
+
+def tree_user_key(user_id: str) -> str:
+    return _key("f", user_id)
+
+
+def tree_ping_key(ping_id: str) -> str:
+    return _key("g", ping_id)
+
+
+def tree_piece_key(number: int) -> str:
+    return _key("t", str(number))
 
 
 def user_key(user_id: str) -> str:

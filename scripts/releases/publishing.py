@@ -42,6 +42,7 @@ from releases.build import (
     red_gates,
 )
 from releases.code import git_state
+from releases.models import write_models
 from releases.release import (
     CURRENT,
     DATABASE,
@@ -351,7 +352,9 @@ def publish(
                     return Published(shelf.place(current["release"]), shelf.pointer, is_new=False)
                 written = write_tables(connection, list(public_models(build)), work, on_table)
                 span = data_span(connection)
+                models = write_models(connection, build, work)
             manifest = make_manifest(name, published_at, build, written, span)
+            manifest["models"] = models
             (work / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
             shutil.rmtree(work / "spill", ignore_errors=True)
             shelf.add(work, name, on_table)

@@ -6,6 +6,7 @@
             manifest.json     when, data to, row counts, git commit, variables, definitions
             pingtop.duckdb    every public table
             tables/*.parquet  the same, a file each
+            models/           what the build has trained (models.py)
 
 A release never changes once its name exists, and `current` is swapped in one step: whoever resolves
 the link once reads one build from then on, whatever is published meanwhile. Releases in S3:

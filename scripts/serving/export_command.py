@@ -53,7 +53,10 @@ def expected_records(release: Release) -> int | None:
     tables = release.manifest["tables"]
     if "serving_users" not in tables:
         return None
-    return 2 * int(tables["serving_users"]["row_count"]) + int(tables["pings"]["row_count"])
+    expected = 2 * int(tables["serving_users"]["row_count"]) + int(tables["pings"]["row_count"])
+    for name in ("ranking_serving_users", "ranking_serving_pings"):
+        expected += int(tables.get(name, {}).get("row_count", 0))
+    return expected
 
 
 def export_as_given(given: argparse.Namespace) -> None:

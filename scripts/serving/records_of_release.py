@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import merge
+from operator import itemgetter
 from typing import Any
 
 import duckdb
@@ -32,6 +34,7 @@ from pingtop_serving.records import (
     user_key,
 )
 from releases.release import DATABASE, READ_ONLY, Release
+from serving.tree_records import tree_records
 
 Record = tuple[str, bytes]
 AT_A_TIME = 2000  # users, or pings
@@ -49,7 +52,11 @@ def release_records(release: Release) -> Iterator[Record]:
     with open_database(
         release.path / DATABASE, read_only=True, config={"memory_limit": MEMORY}, advice=READ_ONLY
     ) as connection:
-        yield from Records(connection, release.name, release.manifest).all()
+        yield from merge(
+            Records(connection, release.name, release.manifest).all(),
+            tree_records(connection, release),
+            key=itemgetter(0),
+        )
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 -- The lists of the stage that serves; a user whom it has fewer pings for than the heuristic has, or
 -- every user where it was skipped, gets the heuristic's.
-{% set sources = ranking_sources() %}
 with
 
 served as (
@@ -78,14 +77,7 @@ final as (
         served.list_rank,
         serving_choice.strategy,
         served.rerank_part,
-        'from ' || substring(
-            {% for source in sources -%}
-            case when candidates.{{ source }}_rank is not null then ', {{ source }}' else '' end
-            {%- if not loop.last %}
-            || {% endif -%}
-            {% endfor %},
-            3
-        )
+        'from ' || {{ candidate_sources('candidates') }}
         || case when served.pushed_by <> '' then '; ' || served.pushed_by else '' end as reason
     from served
     inner join served_users on served.user_key = served_users.user_key

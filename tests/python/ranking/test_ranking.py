@@ -6,8 +6,10 @@ import json
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import generate_data
@@ -21,12 +23,22 @@ from served_lists import assert_tables_are_about_what_is_served, curve
 from warehouse import MODELS_ONLY, Warehouse
 
 from evaluation.record import record
+from pingtop_serving import trees as serving_trees
+from pingtop_serving.errors import StoreDownError
+from pingtop_serving.recommend import recommend, tree_lists
+from pingtop_serving.records import tree_user_key
+from pingtop_serving.tree_records import Trees, TreeUser
 from ranking import data as ranking_data
 from ranking import explained as ranking_explained
 from ranking import gbdt as ranking_gbdt
 from ranking import neural as ranking_neural
 from ranking import own as ranking_own
 from ranking.data import NAMES, Examples, Skip
+from releases.build import Build
+from releases.models import GBDT, read_model, write_models
+from releases.release import Release, ReleaseError
+from serving.parity import Held, served_lists, wanted_lists
+from serving.records_of_release import release_records
 
 AS_OF = "2025-01-08 12:00:00"
 VARIABLES = {
@@ -844,6 +856,164 @@ def test_serving_a_stage_needs_ranking(
     done = random_warehouse.dbt("run", "--select", "base_users", variables=variables, demo=True)
     assert done.returncode != 0
     assert f"The variable {sentence}" in " ".join(done.stdout.split())
+
+
+# --- lists by the trees, made for one request ----------------------------------------------------
+
+SHORT = 5  # places that the trees have for one user, fewer than the heuristic has
+
+
+def as_release(warehouse: Warehouse) -> Release:
+    """The warehouse itself as a release with its models and with tables for serving."""
+    folder = warehouse.database.parent
+    node = {"resource_type": "model", "name": "int_ranking_gbdt", "alias": "int_ranking_gbdt"}
+    build = Build({}, {"nodes": {"gbdt": node | {"schema": "intermediate"}}})
+    with duckdb.connect(str(warehouse.database), read_only=True) as connection:
+        facts = {
+            "release": "trees",
+            "built_at": AS_OF,
+            "variables": {},
+            "models": write_models(connection, build, folder),
+            "tables": {
+                name: {
+                    "row_count": connection.execute(f"select count(*) from {name}").fetchall()[0][
+                        0
+                    ],
+                    "columns": {
+                        row[0]: row[1] for row in connection.execute(f"describe {name}").fetchall()
+                    },
+                }
+                for (name,) in connection.execute(
+                    "select table_name from information_schema.tables where table_schema = 'main'"
+                    " and table_name like '%serving!_%' escape '!'"
+                ).fetchall()
+            },
+        }
+    return Release(folder, facts)
+
+
+@pytest.fixture(scope="module")
+def tree_release(trained: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """The warehouse where the trees serve, as a release: read only."""
+    warehouse = copied(trained, tmp_path_factory.mktemp("trees"))
+    warehouse.raw = trained.raw
+    scores = "intermediate.int_ranking_gbdt_scores"
+    with duckdb.connect(str(warehouse.database)) as connection:
+        connection.execute(
+            f"delete from {scores} where user_key = (select min(user_key) from {scores})"
+            " and list_rank > ?",
+            [SHORT],
+        )
+    lists = "int_{0}_choice int_ranking_served_lists int_ranking_recommendations"
+    lists += " int_ranking_tree_users int_strategy_recommendations int_served_recommendations"
+    lists += " int_served_strategy recommendations int_user_regions path:models/marts/serving"
+    lists += " {0}_candidates {0}_pings {0}_users {0}_own_features"
+    done = warehouse.dbt(
+        *("build", *MODELS_ONLY, "--select", *lists.format("ranking_serving").split()),
+        variables=VARIABLES | {"serving_strategy": "gbdt", "serving_enabled": True},
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    return as_release(warehouse)
+
+
+@pytest.fixture(scope="module")
+def tree_records(tree_release: Release) -> dict[str, bytes]:
+    found = list(release_records(tree_release))
+    assert [key for key, _ in found] == sorted(key for key, _ in found)
+    return dict(found)
+
+
+def places(user_id: str, store: Held, k: int, *seen: str) -> list[tuple[Any, ...]]:
+    """A list that is served, without ranks; seen: pings since the build."""
+    event = {"user_id": user_id, "event_type": "view", "event_timestamp": "2025-01-09 10:00:00"}
+    events = [event | {"ping_id": ping_id} for ping_id in seen]
+    answer = recommend(store, user_id, k, events=events)
+    return [tuple(place.__dict__.values())[1:] for place in answer.recommendations]
+
+
+def test_trees_at_the_request_equal_the_build(
+    tree_release: Release, tree_records: dict[str, bytes]
+) -> None:
+    store, wanted = Held(tree_records), wanted_lists(tree_release)
+    own = {name for name, _, _ in Trees.unpack(tree_records["t"]).features} - set(NAMES)
+    assert own == OWN
+    assert dict(served_lists(store, wanted, {})) == wanted
+    warehouse = tree_release.path / "pingtop.duckdb"
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        stages = connection.execute(
+            "select user_id, ping_id, score from ranking_stages where stage = 'gbdt'"
+            " order by user_id, rank"
+        ).fetchall()
+        [(short,)] = connection.execute(
+            "select distinct user_id from recommendations where strategy = 'heuristic'"
+        ).fetchall()
+    assert tree_user_key(short) not in tree_records
+    lists: dict[str, list[tuple[str, float]]] = {}
+    for user_id, *place in stages:
+        lists.setdefault(user_id, []).append(tuple(place))
+    assert len(lists.pop(short)) == SHORT
+    for user_id, scores in lists.items():
+        found = places(user_id, store, len(scores))
+        assert [place[:2] for place in found] == scores, "places behind those of the table, too"
+        seen = scores[2][0]
+        left = [ping_id for ping_id, _ in scores[:5] if ping_id != seen]
+        assert [place[0] for place in places(user_id, store, 4, seen)] == left
+        # behind the last of the trees' come the heuristic's
+        ping_ids = [ping_id for ping_id, _ in scores]
+        found = places(user_id, store, 10, *ping_ids[3:])
+        assert found[:3] == places(user_id, store, 3)
+        assert len(found) > 3
+        assert not {ping_id for ping_id, *_ in found[3:]} & set(ping_ids)
+        assert not any(place[-1].startswith("from ") for place in found[3:])
+
+
+def test_without_lightgbm_the_stored_list_is_served(
+    tree_release: Release,
+    tree_records: dict[str, bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    store, wanted = Held(tree_records), wanted_lists(tree_release)
+    monkeypatch.setitem(sys.modules, "lightgbm", None)
+    monkeypatch.delitem(sys.modules, "pingtop_serving.trees", raising=False)
+    tree_lists.cache_clear()
+    try:
+        assert dict(served_lists(store, wanted, {})) == wanted
+        user_id, listed = next((user, places) for user, places in wanted.items() if len(places) > 9)
+        found = places(user_id, store, 9, listed[1][1])
+        assert found == [place[1:] for at, place in enumerate(listed) if at != 1]
+    finally:
+        tree_lists.cache_clear()
+    [told] = caplog.messages
+    assert "pip install -r requirements-ranking.txt" in told
+
+
+def test_what_is_not_the_model_of_the_release_is_not_served(
+    tree_release: Release, tree_records: dict[str, bytes], tmp_path: Path
+) -> None:
+    user_id = next(key[2:] for key in tree_records if key.startswith("f|"))
+    trees = Trees.unpack(tree_records["t"])
+    for key, value in (
+        ("t", replace(trees, digest="0" * 64).pack()),
+        ("t|0", tree_records["t|0"][:-9]),
+        (
+            tree_user_key(user_id),
+            replace(TreeUser.unpack(tree_records[f"f|{user_id}"]), pairs=b"").pack(),
+        ),
+    ):
+        serving_trees._loaded.clear()
+        with pytest.raises(StoreDownError, match=r"export --full"):
+            places(user_id, Held(tree_records | {key: value}), 10)
+    folder = tmp_path / "models"
+    shutil.copytree(tree_release.path / "models", folder)
+    changed = Release(tmp_path, tree_release.manifest)
+    assert read_model(changed, GBDT).startswith(b"tree\n")
+    (folder / GBDT).write_text("another")
+    with pytest.raises(ReleaseError, match="is not what was published"):
+        read_model(changed, GBDT)
+    (folder / GBDT).unlink()
+    with pytest.raises(ReleaseError, match=r"lacks models/gbdt\.txt"):
+        read_model(changed, GBDT)
 
 
 # --- the stages themselves ----------------------------------------------------------------------
