@@ -182,6 +182,11 @@ serve-export: export PINGTOP_STORE := $(or $(STORE),$(PINGTOP_STORE))
 serve-export: $(if $(filter redis% dynamodb%,$(or $(STORE),$(PINGTOP_STORE))),$(VENV)/serving.stamp,setup)  ## Export the newest release into the store that requests are served from (STORE=redis://…, dynamodb://…)
 	@$(BIN)/python scripts/serve.py export $(ARGS)
 
+.PHONY: serve
+serve: export PINGTOP_STORE := $(or $(STORE),$(PINGTOP_STORE))
+serve: $(VENV)/serving.stamp  ## Serve lists over HTTP from the store, on http://localhost:8080 (STORE=…, ARGS="--port 9000 --token-from VARIABLE")
+	@$(BIN)/python scripts/serve.py http $(ARGS)
+
 # What shows a release publishes one where there is none.
 # One in S3 is looked for by what shows it.
 HAVE_RELEASE = [[ "$${PINGTOP_RELEASES:-}" == s3://* ]] || test -e "$${PINGTOP_RELEASES:-releases}/current" || \

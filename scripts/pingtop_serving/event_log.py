@@ -1,8 +1,8 @@
 """A folder of the log: posted events as JSON lines, a file an hour, for the next build.
 
 While its hour lasts, a file begins with `_`, which a build leaves alone; then it gets its name and
-never changes again, as the intake asks of a file that was read. Several processes may write: a lock
-makes each call's lines follow one another, whole.
+never changes again, as the intake asks of a file that was read. Several processes of one machine
+may write: a lock on the folder makes each call's lines follow one another, whole.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ HOUR = "%Y%m%dT%H"
 OPEN = "_events-"
 DONE = "events-"
 SUFFIX = ".jsonl"
-LOCK = ".events.lock"
 BLOCK = 64 * 1024  # bytes that are read at a time, from the end of a file
 
 
@@ -72,13 +71,13 @@ class EventLog:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        # a file of its own for each call, so that threads of one process wait for each other too
-        file = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        # opened by each call, so that threads of one process wait for each other too
+        folder = os.open(self.folder, os.O_RDONLY)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            fcntl.flock(folder, fcntl.LOCK_EX)
             yield
         finally:
-            os.close(file)
+            os.close(folder)
 
     def _finish_past(self) -> str:
         """Rename what is older than the hour, which it gives; the lock is held."""

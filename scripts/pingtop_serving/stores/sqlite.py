@@ -33,7 +33,7 @@ PAGE = 5_000
 FILE_NUMBER = 0x50494E47  # says of a file that it is a store: PING
 TABLES = f"""
     pragma application_id = {FILE_NUMBER};
-    create table if not exists records (key text primary key, cell blob not null) without rowid;
+    create table if not exists records (key text primary key, cell blob not null);
     create table if not exists facts (name text primary key, value blob not null) without rowid;
     create table if not exists lock (one integer primary key, holder text, until real);
     create table if not exists events (user_id text, arrived real, event blob);
@@ -217,7 +217,8 @@ class SqliteStore(Store):
                 return False
             _lock(connection, holder, seconds)
             connection.executemany(
-                "insert or replace into records values (?, ?)",
+                "insert into records values (?, ?) "
+                "on conflict (key) do update set cell = excluded.cell",
                 [(key, cell) for key, cell in cells.items() if cell is not None],
             )
             connection.executemany(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote, unquote
@@ -11,6 +13,7 @@ from urllib.parse import quote, unquote
 import pytest
 from serving_stores import AWS, aws_server
 from small_store import ODD_USER, SmallStore
+from warehouse import PROJECT
 
 from pingtop_serving import aws
 from pingtop_serving.service import Service
@@ -177,6 +180,27 @@ def test_the_token_and_the_logs(
     assert "hidden" not in logged
     assert '"user_id":"needle"' in logged
     assert '"client":"192.0.2.7"' in logged
+
+
+def test_a_package_of_three_is_enough() -> None:
+    """What docs/serving.md packs for Lambda: this package, msgpack and zstandard."""
+    asks = (
+        "import sys; from pingtop_serving import aws; "
+        "assert aws.handler({})['statusCode'] == 404; "
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    folder = str(PROJECT / "scripts")
+    done = subprocess.run(
+        [sys.executable, "-c", asks],
+        env={"PYTHONPATH": folder},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = set(done.stdout.splitlines()[-1].split())
+    others = loaded - set(sys.stdlib_module_names) - {"__main__"}
+    others = {name for name in others if not name.startswith("_")}
+    assert others <= {"pingtop_serving", "msgpack", "zstandard", "sitecustomize", "cython_runtime"}
 
 
 # --- Firehose -------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ class Clock:
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+    return sorted(path.name for path in folder.iterdir())
 
 
 def test_a_file_an_hour_which_never_changes_once_it_has_its_name(tmp_path: Path) -> None:
