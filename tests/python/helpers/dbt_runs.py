@@ -22,6 +22,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import dbt_shortcuts
+
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
     from dbt.contracts.graph.manifest import Manifest
@@ -72,6 +74,7 @@ def outcomes_of(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     parsed, output = run(None, ["parse", *runs[0].get("parse", [])])
     if not parsed.success:
         raise SystemExit(f"dbt parse failed:\n{output}")
+    dbt_shortcuts.prepare(parsed.result)
     outcomes = []
     for one in runs:
         for path, text in one.get("files", {}).items():
@@ -79,6 +82,7 @@ def outcomes_of(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for path, moment in one.get("modified", {}).items():
             os.utime(path, (moment, moment))
         os.environ.update(one.get("environment", {}))
+        dbt_shortcuts.begin_run()
         result, output = run(parsed.result, one["arguments"])
         outcomes.append({"exit_code": exit_code(result), "output": output})
     return outcomes

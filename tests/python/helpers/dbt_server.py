@@ -21,6 +21,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import dbt_shortcuts
 from dbt_runs import FLAGS, exit_code
 
 if TYPE_CHECKING:
@@ -52,10 +53,7 @@ class Server:
             while len(self.manifests) >= MANIFESTS_AT_MOST:
                 del self.manifests[next(iter(self.manifests))]
             self.manifests[key] = manifest
-            compile_macros(manifest)
-            # a garbage collector that visits the manifests takes a fifth of a build
-            gc.collect()
-            gc.freeze()
+            dbt_shortcuts.prepare(manifest)
         run = multiprocessing.get_context("fork").Process(
             target=run_here,
             args=(self.manifests[key], request),
@@ -96,14 +94,6 @@ def parsed(arguments: list[str]) -> Manifest | None:
     return result.result if result.success else None
 
 
-def compile_macros(manifest: Manifest) -> None:
-    """Every run would compile the macros that it calls, which takes a third of a small build."""
-    from dbt_common.clients.jinja import template_cache
-
-    for macro in manifest.macros.values():
-        template_cache.get_node_template(macro)
-
-
 def take_place(request: dict[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(request["environment"])
@@ -120,6 +110,7 @@ def run_here(manifest: Manifest, request: dict[str, Any]) -> None:
     for number, name in ((1, "stdout"), (2, "stderr")):
         with open(request[name], "w") as output:
             os.dup2(output.fileno(), number)
+    dbt_shortcuts.begin_run()
     result = dbtRunner(manifest=manifest).invoke([*FLAGS, *request["arguments"]])
     # as at the end of dbt itself: the log of the file's last changes is written into the file
     if DuckDBConnectionManager._ENV is not None:

@@ -13,11 +13,11 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import dbt_shortcuts
 from dbt_runs import FLAGS, exit_code
 from warehouse import MODELS_ONLY, copied_project
 
@@ -70,9 +70,7 @@ class ForkedBuilds:
         finally:
             os.environ.clear()
             os.environ.update(before)
-        # a garbage collector that visits the manifest takes a fifth of a build
-        gc.collect()
-        gc.freeze()
+        dbt_shortcuts.prepare(self.manifest)
 
     def parsed(self) -> Manifest:
         result = self.invoke(None, ["--quiet", "parse"])
@@ -80,15 +78,11 @@ class ForkedBuilds:
             raise RuntimeError(f"dbt parse failed: {result.exception}")
         return result.result
 
-    def invoke(
-        self, manifest: Manifest | None, arguments: list[str], *listeners: Callable[[Any], None]
-    ) -> Any:  # noqa: ANN401, dbt's own result, which is loaded where it is needed
+    def invoke(self, manifest: Manifest | None, arguments: list[str]) -> Any:  # noqa: ANN401, dbt's own
         from dbt.cli.main import dbtRunner
 
         folders = ["--project-dir", str(self.project), "--profiles-dir", str(self.project)]
-        return dbtRunner(manifest=manifest, callbacks=list(listeners)).invoke(
-            [*FLAGS, *arguments, *folders]
-        )
+        return dbtRunner(manifest=manifest).invoke([*FLAGS, *arguments, *folders])
 
     def build(
         self,
@@ -133,7 +127,9 @@ class ForkedBuilds:
             os.dup2(printed.fileno(), 1)
             os.dup2(printed.fileno(), 2)
         statements = Statements(kill)
-        result = self.invoke(self.manifest, arguments, statements.listen)
+        statements.count()
+        dbt_shortcuts.begin_run()
+        result = self.invoke(self.manifest, arguments)
         counted.write_text(str(statements.n_begun))
         # as at the end of dbt itself: the log of the file's last changes is written into the file
         DuckDBConnectionManager.env().close()
@@ -147,9 +143,19 @@ class Statements:
         self.n_begun = 0
         self.kill = kill
 
-    def listen(self, event: Any) -> None:  # noqa: ANN401, one of dbt's many kinds of events
-        if event.info.name != "SQLQuery":
-            return
+    def count(self) -> None:
+        """All that this process sends from here on."""
+        from dbt.adapters.sql import SQLConnectionManager
+
+        send = SQLConnectionManager.add_query
+
+        def count_and_send(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401, dbt's own
+            self.begin_one()
+            return send(*arguments, **options)
+
+        SQLConnectionManager.add_query = count_and_send
+
+    def begin_one(self) -> None:
         self.n_begun += 1
         if self.kill and self.n_begun == self.kill.statement:
             if self.kill.seconds:

@@ -19,6 +19,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import dbt_shortcuts
 from dbt_runs import FLAGS, exit_code
 from warehouse import PROJECT
 
@@ -56,6 +57,7 @@ def invoke(manifest: Manifest | None, arguments: list[str]) -> Any:  # noqa: ANN
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
+    dbt_shortcuts.begin_run()
     result = dbtRunner(manifest=manifest).invoke([*FLAGS, *arguments])
     if DuckDBConnectionManager._ENV is not None:
         # as at the end of dbt itself: the log of the file's last changes is written into the file
@@ -96,9 +98,7 @@ def do_job(manifest: Manifest, job: dict[str, Any], output: Path) -> None:
 
 def main(given: Path, made: Path) -> None:
     manifest = invoke(None, ["--quiet", "parse"]).result
-    # a garbage collector that visits the manifest takes a fifth of a build
-    gc.collect()
-    gc.freeze()
+    dbt_shortcuts.prepare(manifest)
     outcomes = []
     output = given.with_name("output.txt")
     for job in json.loads(given.read_text()):
