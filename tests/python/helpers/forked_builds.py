@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import dbt_shortcuts
 from dbt_runs import FLAGS, exit_code
+from parsed_projects import kept_or_parsed, parsed_by
 from warehouse import MODELS_ONLY, copied_project
 
 if TYPE_CHECKING:
@@ -49,11 +50,11 @@ class Outcome:
 
 
 class ForkedBuilds:
-    """A copy of the project below `folder`, whose seeds may be changed, and builds by it."""
+    """Builds by a project; without one, by a copy of the real one, whose seeds may be changed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, project: Path | None = None) -> None:
         self.folder = folder
-        self.project = copied_project(folder / "project")
+        self.project = project or copied_project(folder / "project")
         self.environment = {
             "DBT_TARGET_PATH": str(folder / "target"),
             "PINGTOP_TEMP_DIRECTORY": "",
@@ -66,7 +67,8 @@ class ForkedBuilds:
         before = dict(os.environ)
         os.environ.update(self.environment)
         try:
-            self.manifest = self.parsed()
+            name = parsed_by(self.project, dict(os.environ), [])
+            self.manifest = kept_or_parsed(name, self.parsed)
         finally:
             os.environ.clear()
             os.environ.update(before)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import dbt_shortcuts
 from dbt_runs import FLAGS, exit_code
+from parsed_projects import kept_or_parsed, parsed_by
 from warehouse import PROJECT
 
 DATABASE = "trial.duckdb"
@@ -97,7 +98,8 @@ def do_job(manifest: Manifest, job: dict[str, Any], output: Path) -> None:
 
 
 def main(given: Path, made: Path) -> None:
-    manifest = invoke(None, ["--quiet", "parse"]).result
+    name = parsed_by(PROJECT, dict(os.environ), [])
+    manifest = kept_or_parsed(name, lambda: invoke(None, ["--quiet", "parse"]).result)
     dbt_shortcuts.prepare(manifest)
     outcomes = []
     output = given.with_name("output.txt")
