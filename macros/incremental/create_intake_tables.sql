@@ -1,9 +1,10 @@
-{# DuckDB only: makes the tables that say what the warehouse has read, where they are not there yet. #}
+{# DuckDB only: makes the tables that say what the warehouse has read, where they are not there yet. Many models ask for them, so that it
+   is one statement to dbt. #}
 {% macro create_intake_tables() %}
     {% set file_columns = "source_table varchar, path varchar, bytes bigint, modified_at timestamp, file_number integer,"
         ~ " batch_number integer, loaded_from timestamp, loaded_through timestamp, rows_before varchar,"
         ~ " rows_newest bigint, newest_checksum varchar" %}
-    {% do run_query("create schema if not exists " ~ intake_table('files_read').include(identifier=false)) %}
+    {% set statements = ["create schema if not exists " ~ intake_table('files_read').include(identifier=false)] %}
     {% for name, columns in {
         'files_read': file_columns,
         'files_to_read': file_columns,
@@ -14,6 +15,7 @@
         'vanished_files': 'path varchar',
         'table_states': 'table_name varchar, settings varchar, batch_number integer',
     }.items() %}
-        {% do run_query("create table if not exists " ~ intake_table(name) ~ " (" ~ columns ~ ")") %}
+        {% do statements.append("create table if not exists " ~ intake_table(name) ~ " (" ~ columns ~ ")") %}
     {% endfor %}
+    {% do run_query(statements | join('; ')) %}
 {% endmacro %}

@@ -22,6 +22,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import dbt_shortcuts
+from parsed_projects import kept_or_parsed, parsed_by
+
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
     from dbt.contracts.graph.manifest import Manifest
@@ -68,10 +71,19 @@ def run(manifest: Manifest | None, arguments: list[str]) -> tuple[dbtRunnerResul
     return result, printed.getvalue()
 
 
-def outcomes_of(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    parsed, output = run(None, ["parse", *runs[0].get("parse", [])])
-    if not parsed.success:
+def parsed(arguments: list[str]) -> Manifest:
+    done, output = run(None, ["parse", *arguments])
+    if not done.success:
         raise SystemExit(f"dbt parse failed:\n{output}")
+    return done.result
+
+
+def outcomes_of(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    arguments = runs[0].get("parse", [])
+    manifest = kept_or_parsed(
+        parsed_by(Path.cwd(), dict(os.environ), arguments), lambda: parsed(arguments)
+    )
+    dbt_shortcuts.prepare(manifest)
     outcomes = []
     for one in runs:
         for path, text in one.get("files", {}).items():
@@ -79,7 +91,8 @@ def outcomes_of(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for path, moment in one.get("modified", {}).items():
             os.utime(path, (moment, moment))
         os.environ.update(one.get("environment", {}))
-        result, output = run(parsed.result, one["arguments"])
+        dbt_shortcuts.begin_run()
+        result, output = run(manifest, one["arguments"])
         outcomes.append({"exit_code": exit_code(result), "output": output})
     return outcomes
 

@@ -5,13 +5,11 @@ both once; every run is a copy of it with an environment, arguments and output o
 through dbt's own command line, checks and messages, and leaves nothing behind.
 
     python dbt_server.py    a run a line of its input, its exit code a line of its output, as JSON
-
-What a project looks like once it is parsed is a matter of its files, of the variables and of a few
-environment variables: whenever one of them differs, it is parsed anew.
 """
 
 from __future__ import annotations
 
+import functools
 import gc
 import json
 import multiprocessing
@@ -21,18 +19,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import dbt_shortcuts
 from dbt_runs import FLAGS, exit_code
+from parsed_projects import kept_or_parsed, parsed_by
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 MANIFESTS_AT_MOST = 3  # kept in memory, of 100 MB each
-PARSED_FOLDERS = ("models", "macros", "tests", "seeds", "analyses")
-# What differs from run to run and is not in a parsed project.
-UNPARSED = {
-    *("PINGTOP_DATABASE", "PINGTOP_RAW_LOCATION", "PINGTOP_TEMP_DIRECTORY"),
-    *("PINGTOP_MEMORY_LIMIT", "PINGTOP_THREADS", "DBT_TARGET_PATH", "DBT_LOG_PATH"),
-}
 
 
 class Server:
@@ -44,18 +38,16 @@ class Server:
     def run(self, request: dict[str, Any]) -> int | None:
         """Runs dbt. Returns its exit code; none where the project cannot be parsed."""
         take_place(request)
-        key = parsed_by(request)
+        arguments = request["parse_arguments"]
+        key = parsed_by(Path(request["project"]), request["environment"], arguments)
         if key not in self.manifests:
-            manifest = parsed(request["parse_arguments"])
+            manifest = kept_or_parsed(key, functools.partial(parsed, arguments))
             if manifest is None:
                 return None
             while len(self.manifests) >= MANIFESTS_AT_MOST:
                 del self.manifests[next(iter(self.manifests))]
             self.manifests[key] = manifest
-            compile_macros(manifest)
-            # a garbage collector that visits the manifests takes a fifth of a build
-            gc.collect()
-            gc.freeze()
+            dbt_shortcuts.prepare(manifest)
         run = multiprocessing.get_context("fork").Process(
             target=run_here,
             args=(self.manifests[key], request),
@@ -65,28 +57,6 @@ class Server:
         return run.exitcode
 
 
-def parsed_by(request: dict[str, Any]) -> str:
-    """All that the parsed project depends on, in one text."""
-    project = Path(request["project"])
-    files = [*project.glob("*.yml")]
-    for folder in PARSED_FOLDERS:
-        files += [
-            path
-            for path in (project / folder).rglob("*")
-            if path.suffix in (".sql", ".yml", ".py", ".md")
-        ]
-    given = request["environment"]
-    environment = {
-        name: value
-        for name, value in given.items()
-        if name.startswith(("PINGTOP_", "DBT_")) and name not in UNPARSED
-    }
-    # its name is in the parsed project, its folder is not
-    environment["database"] = Path(given.get("PINGTOP_DATABASE", "")).name
-    states = [(str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in sorted(files)]
-    return json.dumps([states, request["parse_arguments"], sorted(environment.items())])
-
-
 def parsed(arguments: list[str]) -> Manifest | None:
     from dbt.cli.main import dbtRunner
 
@@ -94,14 +64,6 @@ def parsed(arguments: list[str]) -> Manifest | None:
         places = ["--target-path", folder, "--log-path", folder]
         result = dbtRunner().invoke([*FLAGS, "--quiet", "parse", *arguments, *places])
     return result.result if result.success else None
-
-
-def compile_macros(manifest: Manifest) -> None:
-    """Every run would compile the macros that it calls, which takes a third of a small build."""
-    from dbt_common.clients.jinja import template_cache
-
-    for macro in manifest.macros.values():
-        template_cache.get_node_template(macro)
 
 
 def take_place(request: dict[str, Any]) -> None:
@@ -120,6 +82,7 @@ def run_here(manifest: Manifest, request: dict[str, Any]) -> None:
     for number, name in ((1, "stdout"), (2, "stderr")):
         with open(request[name], "w") as output:
             os.dup2(output.fileno(), number)
+    dbt_shortcuts.begin_run()
     result = dbtRunner(manifest=manifest).invoke([*FLAGS, *request["arguments"]])
     # as at the end of dbt itself: the log of the file's last changes is written into the file
     if DuckDBConnectionManager._ENV is not None:

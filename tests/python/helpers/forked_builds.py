@@ -13,12 +13,13 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import dbt_shortcuts
 from dbt_runs import FLAGS, exit_code
+from parsed_projects import kept_or_parsed, parsed_by
 from warehouse import MODELS_ONLY, copied_project
 
 if TYPE_CHECKING:
@@ -49,11 +50,11 @@ class Outcome:
 
 
 class ForkedBuilds:
-    """A copy of the project below `folder`, whose seeds may be changed, and builds by it."""
+    """Builds by a project; without one, by a copy of the real one, whose seeds may be changed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, project: Path | None = None) -> None:
         self.folder = folder
-        self.project = copied_project(folder / "project")
+        self.project = project or copied_project(folder / "project")
         self.environment = {
             "DBT_TARGET_PATH": str(folder / "target"),
             "PINGTOP_TEMP_DIRECTORY": "",
@@ -66,13 +67,12 @@ class ForkedBuilds:
         before = dict(os.environ)
         os.environ.update(self.environment)
         try:
-            self.manifest = self.parsed()
+            name = parsed_by(self.project, dict(os.environ), [])
+            self.manifest = kept_or_parsed(name, self.parsed)
         finally:
             os.environ.clear()
             os.environ.update(before)
-        # a garbage collector that visits the manifest takes a fifth of a build
-        gc.collect()
-        gc.freeze()
+        dbt_shortcuts.prepare(self.manifest)
 
     def parsed(self) -> Manifest:
         result = self.invoke(None, ["--quiet", "parse"])
@@ -80,15 +80,11 @@ class ForkedBuilds:
             raise RuntimeError(f"dbt parse failed: {result.exception}")
         return result.result
 
-    def invoke(
-        self, manifest: Manifest | None, arguments: list[str], *listeners: Callable[[Any], None]
-    ) -> Any:  # noqa: ANN401, dbt's own result, which is loaded where it is needed
+    def invoke(self, manifest: Manifest | None, arguments: list[str]) -> Any:  # noqa: ANN401, dbt's own
         from dbt.cli.main import dbtRunner
 
         folders = ["--project-dir", str(self.project), "--profiles-dir", str(self.project)]
-        return dbtRunner(manifest=manifest, callbacks=list(listeners)).invoke(
-            [*FLAGS, *arguments, *folders]
-        )
+        return dbtRunner(manifest=manifest).invoke([*FLAGS, *arguments, *folders])
 
     def build(
         self,
@@ -133,7 +129,9 @@ class ForkedBuilds:
             os.dup2(printed.fileno(), 1)
             os.dup2(printed.fileno(), 2)
         statements = Statements(kill)
-        result = self.invoke(self.manifest, arguments, statements.listen)
+        statements.count()
+        dbt_shortcuts.begin_run()
+        result = self.invoke(self.manifest, arguments)
         counted.write_text(str(statements.n_begun))
         # as at the end of dbt itself: the log of the file's last changes is written into the file
         DuckDBConnectionManager.env().close()
@@ -147,9 +145,19 @@ class Statements:
         self.n_begun = 0
         self.kill = kill
 
-    def listen(self, event: Any) -> None:  # noqa: ANN401, one of dbt's many kinds of events
-        if event.info.name != "SQLQuery":
-            return
+    def count(self) -> None:
+        """All that this process sends from here on."""
+        from dbt.adapters.sql import SQLConnectionManager
+
+        send = SQLConnectionManager.add_query
+
+        def count_and_send(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401, dbt's own
+            self.begin_one()
+            return send(*arguments, **options)
+
+        SQLConnectionManager.add_query = count_and_send
+
+    def begin_one(self) -> None:
         self.n_begun += 1
         if self.kill and self.n_begun == self.kill.statement:
             if self.kill.seconds:

@@ -19,7 +19,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import dbt_shortcuts
 from dbt_runs import FLAGS, exit_code
+from parsed_projects import kept_or_parsed, parsed_by
 from warehouse import PROJECT
 
 DATABASE = "trial.duckdb"
@@ -56,6 +58,7 @@ def invoke(manifest: Manifest | None, arguments: list[str]) -> Any:  # noqa: ANN
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
+    dbt_shortcuts.begin_run()
     result = dbtRunner(manifest=manifest).invoke([*FLAGS, *arguments])
     if DuckDBConnectionManager._ENV is not None:
         # as at the end of dbt itself: the log of the file's last changes is written into the file
@@ -95,10 +98,9 @@ def do_job(manifest: Manifest, job: dict[str, Any], output: Path) -> None:
 
 
 def main(given: Path, made: Path) -> None:
-    manifest = invoke(None, ["--quiet", "parse"]).result
-    # a garbage collector that visits the manifest takes a fifth of a build
-    gc.collect()
-    gc.freeze()
+    name = parsed_by(PROJECT, dict(os.environ), [])
+    manifest = kept_or_parsed(name, lambda: invoke(None, ["--quiet", "parse"]).result)
+    dbt_shortcuts.prepare(manifest)
     outcomes = []
     output = given.with_name("output.txt")
     for job in json.loads(given.read_text()):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import duckdb
 import pytest
 from forked_builds import DATABASE, MODELS_ONLY, ForkedBuilds
+from warehouse import PROJECT
 from warehouse_differences import Side, differences
 
 VARIABLES = {"raw_schema": "lake"}
@@ -47,7 +49,15 @@ def new_row(loaded_at: str, user_id: str = "u1") -> str:
 
 @pytest.fixture(scope="module")
 def builds(tmp_path_factory: pytest.TempPathFactory) -> ForkedBuilds:
-    return ForkedBuilds(tmp_path_factory.mktemp("raw_tables"))
+    return ForkedBuilds(tmp_path_factory.mktemp("raw_tables"), PROJECT)
+
+
+@pytest.fixture(scope="module")
+def first(builds: ForkedBuilds, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The warehouse of the first rows, for every test to grow a copy of."""
+    database = tmp_path_factory.mktemp("first") / DATABASE
+    build(builds, database, FIRST)
+    return database
 
 
 def build(builds: ForkedBuilds, database: Path, *statements: str) -> None:
@@ -60,10 +70,11 @@ def build(builds: ForkedBuilds, database: Path, *statements: str) -> None:
     assert outcome.exit_code == 0, outcome.output
 
 
-def batches_after(builds: ForkedBuilds, folder: Path, *steps: str) -> int:
+def batches_after(builds: ForkedBuilds, first: Path, folder: Path, *steps: str) -> int:
     """The number of the last batch; the warehouse is what a whole build makes it."""
     growing, whole = folder / "growing" / DATABASE, folder / "whole" / DATABASE
-    build(builds, growing, FIRST)
+    growing.parent.mkdir()
+    shutil.copy(first, growing)
     for step in steps:
         build(builds, growing, step)
     build(builds, whole, FIRST, *steps)
@@ -83,8 +94,10 @@ def batches_after(builds: ForkedBuilds, folder: Path, *steps: str) -> int:
     ],
     ids=["later", "of the same moment", "with a zone", "repeated"],
 )  # fmt: skip
-def test_new_rows_are_read_alone(builds: ForkedBuilds, tmp_path: Path, steps: list[str]) -> None:
-    assert batches_after(builds, tmp_path, *steps) == 1 + len(steps)
+def test_new_rows_are_read_alone(
+    builds: ForkedBuilds, first: Path, tmp_path: Path, steps: list[str]
+) -> None:
+    assert batches_after(builds, first, tmp_path, *steps) == 1 + len(steps)
 
 
 @pytest.mark.parametrize(
@@ -108,10 +121,14 @@ def test_new_rows_are_read_alone(builds: ForkedBuilds, tmp_path: Path, steps: li
         "dated back",
     ],
 )
-def test_other_rows_make_the_build_whole(builds: ForkedBuilds, tmp_path: Path, step: str) -> None:
-    assert batches_after(builds, tmp_path, step) == 1
+def test_other_rows_make_the_build_whole(
+    builds: ForkedBuilds, first: Path, tmp_path: Path, step: str
+) -> None:
+    assert batches_after(builds, first, tmp_path, step) == 1
 
 
-def test_rows_without_a_moment_are_not_read_twice(builds: ForkedBuilds, tmp_path: Path) -> None:
+def test_rows_without_a_moment_are_not_read_twice(
+    builds: ForkedBuilds, first: Path, tmp_path: Path
+) -> None:
     dated = "update lake.interactions set loaded_at = '2024-03-03' where loaded_at is null"
-    assert batches_after(builds, tmp_path, new_row("null"), dated) == 1
+    assert batches_after(builds, first, tmp_path, new_row("null"), dated) == 1

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from forked_builds import DATABASE, MODELS_ONLY, ForkedBuilds
 from random_logs import SEEDS
+from warehouse import PROJECT
 from warehouse_differences import Side, differences
 
 HOURLY = {
@@ -19,7 +20,7 @@ HOURLY = {
 
 @pytest.fixture(scope="module")
 def builds(tmp_path_factory: pytest.TempPathFactory) -> ForkedBuilds:
-    return ForkedBuilds(tmp_path_factory.mktemp("selectors"))
+    return ForkedBuilds(tmp_path_factory.mktemp("selectors"), PROJECT)
 
 
 def build(builds: ForkedBuilds, database: Path, raw: Path, *arguments: str) -> None:
