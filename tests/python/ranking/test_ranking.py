@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import generate_data
@@ -21,12 +22,16 @@ from served_lists import assert_tables_are_about_what_is_served, curve
 from warehouse import MODELS_ONLY, Warehouse
 
 from evaluation.record import record
+from ranking import contributions as ranking_contributions
 from ranking import data as ranking_data
 from ranking import explained as ranking_explained
 from ranking import gbdt as ranking_gbdt
 from ranking import neural as ranking_neural
 from ranking import own as ranking_own
 from ranking.data import NAMES, Examples, Skip
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
 
 AS_OF = "2025-01-08 12:00:00"
 VARIABLES = {
@@ -926,6 +931,30 @@ def test_trees_learn_and_their_parts_add_up() -> None:
     summed, by_feature = ranking_gbdt.parts(model, given.own, given.features, given.prior)
     np.testing.assert_allclose(summed.sum(1), scores, atol=1e-9)
     assert by_feature.shape == given.features.shape
+    explained_as_by_lightgbm(model, given.features)
+
+
+def explained_as_by_lightgbm(model: Booster, features: np.ndarray) -> None:
+    """Rows that a tree does not tell apart are explained once, and nothing else differs.
+
+    Among them are missing ones, zeros, and pairs of a number that is a threshold and the next one.
+    """
+    features = features.astype(float)
+    rng = np.random.default_rng(7)
+    features[rng.random(features.shape) < 0.1] = np.nan
+    features[rng.random(features.shape) < 0.1] = 0
+    thresholds = [
+        split
+        for tree in model.dump_model()["tree_info"]
+        for split in ranking_contributions.splits(tree["tree_structure"])
+        if not isinstance(split[1], str)
+    ]
+    for row, (feature, threshold) in enumerate(thresholds[: len(features) // 2]):
+        features[2 * row + 1] = features[2 * row]
+        features[2 * row : 2 * row + 2, feature] = threshold, np.nextafter(threshold, np.inf)
+    expected = model.predict(features, pred_contrib=True)
+    found = ranking_contributions.contributions(model, features)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
 
 
 def with_own(given: Examples, hidden: bool = False) -> Examples:
@@ -987,6 +1016,7 @@ def test_an_own_feature_that_decides_is_found() -> None:
     assert np.isfinite(opinions).all()
     summed, by_feature = ranking_gbdt.parts(model, own, features, np.zeros(3))
     np.testing.assert_allclose(summed.sum(1), scores, atol=1e-9)
+    explained_as_by_lightgbm(model, given.features)
     pushed = ranking_explained.phrases(by_feature, own, np.zeros(3))
     assert pushed[0].startswith("same language")
 
