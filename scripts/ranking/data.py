@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ranking.own import Own, learned
 
@@ -117,23 +118,32 @@ class Examples:
         )
 
 
-def matrix(table: pa.Table, own: Own) -> np.ndarray:
-    """The features of a table, rows × NAMES and own names, as float32."""
-    columns = [table[name].to_numpy().astype(np.float32) for name in NAMES]
-    return np.column_stack([*columns, *own.columns(table)])
+def matrix(table: pa.Table, own: Own, order: np.ndarray | None = None) -> np.ndarray:
+    """The features of a table, rows × NAMES and own names, as float32.
+
+    order: of the rows, where not the table's. The largest things of a build are made here: a
+    column at a time, so that there is no second copy of all.
+    """
+    rows = slice(None) if order is None else order
+    features = np.empty((table.num_rows, len(NAMES) + len(own.names)), np.float32)
+    for place, name in enumerate(NAMES):
+        features[:, place] = table[name].to_numpy()[rows]
+    for place, column in enumerate(own.columns(table), len(NAMES)):
+        features[:, place] = column[rows]
+    return features
 
 
 def examples_of(table: pa.Table) -> Examples:
     """Examples from a table of int_ranking_examples, whatever the order of its rows."""
-    table = table.sort_by([(key, "ascending") for key in KEYS])
-    cutoffs = table["cutoff_key"].to_numpy()
-    users = table["user_key"].to_numpy()
+    order = pc.sort_indices(table, [(key, "ascending") for key in KEYS]).to_numpy()
+    cutoffs = table["cutoff_key"].to_numpy()[order]
+    users = table["user_key"].to_numpy()[order]
     starts = np.flatnonzero(np.r_[True, (np.diff(cutoffs) != 0) | (np.diff(users) != 0)])
     sizes = np.diff(np.r_[starts, len(users)]) if len(users) else np.array([], int)
     own = learned(table)
-    features = matrix(table, own)
-    grades = table[GRADE].to_numpy().astype(float)
-    prior = table[PRIOR].to_numpy().astype(float)
+    features = matrix(table, own, order)
+    grades = table[GRADE].to_numpy()[order].astype(float)
+    prior = table[PRIOR].to_numpy()[order].astype(float)
     return Examples(features, grades, prior, cutoffs, sizes, own)
 
 
@@ -304,6 +314,19 @@ def best_rows(users: np.ndarray, pings: np.ndarray, scores: np.ndarray, k: int) 
     starts = np.flatnonzero(np.r_[True, np.diff(users[order]) != 0])
     places = np.arange(len(order)) - np.repeat(starts, np.diff(np.r_[starts, len(order)]))
     return order[places < k]
+
+
+def make_room(session: duckdb.DuckDBPyConnection) -> None:
+    """Let go of the pages that DuckDB keeps of what it has read: what follows needs memory."""
+    most = "select value from duckdb_settings() where name = 'memory_limit'"
+    # one digit after the point is told, what follows is cut off: the middle is kept by any repeat
+    number, unit = session.execute(most).fetchall()[0][0].split()
+    try:
+        session.execute("set memory_limit = '500MB'")
+    except duckdb.OutOfMemoryException:
+        pass  # something of it is in use
+    finally:
+        session.execute(f"set memory_limit = '{number}5 {unit}'")
 
 
 def warehouse_file(session: duckdb.DuckDBPyConnection) -> str | None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from ranking.contributions import contributions
 from ranking.data import (
     FAMILIES,
     FEATURES,
@@ -238,8 +239,8 @@ def parts(
     The contributions are LightGBM's SHAP values; with the prior and the mean, which count as
     popularity, they add up to the score.
     """
-    contributions = model.predict(features, pred_contrib=True)
-    by_feature, mean = contributions[:, :-1], contributions[:, -1]
+    explained = contributions(model, features)
+    by_feature, mean = explained[:, :-1], explained[:, -1]
     families = np.array(
         [FAMILIES.index(family) for family, _ in (FEATURES | own.features).values()]
     )

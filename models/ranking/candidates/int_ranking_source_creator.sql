@@ -16,7 +16,7 @@ user_creators as (
         user_key,
         creator_key,
         n_pings,
-        cast(n_events as bigint) as n_events
+        n_events
     from {{ ref('int_ranking_user_creators') }}
 
 ),

@@ -24,7 +24,7 @@ final as (
         baskets.cutoff_key,
         baskets.user_key,
         neighbours.neighbour_key as ping_key,
-        {{ exact_sum('neighbours.similarity') }} as covisitation
+        {{ exact_small_sum('neighbours.similarity') }} as covisitation
     from baskets
     inner join lists
         on

@@ -55,7 +55,7 @@ summed as (
         '{{ kind }}' as group_kind,
         {{ kind }}_group as group_number,
         ping_key,
-        {{ exact_sum('weight') }} as weight
+        {{ exact_small_sum('weight') }} as weight
     from weighted
     group by cutoff_key, {{ kind }}_group, ping_key
     {%- if not loop.last %}
@@ -82,7 +82,7 @@ ping_totals as (
     select
         pings.cutoff_key,
         pings.ping_key,
-        coalesce({{ exact_sum('weighted.weight') }}, 0) + 0.3 as weight
+        coalesce({{ exact_small_sum('weighted.weight') }}, 0) + 0.3 as weight
     from pings
     left join weighted
         on

@@ -1,6 +1,6 @@
 -- Pings engaged by the same users. A pair counts less the longer ago its older half was, and the
 -- more pings its user engaged; popular pings are everybody's neighbours, so each side is divided by
--- the root of its users.
+-- the root of its users. Both directions of a pair are alike: it is added up once.
 with
 
 baskets as (
@@ -32,24 +32,33 @@ sizes as (
 
 ),
 
-paired as (
+-- of two pings of a basket, the older one has the smaller weight
+weighted as (
 
     select
         baskets.cutoff_key,
+        baskets.user_key,
         baskets.ping_key,
-        others.ping_key as neighbour_key,
-        {{ exact_sum(
-            'exp(-greatest(baskets.hours_since_last, others.hours_since_last)'
-            ~ ' / windows.covisitation_hours) / baskets.basket_size'
-        ) }} as weight
+        exp(-baskets.hours_since_last / windows.covisitation_hours) / baskets.basket_size as weight
     from baskets
-    inner join baskets as others
-        on
-            baskets.cutoff_key = others.cutoff_key
-            and baskets.user_key = others.user_key
     cross join windows
-    where baskets.ping_key <> others.ping_key
-    group by baskets.cutoff_key, baskets.ping_key, others.ping_key
+
+),
+
+paired as (
+
+    select
+        weighted.cutoff_key,
+        weighted.ping_key as first_key,
+        others.ping_key as second_key,
+        {{ exact_small_sum('least(weighted.weight, others.weight)') }} as weight
+    from weighted
+    inner join weighted as others
+        on
+            weighted.cutoff_key = others.cutoff_key
+            and weighted.user_key = others.user_key
+            and weighted.ping_key < others.ping_key
+    group by weighted.cutoff_key, weighted.ping_key, others.ping_key
 
 ),
 
@@ -57,32 +66,50 @@ compared as (
 
     select
         paired.cutoff_key,
-        paired.ping_key,
-        paired.neighbour_key,
+        paired.first_key,
+        paired.second_key,
         paired.weight
         / sqrt((sizes.n_users + 10.0) * (neighbour_sizes.n_users + 10.0)) as similarity
     from paired
     inner join sizes
         on
             paired.cutoff_key = sizes.cutoff_key
-            and paired.ping_key = sizes.ping_key
+            and paired.first_key = sizes.ping_key
     inner join sizes as neighbour_sizes
         on
             paired.cutoff_key = neighbour_sizes.cutoff_key
-            and paired.neighbour_key = neighbour_sizes.ping_key
+            and paired.second_key = neighbour_sizes.ping_key
+
+),
+
+directed as (
+
+    select
+        cutoff_key,
+        first_key as ping_key,
+        second_key as neighbour_key,
+        similarity
+    from compared
+    union all
+    select
+        cutoff_key,
+        second_key as ping_key,
+        first_key as neighbour_key,
+        similarity
+    from compared
 
 ),
 
 ranked as (
 
     select
-        compared.*,
+        directed.*,
         row_number() over (
-            partition by compared.cutoff_key, compared.ping_key
-            order by compared.similarity desc, pings.ping_order
+            partition by directed.cutoff_key, directed.ping_key
+            order by directed.similarity desc, pings.ping_order
         ) as neighbour_number
-    from compared
-    inner join pings on compared.neighbour_key = pings.ping_key
+    from directed
+    inner join pings on directed.neighbour_key = pings.ping_key
 
 ),
 

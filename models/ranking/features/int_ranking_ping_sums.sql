@@ -48,16 +48,16 @@ final as (
         cutoff_key,
         ping_key,
         {% for window in decays -%}
-        {{ exact_sum('weight_' ~ window) }} as users_{{ window }},
-        {{ exact_sum('weight_' ~ window ~ ' * gain') }} as gain_{{ window }},
+        {{ exact_small_sum('weight_' ~ window) }} as users_{{ window }},
+        {{ exact_small_sum('weight_' ~ window ~ ' * gain') }} as gain_{{ window }},
         {% endfor -%}
-        {{ exact_sum('weight_recent * gain') }} as gain_recent,
-        {{ exact_sum('weight_24h * positive') }} as positive_24h,
+        {{ exact_small_sum('weight_recent * gain') }} as gain_recent,
+        {{ exact_small_sum('weight_24h * positive') }} as positive_24h,
         sum(positive) as positive_all,
-        {{ exact_sum('weight_24h * watch_time_ratio') }} as ratio_24h,
+        {{ exact_small_sum('weight_24h * watch_time_ratio') }} as ratio_24h,
         sum(active) as active_all,
-        {{ exact_sum('signup_percentile') }} as sum_signup,
-        {{ exact_sum('log_activity') }} as sum_activity,
+        {{ exact_small_sum('signup_percentile') }} as sum_signup,
+        {{ exact_small_sum('log_activity') }} as sum_activity,
         max(hours_since_first) as hours_since_first,
         min(hours_since_last) as hours_since_last
     from weighted

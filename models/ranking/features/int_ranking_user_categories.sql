@@ -23,7 +23,7 @@ final as (
         history.user_key,
         pings.category_key,
         count(*) as n_pings,
-        sum(history.n_events) as n_events,
+        cast(sum(history.n_events) as bigint) as n_events,
         sum(history.positive) as n_positive
     from history
     inner join pings on history.ping_key = pings.ping_key

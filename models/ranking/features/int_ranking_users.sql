@@ -54,10 +54,10 @@ responses as (
         history.cutoff_key,
         history.user_key,
         count(*) as n_pings,
-        sum(history.n_events) as n_events,
+        cast(sum(history.n_events) as bigint) as n_events,
         sum(history.positive) as n_positive,
-        {{ exact_sum('history.watch_time_ratio') }} as sum_ratio,
-        {{ exact_sum('pings.log_duration') }} as sum_log_duration,
+        {{ exact_small_sum('history.watch_time_ratio') }} as sum_ratio,
+        {{ exact_small_sum('pings.log_duration') }} as sum_log_duration,
         min(history.hours_since_last) as hours_since_last
     from history
     inner join pings on history.ping_key = pings.ping_key
@@ -71,7 +71,7 @@ seen as (
         cutoff_key,
         user_key,
         count(*) as n_seen_pings,
-        sum(n_affinity_events) as n_affinity_events
+        cast(sum(n_affinity_events) as bigint) as n_affinity_events
     from all_history
     group by cutoff_key, user_key
 
