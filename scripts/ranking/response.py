@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +25,9 @@ from ranking.data import (
     sigmoid,
 )
 from ranking.gbdt import ROWS_PER_THREAD, lightgbm, load
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
 
 STAGE = "response"
 TREES = 150
@@ -73,9 +76,7 @@ NAMES = (
     "user_signup_percentile",
     "age_days",
 )
-SCORES = pa.schema(
-    [("user_key", pa.int32()), ("ping_key", pa.int32()), ("response", pa.float64())]
-)
+SCORES = pa.schema([("user_key", pa.int32()), ("ping_key", pa.int32()), ("response", pa.float64())])
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def train(table: pa.Table, cutoffs: pa.Table) -> Trained:
                 f"and {LEAST_ROWS} with {LEAST_OF_CLASS} are the least"
             )
 
-    def fitted(rows: np.ndarray) -> Any:
+    def fitted(rows: np.ndarray) -> Booster:
         parameters = PARAMETERS | {
             "num_threads": int(np.clip(rows.sum() // ROWS_PER_THREAD, 1, os.cpu_count() or 1)),
             "min_data_in_leaf": int(np.clip(rows.sum() // 200, 5, 200)),
