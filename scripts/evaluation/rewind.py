@@ -54,7 +54,8 @@ EXPORTS = {
 # The same of what was shown, in the shapes of ShownInputs. Strategies are columns there; those of
 # the trained stages are not built everywhere.
 TRAINED_MODEL = "int_ranking_shown_scores"
-SHOWN_MODELS = (*MODELS, "int_shown_scores", TRAINED_MODEL)
+RESPONSE_MODEL = "int_ranking_shown_responses"
+SHOWN_MODELS = (*MODELS, "int_shown_scores", TRAINED_MODEL, RESPONSE_MODEL)
 SHOWN_EXPORTS = {
     "pairs": """
         select
@@ -74,12 +75,14 @@ SHOWN_EXPORTS = {
 TRAINED_SCORES = f"""
     from (
         unpivot (
-            select users.user_id, pings.ping_id, scores.gbdt, scores.neural
+            select
+                users.user_id, pings.ping_id, scores.gbdt, scores.neural, responses.response
             from intermediate.{TRAINED_MODEL} as scores
+            full join intermediate.{RESPONSE_MODEL} as responses using (user_key, ping_key)
             inner join intermediate.int_users as users using (user_key)
             inner join intermediate.int_pings as pings using (ping_key)
         )
-        on gbdt, neural into name strategy value score
+        on gbdt, neural, response into name strategy value score
     )
 """
 

@@ -18,6 +18,12 @@ classifier as (
 
 ),
 
+response as (
+
+    select * from {{ ref('int_ranking_response') }}
+
+),
+
 {% if var('two_tower_enabled') -%}
 two_tower as (
 
@@ -40,6 +46,8 @@ final as (
     select * from neural
     union all
     select * from classifier
+    union all
+    select * from response
     {%- if var('two_tower_enabled') %}
     union all
     select * from two_tower

@@ -34,6 +34,7 @@ from ranking import explained as ranking_explained
 from ranking import gbdt as ranking_gbdt
 from ranking import neural as ranking_neural
 from ranking import own as ranking_own
+from ranking import response as ranking_response
 from ranking.data import NAMES, Examples, Skip
 from releases.build import Build
 from releases.models import GBDT, read_model, write_models
@@ -78,17 +79,19 @@ BY_ID = """
     order by {}
 """
 SHOWN = """
-    select shown.*, trained.gbdt, trained.neural
+    select shown.*, trained.gbdt, trained.neural, responses.response
     from intermediate.int_shown_scores as shown
     inner join intermediate.int_user_keys using (user_id)
     inner join intermediate.int_ping_keys using (ping_id)
     left join intermediate.int_ranking_shown_scores as trained using (user_key, ping_key)
+    left join intermediate.int_ranking_shown_responses as responses using (user_key, ping_key)
 """
 # what must not change, whatever happens later, each in a fixed order
 FIXED = {
     "labels": "from ranking_labels order by all",
     "candidates": "from ranking_candidates order by all",
     "examples": BY_ID.format("int_ranking_examples", "all"),
+    "response examples": BY_ID.format("int_ranking_response_examples", "all"),
     "features": BY_ID.format("int_ranking_serving_features", "user_id, ping_id limit 5000"),
     "parameters": "from ranking_parameters order by all",
     "importance": "from ranking_feature_importance order by all",
@@ -174,7 +177,7 @@ def test_every_stage_is_trained_and_serves(
     trained: Warehouse, tables: dict[str, pd.DataFrame]
 ) -> None:
     status = dict(trained.rows("select stage, status from ranking_status"))
-    stages = ("gbdt", "neural", "classifier_trees", "classifier_network", "two_tower")
+    stages = ("gbdt", "neural", "response", "classifier_trees", "classifier_network", "two_tower")
     assert status == dict.fromkeys(stages, "trained")
     lists = tables["lists"].groupby("strategy")
     assert set(lists.groups) == {"gbdt", "heuristic", "neural", "popular", "random", "trending"}
@@ -186,6 +189,7 @@ def test_every_stage_is_trained_and_serves(
     assert trained.rows(seen) == [(0,)]
     names = {path.name for path in trained.database.parent.iterdir()}
     assert {"pingtop.gbdt.txt", "pingtop.neural.json", "pingtop.two_tower.faiss"} <= names
+    assert "pingtop.response.txt" in names
     assert tables["candidates"]["two_tower_rank"].notna().any()
     hits = (
         "select hits from ranking_source_recall where source = 'two_tower' and truth = 'training'"
@@ -193,6 +197,8 @@ def test_every_stage_is_trained_and_serves(
     assert trained.rows(hits)[0][0] > 0
     importance = tables["importance"]
     assert set(importance.query("stage == 'gbdt'")["feature"]) == {*NAMES, *OWN}
+    told = set(importance.query("stage == 'response'")["feature"])
+    assert told == set(ranking_response.NAMES)
     assert "label_score" not in set(importance["feature"])
     assert set(tables["classification"]["model"]) == {"prior", "trees", "network"}
 
@@ -342,7 +348,7 @@ def test_what_was_shown_is_scored_as_in_lists(
     candidates = tables["candidates"].set_index(keys).index
     elsewhere = shown[~shown.index.isin(candidates)]
     assert len(elsewhere) > 50
-    assert elsewhere[["gbdt", "neural"]].nunique().min() > 20
+    assert elsewhere[["gbdt", "neural", "response"]].nunique().min() > 20
 
 
 def test_the_rules_of_the_tables_hold(trained: Warehouse) -> None:
@@ -637,6 +643,61 @@ def test_features_equal_brute_force(trained: Warehouse, cutoff_key: int) -> None
         rows["category_positive_rate"].to_numpy()[known], expected[known], rtol=1e-9
     )
     check("covisitation", covisitation(pairs, rows))
+
+
+@pytest.mark.parametrize("cutoff_key", [0, 2])
+def test_response_features_equal_brute_force(trained: Warehouse, cutoff_key: int) -> None:
+    """How users and pings differ from what is usual for the length, by what was known."""
+    pairs, _ = history_at(trained, cutoff_key)
+    source = "response_examples" if cutoff_key else "shown_response_features"
+    rows = trained.query(
+        f"""
+        select users.user_id, pings.ping_id, features.*
+        from intermediate.int_ranking_{source} as features
+        join intermediate.int_users as users using (user_key)
+        join intermediate.int_pings as pings using (ping_key)
+        where cutoff_key = {cutoff_key}
+        """
+    )
+    assert len(rows) > 100
+    pings = trained.query(
+        "select ping_id, category, creator_id, duration_sec from intermediate.int_pings"
+    ).set_index("ping_id")
+    pairs = pairs.join(pings, on="ping_id")
+    group = np.floor(2 * np.log2(pings["duration_sec"]) + 1e-9).clip(4, 18)
+    pairs["group"] = pairs["ping_id"].map(group)
+    pairs["positive"] = (pairs["grade"] > 0).astype(float)
+    pairs["watch"] = np.log1p(pairs["ratio"] * pairs["duration_sec"])
+
+    def pulled(values: pd.Series, by: pd.Series, mean: float, strength: int) -> pd.Series:
+        found = values.groupby(by).agg(["sum", "count"])
+        return (found["sum"] + strength * mean) / (found["count"] + strength)
+
+    def check(feature: str, expected: pd.Series | np.ndarray) -> None:
+        np.testing.assert_allclose(rows[feature], expected, rtol=1e-9, atol=1e-9, err_msg=feature)
+
+    usual = pulled(pairs["positive"], pairs["group"], pairs["positive"].mean(), 20)
+    usual_watch = pulled(pairs["watch"], pairs["group"], pairs["watch"].mean(), 20)
+    excess = pairs["positive"] - pairs["group"].map(usual)
+    of_creator = pulled(excess, pairs["creator_id"], 0, 10)
+    row_pings = pings.loc[rows["ping_id"]]
+    creators = row_pings["creator_id"].map(of_creator).fillna(0).to_numpy()
+    check("creator_positive", creators)
+    prior = rows["ping_id"].map(group).map(usual).fillna(pairs["positive"].mean())
+    base = np.clip(prior.to_numpy() + creators, 0.01, 0.95)
+    by_ping = pairs["positive"].groupby(pairs["ping_id"]).agg(["sum", "count"])
+    by_ping = by_ping.reindex(rows["ping_id"]).fillna(0)
+    check("response_rate", (by_ping["sum"] + 20 * base) / (by_ping["count"] + 20))
+    of_user = pulled(pairs["watch"] - pairs["group"].map(usual_watch), pairs["user_id"], 0, 3)
+    check("user_watch", rows["user_id"].map(of_user).fillna(0))
+    of_user = pulled(pairs["watch"] - pairs["watch"].mean(), pairs["user_id"], 0, 3)
+    reach = rows["user_id"].map(of_user).fillna(0)
+    check("watch_reach", reach - np.log1p(row_pings["duration_sec"].to_numpy()))
+    taste = pulled(excess, pd.Series(zip(pairs["user_id"], pairs["category"], strict=True)), 0, 3)
+    keys = pd.Series(list(zip(rows["user_id"], row_pings["category"], strict=True)))
+    known = row_pings["category"].notna().to_numpy()
+    expected = np.where(known, keys.map(taste).fillna(0), 0)
+    check("user_category_positive", expected)
 
 
 def test_own_features_are_those_known_at_the_cutoff(trained: Warehouse) -> None:
@@ -1206,6 +1267,60 @@ def test_an_own_feature_that_decides_is_found() -> None:
     explained_as_by_lightgbm(model, given.features)
     pushed = ranking_explained.phrases(by_feature, own, np.zeros(3))
     assert pushed[0].startswith("same language")
+
+
+def shown_examples(rows: int = 4_000) -> pa.Table:
+    """Shown pairs whose response is in the ping's rate and in how far the user gets in a length."""
+    rng = np.random.default_rng(3)
+    drawn = {name: rng.normal(size=rows) for name in ranking_response.NAMES}
+    drawn["response_rate"] = rng.beta(2, 5, rows)
+    rate = np.log(drawn["response_rate"] / (1 - drawn["response_rate"]))
+    chance = 1 / (1 + np.exp(-rate - 2 * drawn["watch_reach"]))
+    responded = (rng.random(rows) < chance).astype(int)
+    return pa.table(
+        drawn
+        | {
+            "cutoff_key": np.repeat([1, 3], rows // 2),
+            "user_key": np.arange(rows) % 97,
+            "ping_key": np.arange(rows) // 97,
+            "is_response": responded,
+            "is_long": (rng.random(rows) < 0.3 + 0.4 * responded).astype(int),
+        }
+    )
+
+
+def test_the_response_model_beats_the_rate_of_a_planted_log() -> None:
+    cutoffs = pa.table({"cutoff_key": [0, 1, 3], "cutoff_hour": [48, 24, 0]})
+    cutoffs = cutoffs.append_column("horizon_end_hour", pa.array([72, 48, 24]))
+    table = shown_examples()
+    trained = ranking_response.train(table, cutoffs)
+    again = ranking_response.train(table.take(np.arange(table.num_rows)[::-1]), cutoffs)
+    assert trained.model == again.model
+    newest = table.filter(pa.compute.equal(table["cutoff_key"], 1))
+    responded = newest["is_response"].to_numpy() > 0
+    by_rate = ranking_data.auc(responded, newest["response_rate"].to_numpy())
+    assert trained.metrics["validation", "auc"] > by_rate + 0.1
+    scores = ranking_response.scored(trained.model, newest)
+    assert scores["user_key"].to_pylist() == sorted(newest["user_key"].to_pylist())
+    assert max(trained.importance, key=lambda name: trained.importance[name]) == "watch_reach"
+
+
+@pytest.mark.parametrize(
+    ("rows", "cutoffs", "sentence"),
+    [
+        (4_000, [0], "it holds no training cutoff"),
+        (4_000, [0, 1], "no training cutoff ends before the newest one begins"),
+        (150, [0, 1, 3], "75 pairs are to learn from"),
+    ],
+)
+def test_too_little_that_was_shown_is_one_sentence(
+    rows: int, cutoffs: list[int], sentence: str
+) -> None:
+    hours = [48 - 24 * place for place in range(len(cutoffs))]
+    table = pa.table({"cutoff_key": cutoffs, "cutoff_hour": hours})
+    table = table.append_column("horizon_end_hour", pa.array([hour + 24 for hour in hours]))
+    with pytest.raises(Skip, match=sentence):
+        ranking_response.train(shown_examples(rows), table)
 
 
 def test_texts_that_are_shared_are_crossed_and_rare_ones_are_one() -> None:
