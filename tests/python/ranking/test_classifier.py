@@ -93,6 +93,7 @@ def test_a_hundred_rows_are_learned_from_and_say_how_little_they_tell(
     assert dict(warehouse.rows("select stage, status from ranking_status")) == {
         "gbdt": "skipped",
         "neural": "skipped",
+        "response": "skipped",
         "classifier_trees": "trained",
         "classifier_network": "trained",
     }
