@@ -223,7 +223,7 @@ bench: $(VENV)/dev.stamp  ## Measure the build on a generated log, beside one pa
 
 .PHONY: test
 test: $(VENV)/dev.stamp  ## Run the tests (some of them: make test ARGS=tests/python/recommender)
-	@$(BIN)/python -m pytest $(if $(ARGS),,--numprocesses 2 --dist loadfile) $(ARGS)
+	@$(BIN)/python -m pytest $(if $(ARGS),,--numprocesses 2 --dist loadfile --no-loadscope-reorder) $(ARGS)
 
 .PHONY: fuzz
 fuzz: $(VENV)/dev.stamp  ## Compare builds that read new files only with whole ones, on random logs (SEEDS=1-50 BATCHES=30)
