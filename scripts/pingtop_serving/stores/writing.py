@@ -44,6 +44,7 @@ class Writer:
         self._state = store.state()
         self.generation = self._state.generation + 1
         self.left = self._state.pending  # by a writer that was stopped, where one was
+        self._is_behind = self._state.pruned < self._state.generation
 
     @property
     def state(self) -> State:
@@ -100,6 +101,7 @@ class Writer:
 
     def switch(self) -> None:
         """Serve this generation: one write. The writer then writes the one after it."""
+        self._is_behind |= self._state.pruned < self._state.generation
         self._put({}, self._state.changed(generation=self.generation, pending=""))
         self.generation += 1
 
@@ -109,13 +111,14 @@ class Writer:
         keys: where it is known what was written since the last time; else all are looked at.
         """
         served = self._state.generation
-        if self._state.pruned < served - 1:  # a stopped writer has left more than these
+        if self._is_behind:  # a stopped writer has left more than these
             keys = None
         self._put({}, self._state.changed(floor=served))
         for some in batches(self._to_prune() if keys is None else keys, self._store.batch_keys):
             found = self._store.cells(some)
             self._put({key: cells.pruned(cell, served) for key, cell in found.items()})
         self._put({}, self._state.changed(pruned=served))
+        self._is_behind = False
 
     def _to_prune(self) -> Iterator[str]:
         served = self._state.generation

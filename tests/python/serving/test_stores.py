@@ -262,6 +262,17 @@ def test_what_one_left_before_it_pruned_is_removed_by_the_next(opened: Store) ->
         writer.write({"u|1": b"2", "u|2": b""})
         writer.switch()
     assert sorted(orphans(opened)) == ["u|1", "u|2"]
+    # the same again has nothing to send, and yet this to do
+    assert not send(opened, "second", {"u|1": b"2", "u|3": b"1"}).is_new
+    assert orphans(opened) == []
+    with writing(opened) as writer:
+        writer.begin("third")
+        writer.write({"u|1": b"3", "u|4": b""})
+        writer.switch()
+        writer.begin("fourth")
+        writer.write({"u|1": b"2"})
+        writer.switch()
+    assert sorted(orphans(opened)) == ["u|1", "u|4"]
     with writing(opened) as writer:
         writer.begin("hour")
         writer.write({"u|3": b"3"})
