@@ -31,12 +31,11 @@ from benchmarks.serving_parity import (
     cost,
     cut_of,
     events_from,
-    refreshed,
-    wanted_lists,
 )
 from common import FAILED, OK, Ending, InputError, run_command
 from pingtop_serving.stores import open_store
 from serving.export import export
+from serving.parity import refreshed, wanted_lists
 from serving.records_of_release import release_records
 
 MOST_DIFFERENT = 0.001  # share of the lists with events since the build

@@ -184,14 +184,18 @@ def events_since(
     """
     newest = read_timestamp(data_to) if data_to else None
     rejected: Counter[str] = Counter()
-    seen, pings, known = set(), Counter[str](), set()
+    accepted = []
     for raw in raw_events:
         event = read_event(raw, event_types)
         if isinstance(event, str):
             rejected[event] += 1
         elif event.user_id != user_id:
             rejected[OTHER_USER] += 1
-        elif event.identity in known:
+        else:
+            accepted.append(event)
+    seen, pings, known = set(), Counter[str](), set()
+    for event in sorted(accepted, key=lambda event: event.event_timestamp):
+        if event.identity in known:
             rejected[DUPLICATE] += 1
         else:
             known.add(event.identity)

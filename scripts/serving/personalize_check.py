@@ -193,8 +193,7 @@ def data_sentences(
     )
     with duckdb.connect(config=duckdb_settings()) as connection:
         try:
-            for one in fields:
-                yield from value_sentences(connection, reader, file.name, one, kinds[one["name"]])
+            yield from value_sentences(connection, reader, file.name, fields, kinds)
             if dataset.key:
                 yield from repeat_sentences(connection, reader, file.name, dataset)
             if dataset is INTERACTIONS:
@@ -264,21 +263,26 @@ def longest_of(one: Field) -> Limit | None:
 
 
 def value_sentences(
-    connection: duckdb.DuckDBPyConnection, reader: str, file: str, one: Field, kinds: set[str]
+    connection: duckdb.DuckDBPyConnection,
+    reader: str,
+    file: str,
+    fields: list[Field],
+    kinds: dict[str, set[str]],
 ) -> Iterator[str]:
-    """What is wrong with the values of a column, each kind once, with the first of them."""
-    rules = list(value_rules(one, kinds))
-    column = identifier(one["name"])
-    counts = ", ".join(
-        f"count(*) filter ({condition}), min({column}) filter ({condition})"
-        for _, condition in rules
+    """What is wrong with the values, each kind of each column once, with the first of them."""
+    rules = [
+        (one["name"], *rule) for one in fields for rule in value_rules(one, kinds[one["name"]])
+    ]
+    asked = ", ".join(
+        f"count(*) filter ({condition}), min({identifier(name)}) filter ({condition})"
+        for name, _, condition in rules
     )
-    found = connection.execute(f"select {counts} from {reader}").fetchall()[0]
-    for (said, _), count, example in zip(rules, found[::2], found[1::2], strict=True):
+    found = connection.execute(f"select {asked} from {reader}").fetchall()[0]
+    for (name, said, _), count, example in zip(rules, found[::2], found[1::2], strict=True):
         if count:
             rows = "1 row" if count == 1 else f"{count:,} rows"
             shown = "" if example is None else f" such as {shortened(example)!r},"
-            yield f"{file}: {one['name']} has{shown} in {rows}, {said}: correct or leave them out."
+            yield f"{file}: {name} has{shown} in {rows}, {said}: correct or leave them out."
 
 
 def shortened(value: str) -> str:

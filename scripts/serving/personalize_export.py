@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from common import InputError, literal, open_database
+from common import InputError, literal, open_database, progress_bars
 from releases.release import DATABASE, READ_ONLY, Release, duckdb_settings
 from serving.personalize_check import check_folder
 from serving.personalize_limits import (
@@ -29,6 +29,7 @@ from serving.personalize_limits import (
 
 IMPRESSION = "impression"  # the event type of what was shown
 VIEW = "view"
+PING = "lambda one: one.ping"
 SESSION_MINUTES = "session_timeout_minutes"  # the variable
 BATCH_INPUT = "batch_input.json"
 UNFINISHED = ".unfinished-"
@@ -89,11 +90,14 @@ def export(
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     try:
-        with open_database(
-            release.path / DATABASE, read_only=True, config=duckdb_settings(), advice=READ_ONLY
-        ) as connection:
-            done = Writer(connection, work, release).write(before, event_types)
-        check_folder(work)
+        with progress_bars() as progress:
+            task = progress.add_task("writing the datasets", total=2)
+            with open_database(
+                release.path / DATABASE, read_only=True, config=duckdb_settings(), advice=READ_ONLY
+            ) as connection:
+                done = Writer(connection, work, release).write(before, event_types)
+            progress.update(task, description="checking them", completed=1)
+            check_folder(work)
         folder.mkdir(exist_ok=True)
         for path in sorted(work.iterdir()):
             path.replace(folder / path.name)
@@ -170,8 +174,8 @@ class Writer:
         disliked = [name for name, is_disliked in found if is_disliked]
         if disliked:
             self.done.notes.append(
-                f"{' and '.join(disliked)} count against a ping, and are left out: an interaction "
-                "is a positive one."
+                f"Events of {' and '.join(disliked)} count against a ping, and are left out: an "
+                "interaction is a positive one."
             )
         return [name for name in known if name != IMPRESSION and name not in disliked]
 
@@ -184,31 +188,31 @@ class Writer:
             {"name": "EVENT_VALUE", "type": ["float", "null"]},
         ]
         names = ", ".join(literal(name) for name in types) or "''"
-        shown, join = "", ""
+        pings, join, shown = "null", "", ""
         if self._number(f"select count(*) from events where event_type = '{IMPRESSION}'"):
             fields.append({"name": "IMPRESSION", "type": ["string", "null"]})
             self._gather_impressions()
-            shown = f""",
-                case when shown.shown_at >= events.event_timestamp - {self._span()}
-                    then {self._joined("shown.pings", "events.event_timestamp")} end as IMPRESSION
-            """
+            recent = f"lambda one: one.at >= events.event_timestamp - {self._span()}"
+            pings = f"list_reverse(list_transform(list_filter(shown.pings, {recent}), {PING}))"
             join = """
                 asof left join shown
                     on events.user_id = shown.user_id
                     and events.event_timestamp >= shown.shown_at
             """
+            shown = f", {joined('pings')} as IMPRESSION"
         query = f"""
             select
-                events.user_id as USER_ID,
-                events.ping_id as ITEM_ID,
-                cast(floor(epoch(events.event_timestamp)) as bigint) as TIMESTAMP,
-                events.event_type as EVENT_TYPE,
-                case when events.event_type = '{VIEW}'
-                    then cast(events.watch_time_ratio as float) end as EVENT_VALUE
-                {shown}
-            from events
-            {join}
-            where events.event_type in ({names})
+                user_id as USER_ID,
+                ping_id as ITEM_ID,
+                cast(floor(epoch(event_timestamp)) as bigint) as TIMESTAMP,
+                event_type as EVENT_TYPE,
+                case when event_type = '{VIEW}' then cast(watch_time_ratio as float) end
+                    as EVENT_VALUE{shown}
+            from (
+                select events.*, {pings} as pings
+                from events {join}
+                where events.event_type in ({names})
+            )
             order by TIMESTAMP, USER_ID, ITEM_ID, EVENT_TYPE, EVENT_VALUE
         """
         self._copy(INTERACTIONS, fields, query)
@@ -239,20 +243,6 @@ class Writer:
                 ) = 1
             """
         )
-
-    def _joined(self, pings: str, moment: str) -> str:
-        """The pings that were shown within a session before the moment, in one text: of the
-        newest as many as fit.
-        """
-        recent = (
-            f"list_reverse(list_filter({pings}, lambda one: one.at >= {moment} - {self._span()}))"
-        )
-        ids = f"list_transform({recent}, lambda one: one.ping)"
-        fitting = (
-            f"list_max(list_filter(range(1, len({ids}) + 1), lambda n: "
-            f"length(array_to_string(({ids})[1:n], '|')) <= {LONGEST_CATEGORY.value}))"
-        )
-        return f"array_to_string(list_sort(list_distinct(({ids})[1:{fitting}])), '|')"
 
     def _write_users(self, before: str | None) -> None:
         condition = f"and (signup_date < {before} or signup_date is null or {seen('user_id')})"
@@ -294,7 +284,7 @@ class Writer:
         kept = [name for name, count in zip(expressions, known, strict=True) if count]
         if not kept:
             self.done.notes.append(
-                f"nothing is known of the {dataset.name.lower()}, so that there is no dataset of "
+                f"Nothing is known of the {dataset.name.lower()}, so that there is no dataset of "
                 "them: Personalize can do without."
             )
             return
@@ -316,6 +306,20 @@ class Writer:
 
     def _number(self, query: str) -> int:
         return int(self.connection.execute(query).fetchall()[0][0])
+
+
+def joined(pings: str) -> str:
+    """Pings, the newest first, in one text: as many of the newest as fit. Their order is nothing
+    to Personalize, so that they stand in the order of their ids.
+    """
+    longest = LONGEST_CATEGORY.value
+    fitting = (
+        f"list_max(list_filter(range(1, len({pings}) + 1), lambda n: "
+        f"length(array_to_string({pings}[1:n], '|')) <= {longest}))"
+    )
+    is_short = f"length(array_to_string({pings}, '|')) <= {longest}"
+    kept = f"case when {is_short} then {pings} else {pings}[1:{fitting}] end"
+    return f"nullif(array_to_string(list_sort(list_distinct({kept})), '|'), '')"
 
 
 def usable_id(column: str) -> str:

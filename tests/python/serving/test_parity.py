@@ -22,7 +22,7 @@ from pingtop_serving.records import MANIFEST, Manifest
 from pingtop_serving.stores import open_store
 from releases.release import Release
 from serving.export import export
-from benchmarks.serving_parity import Held, refreshed, served_lists, wanted_lists
+from serving.parity import Held, refreshed, served_lists, wanted_lists
 from serving.records_of_release import release_records
 
 CANDIDATES = 60  # of 400 pings: few, so that lists with new events must look at heads

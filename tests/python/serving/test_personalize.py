@@ -193,6 +193,26 @@ def test_impressions_are_what_was_shown_in_the_half_hour_before(exported: Path) 
     assert counts == {1, 2, 3, 4, 5, 6}
 
 
+def test_of_long_ids_as_many_of_the_newest_as_fit_are_impressions(tmp_path: Path) -> None:
+    """Eight of 200 characters were shown; four and their bars are 803 characters, five 1,004."""
+    releases = write_release(
+        tmp_path,
+        tables="""
+            insert into interactions
+            select
+                'long', repeat(chr(97 + cast(i as integer)), 200), kind,
+                timestamp '2024-02-03' + to_minutes(i), 0.5, 0.5
+            from range(8) as shown (i), (values ('impression'), ('view')) as kinds (kind)
+        """,
+    )
+    folder = tmp_path / "personalize"
+    assert run("--releases", releases, "--output", folder) == OK
+    rows = [row for row in rows_of(folder, "interactions") if row["USER_ID"] == "long"]
+    last = "|".join(letter * 200 for letter in "efgh")
+    assert rows[-1]["IMPRESSION"] == last
+    assert [len(row["IMPRESSION"].split("|")) for row in rows] == [1, 2, 3, 4, 4, 4, 4, 4]
+
+
 def test_users_and_items_have_what_is_known(exported: Path) -> None:
     """A column in which nothing is known is left out; a missing moment is that of an event."""
     users, items = rows_of(exported, "users"), rows_of(exported, "items")
@@ -248,7 +268,7 @@ def test_a_log_that_knows_little(tmp_path: Path, capsys: pytest.CaptureFixture[s
     (folder / "users.csv").write_text("USER_ID\nof an export before\n")
     assert run("--releases", releases, "--output", folder) == OK
     said = capsys.readouterr().out
-    assert "nothing is known of the users, so that there is no dataset of them" in said
+    assert "Nothing is known of the users, so that there is no dataset of them" in said
     assert "5 events are left out" not in said
     assert "4 events are left out: a user or ping id is longer than 256 characters" in said
     assert "IMPRESSION" not in rows_of(folder, "interactions")[0]

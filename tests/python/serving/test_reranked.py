@@ -5,13 +5,20 @@ from __future__ import annotations
 import shutil
 from collections import Counter, defaultdict
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import generate_data
 import numpy as np
 import pandas as pd
 import pytest
+from publishing import copied
 from warehouse import Warehouse
+
+from pingtop_serving.recommend import recommend
+from releases.release import Release
+from serving.parity import Held, served_lists, wanted_lists
+from serving.records_of_release import release_records
 
 VARIABLES = {
     "as_of": "2025-01-28",
@@ -23,6 +30,8 @@ VARIABLES = {
     "explore_share": 0.3,
     "explore_days": 20,
     "explore_pings": 12,
+    "serving_enabled": True,  # which takes longer lists along, that re-ranking does not choose from
+    "serving_candidates": 60,
 }
 PICKED = 7  # of ten places: three are for new pings
 SEEDS = 300
@@ -41,7 +50,14 @@ def reranked(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     pings.to_parquet(warehouse.raw / "pings.parquet", index=False)
     done = warehouse.dbt(
         *("build", "--exclude-resource-type", "unit_test", "--indirect-selection", "buildable"),
-        *("--select", "+recommendations", "+strategy_lists", "+pings"),
+        *(
+            "--select",
+            "+recommendations",
+            "+strategy_lists",
+            "+pings",
+            "+path:models/marts/serving",
+        ),
+        *("+user_category_affinity", "+user_creator_affinity", "+user_ping_engagement"),
         variables=VARIABLES,
     )
     assert done.returncode == 0, done.stdout[-4000:]
@@ -95,6 +111,52 @@ def test_picks_equal_a_reference(reranked: Warehouse) -> None:
         assert found[user] == marginal_relevance(pool, 0.6, 2, 10), user
         changed += found[user] != pool.sort_values("list_rank")["ping_key"].tolist()[:10]
     assert changed > len(found) / 2
+
+
+def as_release(warehouse: Warehouse, variables: dict[str, Any]) -> Release:
+    tables = {"serving_settings": {}}
+    facts = {"tables": tables, "variables": variables, "built_at": "2025-01-28T00:00:00Z"}
+    return Release(warehouse.database.parent, facts)
+
+
+def test_what_is_served_is_the_list_that_was_picked_and_drawn(reranked: Warehouse) -> None:
+    release = as_release(reranked, VARIABLES)
+    wanted = wanted_lists(release)
+    assert len(wanted) == 40
+    assert dict(served_lists(Held(dict(release_records(release))), wanted, {})) == wanted
+
+
+def test_arms_of_an_experiment_decide_what_is_served(reranked: Warehouse, tmp_path: Path) -> None:
+    """The arm that gets the heuristic gets its candidates, in their order."""
+    copy = copied(reranked, tmp_path / "copy")
+    with duckdb.connect(str(copy.database)) as connection:
+        connection.execute(
+            """
+            create table experiment_users as
+            select
+                unnest(['other', 'ranker_2']) as experiment_id,
+                user_id,
+                case when hash(user_id) % 2 = 0 then 'control' else 'treatment' end as arm
+            from serving_users
+            """
+        )
+    arms = {"control": "heuristic", "treatment": "served"}
+    release = as_release(copy, VARIABLES | {"serving_experiment": "ranker_2", "serving_arms": arms})
+    store, wanted = Held(dict(release_records(release))), wanted_lists(release)
+    first = defaultdict(list)
+    for user_id, ping_id in copy.rows(
+        "select user_id, ping_id from serving_candidates where rank <= 10 order by user_id, rank"
+    ):
+        first[user_id].append(ping_id)
+    of_arms = dict.fromkeys(arms, 0)
+    for user_id, places in wanted.items():
+        answer = recommend(store, user_id)
+        of_arms[answer.arm] += 1
+        found = [place.ping_id for place in answer.recommendations]
+        assert found == (first[user_id] if answer.arm == "control" else [row[1] for row in places])
+        other = recommend(store, user_id, arm="treatment").recommendations
+        assert [place.ping_id for place in other] == [row[1] for row in places]
+    assert min(of_arms.values()) > 10
 
 
 def test_a_list_is_picked_then_drawn(reranked: Warehouse) -> None:
