@@ -174,8 +174,8 @@ class Writer:
         disliked = [name for name, is_disliked in found if is_disliked]
         if disliked:
             self.done.notes.append(
-                f"{' and '.join(disliked)} count against a ping, and are left out: an interaction "
-                "is a positive one."
+                f"Events of {' and '.join(disliked)} count against a ping, and are left out: an "
+                "interaction is a positive one."
             )
         return [name for name in known if name != IMPRESSION and name not in disliked]
 
@@ -284,7 +284,7 @@ class Writer:
         kept = [name for name, count in zip(expressions, known, strict=True) if count]
         if not kept:
             self.done.notes.append(
-                f"nothing is known of the {dataset.name.lower()}, so that there is no dataset of "
+                f"Nothing is known of the {dataset.name.lower()}, so that there is no dataset of "
                 "them: Personalize can do without."
             )
             return

@@ -268,7 +268,7 @@ def test_a_log_that_knows_little(tmp_path: Path, capsys: pytest.CaptureFixture[s
     (folder / "users.csv").write_text("USER_ID\nof an export before\n")
     assert run("--releases", releases, "--output", folder) == OK
     said = capsys.readouterr().out
-    assert "nothing is known of the users, so that there is no dataset of them" in said
+    assert "Nothing is known of the users, so that there is no dataset of them" in said
     assert "5 events are left out" not in said
     assert "4 events are left out: a user or ping id is longer than 256 characters" in said
     assert "IMPRESSION" not in rows_of(folder, "interactions")[0]

@@ -234,6 +234,13 @@ def test_a_stopped_export_goes_on_and_another_one_leaves_nothing(opened: Store) 
     assert sent.taken_back >= 40
     assert contents(opened) == second
     assert orphans(opened) == []
+    # all the more where all is sent
+    with pytest.raises(StoppedError):
+        export(opened, "third", stop_after(third | {"a|of the third": b"3"}, 150))
+    sent = send(opened, "second", second, full=True)
+    assert (sent.changed, sent.removed) == (len(second), 0)
+    assert contents(opened) == second
+    assert orphans(opened) == []
     # and who writes without looking at every key takes back all first
     with pytest.raises(StoppedError):
         export(opened, "third", stop_after(third, 150))
