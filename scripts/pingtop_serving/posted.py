@@ -26,7 +26,7 @@ IDS = ("user_id", "ping_id", "event_id")
 NEEDED = ("user_id", "ping_id", "event_type", "event_timestamp")
 NAMES = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
 
-Row = dict[str, Any]
+Raw = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Sorted:
 class Posted:
     """The events of a call, in their order, with the names of the contract."""
 
-    rows: Sequence[Row]
+    rows: Sequence[Raw]
 
     def sort(self, event_types: Mapping[str, str]) -> Sorted:
         """Part what the intake would accept from what it would reject."""
@@ -100,7 +100,7 @@ def _no_number(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _checked(given: object, number: int) -> Row:
+def _checked(given: object, number: int) -> Raw:
     """An event with the names of the contract and ids as texts, without what is null."""
     if not isinstance(given, dict):
         raise BadRequestError(f"Event {number} is no JSON object.")

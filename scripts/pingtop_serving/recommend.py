@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
+from heapq import nsmallest
 from typing import Any, Protocol
 
 from pingtop_serving.answer import Answer, Recommendation
@@ -30,6 +31,7 @@ from pingtop_serving.scoring import Taste, best, is_restricted
 
 LONGEST_LIST = 200
 PINGS_KEPT = 50_000  # unpacked, by what they are packed to
+MOST_HEADS = 20  # of what a user liked before, of categories and of creators
 LONGEST_ID = 1000  # characters of a user id
 HEURISTIC, SERVED, DEFAULT = "heuristic", "served", "default"  # what an arm is given; a strategy
 GBDT = "gbdt"  # whose lists are made at the request, where lightgbm is installed
@@ -135,6 +137,11 @@ def plain_region(region: str | None) -> str:
     return "".join(letter.lower()[:1] for letter in (region or "").strip(" "))
 
 
+def most_liked(counts: Mapping[str, int]) -> list[str]:
+    """The categories or creators that a user has most events on."""
+    return nsmallest(MOST_HEADS, counts, key=lambda name: (-counts[name], name))
+
+
 class _Request:
     """One request, and the generation that it is answered from."""
 
@@ -232,10 +239,15 @@ class _Request:
         """The heads of all that is new, and what the user has seen up to the build."""
         categories = {ping.category for ping in new_pings.values() if ping.category is not None}
         creators = {ping.creator_id for ping in new_pings.values() if ping.creator_id is not None}
+        categories.update(self.user.new_categories)
+        creators.update(self.user.new_creators)
+        if self.manifest.is_refreshed:  # what is new, or has come up, is in no user's candidates
+            categories.update(most_liked(self.user.categories), self.user.declared)
+            creators.update(most_liked(self.user.creators))
         keys = [
             *(seen_key(self.user_id), OVERALL_HEAD),
-            *map(category_key, sorted(categories | set(self.user.new_categories))),
-            *map(creator_key, sorted(creators | set(self.user.new_creators))),
+            *map(category_key, sorted(categories)),
+            *map(creator_key, sorted(creators)),
         ]
         seen, *heads = map(unpack_ids, self.snapshot.get(keys))
         return heads, frozenset(seen)

@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
-from pingtop_serving.stores.cells import REMOVED, digest
+from pingtop_serving.stores.cells import REMOVED, digest, newest
 from pingtop_serving.stores.store import Store
-from pingtop_serving.stores.writing import LOCK_SECONDS, Stored, Writer, writing
+from pingtop_serving.stores.writing import LOCK_SECONDS, Stored, Writer, in_batches, writing
 
 Records = Iterable[tuple[str, bytes]]
 OnRecords = Callable[[int], None]
@@ -64,8 +64,10 @@ class _Batch:
 
     writer: Writer
     most: int
+    noted: sqlite3.Connection  # of what has a value of this generation
     changes: dict[str, bytes] = field(default_factory=dict)
     back: list[str] = field(default_factory=list)
+    there: list[str] = field(default_factory=list)
     size: int = 0
 
     def write(self, key: str, value: bytes) -> None:
@@ -79,12 +81,19 @@ class _Batch:
         if len(self.back) >= self.most:
             self.flush()
 
+    def note(self, key: str) -> None:
+        self.there.append(key)
+        if len(self.there) >= self.most:
+            self.flush()
+
     def flush(self) -> None:
+        keys = [(key,) for key in (*self.changes, *self.there)]
+        self.noted.executemany("insert into noted values (?)", keys)
         if self.changes:
             self.writer.write(self.changes)
         if self.back:
             self.writer.take_back(self.back)
-        self.changes, self.back, self.size = {}, [], 0
+        self.changes, self.back, self.there, self.size = {}, [], [], 0
 
 
 def export(
@@ -107,10 +116,11 @@ def export(
     records = iter(records)
     first = list(islice(records, 1))  # a release that cannot be read leaves the store alone
     made = store.prepare()
-    with writing(store, lock_seconds) as writer:
+    with writing(store, lock_seconds) as writer, _on_disk("noted (key text)") as noted:
         sent = Sent(made=made, went_on=writer.left)
         writer.begin(release)
-        _bring_to(writer, store.batch_keys, chain(first, records), full, sent, on_records)
+        batch = _Batch(writer, store.batch_keys, noted)
+        _bring_to(writer, batch, chain(first, records), full, sent, on_records)
         sent.is_new = bool(sent.changed or sent.removed or sent.there_already)
         if sent.is_new:
             writer.switch()
@@ -122,15 +132,55 @@ def export(
         on_sent(sent)
         if state.pruned < state.generation:
             time.sleep(grace)
-            writer.prune()
+            writer.prune(key for (key,) in noted.execute("select key from noted"))
+    return sent
+
+
+def refresh(
+    store: Store,
+    what: str,
+    changes: Iterable[tuple[str, bytes]],
+    *,
+    grace: float = 0.0,
+    lock_seconds: float = LOCK_SECONDS,
+) -> Sent:
+    """Serve a generation in which some records are other ones; all others stay as they are.
+
+    changes: in any order; an empty value removes the record. What is served so already is not
+    sent. What a stopped writer has left is taken back.
+    """
+    began = time.monotonic()
+    with writing(store, lock_seconds) as writer, _on_disk("noted (key text)") as noted:
+        served = writer.state.generation
+        sent = Sent(generation=served, went_on=writer.left)
+        writer.clear()
+        writer.begin(what)
+        batch = _Batch(writer, store.batch_keys, noted)
+        for some in in_batches(changes, store.batch_keys):
+            found = store.cells([key for key, _ in some])
+            for key, value in some:
+                if (newest(found.get(key), served) or b"") != value:
+                    sent.changed += bool(value)
+                    sent.removed += not value
+                    sent.sent_bytes += len(key.encode()) + len(value)
+                    batch.write(key, value)
+        batch.flush()
+        sent.is_new = bool(sent.changed or sent.removed)
+        if sent.is_new:
+            writer.switch()
+            sent.generation = writer.state.generation
+            time.sleep(grace)
+            writer.prune(key for (key,) in noted.execute("select key from noted"))
+        else:
+            writer.give_up()
+    sent.seconds = time.monotonic() - began
     return sent
 
 
 def _bring_to(
-    writer: Writer, most: int, records: Records, full: bool, sent: Sent, on_records: OnRecords
+    writer: Writer, batch: _Batch, records: Records, full: bool, sent: Sent, on_records: OnRecords
 ) -> None:
     """Make the generation that is written what the records are."""
-    batch = _Batch(writer, most)
     for key, value, stored in _side_by_side(records, writer):
         wanted = REMOVED if value is None else digest(value)
         if value is not None:
@@ -143,6 +193,7 @@ def _bring_to(
                 batch.take_back(key)
         elif wanted == stored.pending:
             sent.there_already += 1
+            batch.note(key)
         else:
             if value is None:
                 sent.removed += 1
@@ -176,28 +227,31 @@ def _side_by_side(records: Records, writer: Writer) -> Iterator[tuple[str, bytes
 
 
 @contextmanager
-def _sorted(stored: Iterable[Stored]) -> Iterator[Iterator[Stored]]:
-    """What the store has, by key, once each. It is kept on the disk: there may be many."""
+def _on_disk(table: str) -> Iterator[sqlite3.Connection]:
+    """A table for as long as it is needed: there may be more keys than fit into memory."""
     connection = sqlite3.connect("", isolation_level=None)  # a file that goes with it
     try:
         connection.execute("pragma journal_mode = off")
         connection.execute("pragma synchronous = off")
-        # digests have 64 bits without a sign, numbers of SQLite one
-        connection.execute(
-            "create table stored (key text primary key, current blob, pending blob) without rowid"
-        )
+        connection.execute(f"create table {table}")
         connection.execute("begin")
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _sorted(stored: Iterable[Stored]) -> Iterator[Iterator[Stored]]:
+    """What the store has, by key, once each."""
+    # digests have 64 bits without a sign, numbers of SQLite one
+    table = "stored (key text primary key, current blob, pending blob) without rowid"
+    with _on_disk(table) as connection:
         connection.executemany(
             "insert or replace into stored values (?, ?, ?)",
             ((one.key, _blob(one.current), _blob(one.pending)) for one in stored),
         )
-        connection.execute("commit")
         found = connection.execute("select key, current, pending from stored order by key")
-        yield (
-            Stored(key, _number(current) or 0, _number(pending)) for key, current, pending in found
-        )
-    finally:
-        connection.close()
+        yield (Stored(key, _number(now) or REMOVED, _number(left)) for key, now, left in found)
 
 
 def _blob(number: int | None) -> bytes | None:

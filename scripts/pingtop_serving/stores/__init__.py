@@ -6,9 +6,9 @@ and then, of every record, the newest value that is not newer: so it sees one ge
 while the next one is being written beside it. An empty value means that the record is removed from
 that generation on.
 
-    with Store.read                         pingtop_serving.stores.store
-    one writer at a time: writing           pingtop_serving.stores.writing
-    the values of a record in one: cells    pingtop_serving.stores.cells
+    reading: Store.snapshot, Store.read    pingtop_serving.stores.store
+    writing, one at a time                 pingtop_serving.stores.writing
+    the values of a record, in one cell    pingtop_serving.stores.cells
 """
 
 from __future__ import annotations

@@ -18,13 +18,15 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from pingtop_serving.errors import BusyStoreError, ServingError
 from pingtop_serving.stores import cells
 from pingtop_serving.stores.store import State, Store
 
 LOCK_SECONDS = 60.0
+
+Thing = TypeVar("Thing")
 
 
 class Stored(NamedTuple):
@@ -44,6 +46,7 @@ class Writer:
         self._state = store.state()
         self.generation = self._state.generation + 1
         self.left = self._state.pending  # by a writer that was stopped, where one was
+        self._is_behind = self._state.pruned < self._state.generation
 
     @property
     def state(self) -> State:
@@ -90,7 +93,7 @@ class Writer:
         """Take back all that a stopped writer left."""
         if self.left:
             keys = (one.key for one in self.stored() if one.pending is not None)
-            for some in batches(keys, self._store.batch_keys):
+            for some in in_batches(keys, self._store.batch_keys):
                 self.take_back(some)
             self.left = ""
 
@@ -100,6 +103,7 @@ class Writer:
 
     def switch(self) -> None:
         """Serve this generation: one write. The writer then writes the one after it."""
+        self._is_behind |= self._state.pruned < self._state.generation
         self._put({}, self._state.changed(generation=self.generation, pending=""))
         self.generation += 1
 
@@ -109,13 +113,14 @@ class Writer:
         keys: where it is known what was written since the last time; else all are looked at.
         """
         served = self._state.generation
-        if self._state.pruned < served - 1:  # a stopped writer has left more than these
+        if self._is_behind:  # a stopped writer has left more than these
             keys = None
         self._put({}, self._state.changed(floor=served))
-        for some in batches(self._to_prune() if keys is None else keys, self._store.batch_keys):
+        for some in in_batches(self._to_prune() if keys is None else keys, self._store.batch_keys):
             found = self._store.cells(some)
             self._put({key: cells.pruned(cell, served) for key, cell in found.items()})
         self._put({}, self._state.changed(pruned=served))
+        self._is_behind = False
 
     def _to_prune(self) -> Iterator[str]:
         served = self._state.generation
@@ -175,11 +180,11 @@ def writing(store: Store, seconds: float = LOCK_SECONDS) -> Iterator[Writer]:
             store.release(holder)
 
 
-def batches(keys: Iterable[str], size: int) -> Iterator[list[str]]:
-    """The keys, so many at a time."""
+def in_batches(things: Iterable[Thing], size: int) -> Iterator[list[Thing]]:
+    """The things, so many at a time."""
     some = []
-    for key in keys:
-        some.append(key)
+    for thing in things:
+        some.append(thing)
         if len(some) == size:
             yield some
             some = []

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -135,3 +136,15 @@ def test_a_line_has_every_column_and_when_it_arrived() -> None:
         "event_id": None,
         "loaded_at": "2024-02-21T10:30:00.000Z",
     }
+
+
+def test_who_writes_waits_for_who_does(tmp_path: Path) -> None:
+    log = EventLog(tmp_path, Clock())
+    with ThreadPoolExecutor(2) as threads:
+        with log._locked():
+            waiting = [threads.submit(log.append, [b"1"]), threads.submit(log.finish)]
+            time.sleep(0.2)
+            assert names(tmp_path) == []
+            assert not any(one.done() for one in waiting)
+        assert [one.result(30) for one in waiting] == [None, None]
+    assert names(tmp_path) == ["_events-20240221T10.jsonl"]

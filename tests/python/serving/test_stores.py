@@ -39,7 +39,7 @@ from pingtop_serving.errors import (
 from pingtop_serving.stores import Store, cells, open_store, store
 from pingtop_serving.stores.store import State
 from pingtop_serving.stores.writing import writing
-from serving.export import Sent, export
+from serving.export import Sent, export, refresh
 
 KINDS = ("sqlite", "redis", "dynamodb", "memory")
 # keys that a store may get, in their order
@@ -170,12 +170,11 @@ def test_thirty_nights_leave_what_a_full_export_does(opened: Store) -> None:
         assert orphans(opened) == []
         before = dict(release)
         if night % 4 == 1:
-            hour = {f"p|{night}": b"new", "u|000001": b"changed", next(iter(release)): b""}
-            with writing(opened) as writer:
-                writer.begin("hour")
-                writer.write(hour)
-                writer.switch()
-                writer.prune(hour)
+            there = list(release)[-1]
+            hour = {f"p|{night}": b"new", "u|000001": b"changed", there: b""}
+            given = [*hour.items(), ("manifest", release["manifest"]), ("u|none", b"")]
+            sent = refresh(opened, "hour", given)
+            assert (sent.changed, sent.removed) == (2, 1), "not what is served so already"
             before = {key: value for key, value in (before | hour).items() if value}
             assert contents(opened) == before
             assert orphans(opened) == []
@@ -234,15 +233,17 @@ def test_a_stopped_export_goes_on_and_another_one_leaves_nothing(opened: Store) 
     assert sent.taken_back >= 40
     assert contents(opened) == second
     assert orphans(opened) == []
+    # all the more where all is sent
+    with pytest.raises(StoppedError):
+        export(opened, "third", stop_after(third | {"a|of the third": b"3"}, 150))
+    sent = send(opened, "second", second, full=True)
+    assert (sent.changed, sent.removed) == (len(second), 0)
+    assert contents(opened) == second
+    assert orphans(opened) == []
     # and who writes without looking at every key takes back all first
     with pytest.raises(StoppedError):
         export(opened, "third", stop_after(third, 150))
-    with writing(opened) as writer:
-        writer.clear()
-        writer.begin("hour")
-        writer.write({"p|1": b"1"})
-        writer.switch()
-        writer.prune(["p|1"])
+    assert refresh(opened, "hour", [("p|1", b"1")]).went_on == "third"
     assert contents(opened) == dict(sorted((second | {"p|1": b"1"}).items()))
     assert orphans(opened) == []
 
@@ -255,6 +256,17 @@ def test_what_one_left_before_it_pruned_is_removed_by_the_next(opened: Store) ->
         writer.write({"u|1": b"2", "u|2": b""})
         writer.switch()
     assert sorted(orphans(opened)) == ["u|1", "u|2"]
+    # the same again has nothing to send, and yet this to do
+    assert not send(opened, "second", {"u|1": b"2", "u|3": b"1"}).is_new
+    assert orphans(opened) == []
+    with writing(opened) as writer:
+        writer.begin("third")
+        writer.write({"u|1": b"3", "u|4": b""})
+        writer.switch()
+        writer.begin("fourth")
+        writer.write({"u|1": b"2"})
+        writer.switch()
+    assert sorted(orphans(opened)) == ["u|1", "u|4"]
     with writing(opened) as writer:
         writer.begin("hour")
         writer.write({"u|3": b"3"})
