@@ -30,7 +30,7 @@ def write_models(
 ) -> dict[str, dict[str, Any]]:
     """Write the models that the build has trained. Returns bytes and checksum by file."""
     nodes = {
-        node["name"]: node
+        node.get("name"): node
         for node in build.manifest["nodes"].values()
         if node["resource_type"] == "model"
     }

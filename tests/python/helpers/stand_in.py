@@ -10,7 +10,8 @@ from pathlib import Path
 import duckdb
 from warehouse import Warehouse
 
-from releases.release import open_release
+from releases.models import GBDT, read_model
+from releases.release import Release, open_release
 
 
 class Reader(threading.Thread):
@@ -74,6 +75,19 @@ class StandIn(Warehouse):
                     from range(5000)
                     """
                 )
+            connection.execute("create schema if not exists intermediate")
+            connection.execute(
+                f"""
+                create or replace table intermediate.int_ranking_gbdt as
+                from (values
+                    ('model', 'model', '{identity}'),
+                    ('model', 'earlier_model', 'another'),
+                    ('model', 'own', '{{}}'),
+                    ('status', 'trained', 'trained.')
+                ) as facts(kind, name, content)
+                """
+            )
+        self.database.with_suffix(".gbdt.txt").write_text("of any build")
         nodes = {
             f"model.pingtop.{name}": {
                 "unique_id": f"model.pingtop.{name}",
@@ -86,11 +100,19 @@ class StandIn(Warehouse):
             }
             for name in names
         } | {
+            "model.pingtop.int_ranking_gbdt": {
+                "unique_id": "model.pingtop.int_ranking_gbdt",
+                "name": "int_ranking_gbdt",
+                "resource_type": "model",
+                "alias": "int_ranking_gbdt",
+                "schema": "intermediate",
+                "config": {"materialized": "table"},
+            },
             "test.pingtop.one": {
                 "unique_id": "test.pingtop.one",
                 "resource_type": "test",
                 "config": {"enabled": True},
-            }
+            },
         }
         metadata = {
             "invocation_id": identity,
@@ -105,11 +127,14 @@ class StandIn(Warehouse):
 
 
 def mixed(path: Path) -> str | None:
-    """What is wrong with a release of the stand-in: every table must be of one build, and whole.
+    """What is wrong with a release of the stand-in: all of it must be of one build, and whole.
 
     The Parquet files are looked at where they are: a copy of a release in S3 has none.
     """
     manifest = json.loads((path / "manifest.json").read_text())
+    model = read_model(Release(path, manifest), GBDT).decode()
+    if model != manifest["invocation_id"]:
+        return f"{path.name}: the model of {model}"
     names = list(manifest["tables"])
     wanted = [(int(manifest["invocation_id"][:8]), 5000)] * len(names)
     queries = [f"select max(build), count(*) from {name}" for name in names]
