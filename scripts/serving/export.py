@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
-from pingtop_serving.stores.cells import REMOVED, digest, newest
+from pingtop_serving.stores.cells import REMOVED, digest
 from pingtop_serving.stores.store import Store
-from pingtop_serving.stores.writing import LOCK_SECONDS, Stored, Writer, in_batches, writing
+from pingtop_serving.stores.writing import LOCK_SECONDS, Stored, Writer, writing
 
 Records = Iterable[tuple[str, bytes]]
 OnRecords = Callable[[int], None]
@@ -133,47 +133,6 @@ def export(
         if state.pruned < state.generation:
             time.sleep(grace)
             writer.prune(key for (key,) in noted.execute("select key from noted"))
-    return sent
-
-
-def refresh(
-    store: Store,
-    what: str,
-    changes: Iterable[tuple[str, bytes]],
-    *,
-    grace: float = 0.0,
-    lock_seconds: float = LOCK_SECONDS,
-) -> Sent:
-    """Serve a generation in which some records are other ones; all others stay as they are.
-
-    changes: in any order; an empty value removes the record. What is served so already is not
-    sent. What a stopped writer has left is taken back.
-    """
-    began = time.monotonic()
-    with writing(store, lock_seconds) as writer, _on_disk("noted (key text)") as noted:
-        served = writer.state.generation
-        sent = Sent(generation=served, went_on=writer.left)
-        writer.clear()
-        writer.begin(what)
-        batch = _Batch(writer, store.batch_keys, noted)
-        for some in in_batches(changes, store.batch_keys):
-            found = store.cells([key for key, _ in some])
-            for key, value in some:
-                if (newest(found.get(key), served) or b"") != value:
-                    sent.changed += bool(value)
-                    sent.removed += not value
-                    sent.sent_bytes += len(key.encode()) + len(value)
-                    batch.write(key, value)
-        batch.flush()
-        sent.is_new = bool(sent.changed or sent.removed)
-        if sent.is_new:
-            writer.switch()
-            sent.generation = writer.state.generation
-            time.sleep(grace)
-            writer.prune(key for (key,) in noted.execute("select key from noted"))
-        else:
-            writer.give_up()
-    sent.seconds = time.monotonic() - began
     return sent
 
 

@@ -54,7 +54,7 @@ class Writer:
         return self._state
 
     def begin(self, what: str) -> None:
-        """Say what is being written. What a stopped writer has left is as it was: see clear."""
+        """Say what is being written. What a stopped writer has left is as it was."""
         # a writer that was stopped after its switch has waited for nobody
         self._put({}, self._state.changed(pending=what, floor=self._state.generation))
 
@@ -88,14 +88,6 @@ class Writer:
         """Remove what was written of this generation, as if it never had been."""
         found = self._store.cells(list(keys))
         self._put({key: cells.without(cell, self.generation) for key, cell in found.items()})
-
-    def clear(self) -> None:
-        """Take back all that a stopped writer left."""
-        if self.left:
-            keys = (one.key for one in self.stored() if one.pending is not None)
-            for some in in_batches(keys, self._store.batch_keys):
-                self.take_back(some)
-            self.left = ""
 
     def give_up(self) -> None:
         """End without a new generation, where none of it is in the store."""
