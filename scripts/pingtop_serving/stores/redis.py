@@ -39,7 +39,7 @@ for i = 2, #KEYS do
   else redis.call('set', KEYS[i], ARGV[i + 1]) end
 end
 redis.call('pexpire', KEYS[1], ARGV[2])
-return 1
+return 1 -- the lock was held
 """
 RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end"
 
