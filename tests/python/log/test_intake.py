@@ -954,6 +954,16 @@ STOPS = {
         bad_variable("weight_popularity", "at least 0, but is '-0.5'"),
         variables={"weight_popularity": -0.5},
     ),
+    "serving_too_few": Stop(
+        "The variable serving_candidates is 5, fewer than top_k (10): correct it in "
+        "dbt_project.yml or in --vars.",
+        variables={"serving_enabled": True, "serving_candidates": 5},
+    ),
+    "serving_arms": Stop(
+        "The variable serving_arms must give every arm heuristic or served, but is "
+        "'{'a': 'gbdt'}': correct it in dbt_project.yml or in --vars.",
+        variables={"serving_arms": {"a": "gbdt"}},
+    ),
     "weight_true": Stop(
         bad_variable("weight_popularity", "a number, but is 'True'"),
         variables={"weight_popularity": True},
