@@ -121,6 +121,7 @@ def test_what_is_published_is_read(
         for file in (
             *("manifest.json", "pingtop.duckdb", "files.json", "tables/interactions.parquet"),
             *(f"tables/table_{number}.parquet" for number in (1, 2)),
+            *("models/gbdt.txt", "models/gbdt.own.json"),
         )
     )
     release = open_release(URL)
