@@ -39,9 +39,7 @@ from operations import BusyError, RedError
 from operations.run import Settings, run
 from operations.run_log import RunLog
 from pingtop_serving.errors import BadRequestError, ServingError, UnusableStoreError
-from pingtop_serving.stores import open_store
-from pingtop_serving.stores.store import Store
-from serving.http_server import STORE
+from serving.http_server import named_store
 
 WAIT = "PINGTOP_LOCK_WAIT_SECONDS"
 DEFAULT_WAIT = 600.0
@@ -100,12 +98,6 @@ def seconds_to_wait(given: float | None) -> float:
             f"is '{text}'."
         )
     return seconds
-
-
-def named_store() -> Store | None:
-    """The store that is to be brought up to date, where one is named."""
-    url = os.environ.get(STORE, "").strip()
-    return open_store(url) if url else None
 
 
 def operate(given: argparse.Namespace, dbt_options: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from common import InputError, sentence_of
+from pingtop_serving.stores import Store, open_store
 
 if TYPE_CHECKING:
     from pingtop_serving.service import Service
@@ -67,6 +68,12 @@ def store_url(given: str | None) -> str:
     return given or os.environ.get(STORE, "").strip() or "sqlite:///serving.sqlite"
 
 
+def named_store() -> Store | None:
+    """The store of the environment, where one is named."""
+    url = os.environ.get(STORE, "").strip()
+    return open_store(url) if url else None
+
+
 def token_of(variable: str | None) -> str | None:
     """The token, from the environment: a command line can be read by others."""
     if variable is None:
@@ -93,7 +100,6 @@ def checked_service(given: argparse.Namespace) -> Service:
     from pingtop_serving.event_log import EventLog
     from pingtop_serving.remembered import RememberedStore
     from pingtop_serving.service import Service
-    from pingtop_serving.stores import open_store
 
     try:
         log = EventLog(given.events) if given.events else None
