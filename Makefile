@@ -39,7 +39,7 @@ LINT_ENV := PINGTOP_DATABASE=$(LINT)/lint.duckdb PINGTOP_RAW_LOCATION= \
 
 .PHONY: help
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-18s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # --- environment --------------------------------------------------------------------------------------------------
 
@@ -99,8 +99,8 @@ build: setup  ## Build the warehouse from the demo (or PINGTOP_RAW_LOCATION) wit
 
 # What a scheduler runs: both wait for the warehouse, take in what is new in the log, and exit with an error where a test fails.
 .PHONY: daily hourly
-daily: setup  ## Bring the warehouse up to date, judge it and publish it: all, without the unit tests of the code
-hourly: setup  ## Take in what is new, and refresh pairs, ping scores, trending and daily health; not the lists
+daily: setup  ## Bring the warehouse up to date, judge it and publish it, into PINGTOP_STORE too: all, without the unit tests of the code
+hourly: setup  ## Take in what is new, and refresh pairs, ping scores, trending, daily health and PINGTOP_STORE; not the lists
 daily hourly:
 	@$(BIN)/python scripts/operate.py $@ $(ARGS)
 
@@ -179,7 +179,7 @@ publish: setup  ## Publish the tables of the last build, if it was green, for da
 # STORE=… is the store's address (PINGTOP_STORE, else sqlite:///serving.sqlite). Only SQLite needs nothing that is not there.
 .PHONY: serve-export
 serve-export: export PINGTOP_STORE := $(or $(STORE),$(PINGTOP_STORE))
-serve-export: $(if $(filter redis% dynamodb%,$(or $(STORE),$(PINGTOP_STORE))),$(VENV)/serving.stamp,setup)  ## Export the newest release into the store that requests are served from (STORE=redis://…, dynamodb://…)
+serve-export: $(if $(filter redis% dynamodb%,$(or $(STORE),$(PINGTOP_STORE))),$(VENV)/serving.stamp,setup)  ## Export the newest release, built with serving_enabled, into the store that requests are served from (STORE=redis://…, dynamodb://…)
 	@$(BIN)/python scripts/serve.py export $(ARGS)
 
 .PHONY: serve

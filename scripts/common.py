@@ -229,7 +229,8 @@ def add_releases(command: argparse.ArgumentParser) -> None:
         "--releases",
         type=releases_place,
         default=releases_folder(),
-        help="their folder, or s3://bucket/prefix (default: PINGTOP_RELEASES, else releases)",
+        help="folder of the releases, or s3://bucket/prefix (default: PINGTOP_RELEASES, else "
+        "releases)",
     )
 
 

@@ -8,8 +8,9 @@ waits for the warehouse where somebody else has it, says a line a step, and writ
 into one file in logs/. Other options, such as --vars, are handed to dbt build.
 
 exit codes: 0 done; 75 somebody else was at work until the wait was over, try again; 1 red: a model
-or a test failed, or nothing could be published; 2 refused by a check before anything was built: a
-bad variable, missing files; 143 ended by SIGTERM, 130 from the keyboard.
+or a test failed, or green, and not published or not brought into the store; 2 refused by a check
+before anything was built: a bad variable, missing files, an address of a store that is none; 143
+ended by SIGTERM, 130 from the keyboard.
 """
 
 from __future__ import annotations

@@ -25,13 +25,20 @@ STOP_SECONDS = 10  # that requests have, once the server is asked to end
 def add_http(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """The subcommand http and its options."""
     command = commands.add_parser(
-        "http", help="serve lists over HTTP", description="Serve lists over HTTP (docs/serving.md)."
+        "http",
+        help="serve lists over HTTP",
+        description="Serve lists over HTTP, until it is stopped (docs/serving.md).",
+        epilog="exit codes: 2 bad input: an address, a port that is taken, a token that is not "
+        "set, a package that is missing; 143 ended by SIGTERM, 130 from the keyboard. The store is "
+        "asked at requests, not before.",
     )
     add_store(command)
     command.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default: this machine's own)"
     )
-    command.add_argument("--port", type=int, default=8080, help="(default: %(default)s)")
+    command.add_argument(
+        "--port", type=int, default=8080, help="port to listen on (default: %(default)s)"
+    )
     command.add_argument(
         "--token-from",
         metavar="VARIABLE",
@@ -44,8 +51,9 @@ def add_http(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         help="also write posted events there, a file an hour, for the next build to read",
     )
     command.add_argument(
-        "--threads", type=int, default=8, metavar="N", help="that read the store (%(default)s)"
-    )
+        "--threads", type=int, default=8, metavar="N",
+        help="threads that read the store (default: %(default)s)",
+    )  # fmt: skip
     command.add_argument(
         "--log-user-data",
         action="store_true",

@@ -323,12 +323,12 @@ def count_sentences(
     if different < LEAST_INTERACTIONS.value:
         yield (
             f"{file} has {different:,} different interactions, and Personalize needs "
-            f"{LEAST_INTERACTIONS.value:,} ({LEAST_INTERACTIONS.source}): export more."
+            f"{LEAST_INTERACTIONS.value:,} ({LEAST_INTERACTIONS.source}): a longer log is needed."
         )
     if enough < LEAST_USERS.value:
         yield (
             f"{file} has {enough} users with {LEAST_OF_A_USER.value} interactions or more, and "
-            f"Personalize needs {LEAST_USERS.value} ({LEAST_USERS.source}): export more."
+            f"Personalize needs {LEAST_USERS.value} ({LEAST_USERS.source}): a longer log is needed."
         )
     if enough * 100 < users * LEAST_USERS_PERCENT.value:
         yield (

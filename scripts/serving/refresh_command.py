@@ -25,7 +25,8 @@ def add_refresh(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         f"after the build where {STORE} is set (docs/serving.md).",
         epilog="exit codes: 0 done, or nothing to send; 2 bad input: an address, a store that "
         "serves another release, a build that was red or had other settings; 75 the warehouse or "
-        "the store is in use, or the store does not answer, try again.",
+        "the store is in use, or the store does not answer, try again; 143 ended by SIGTERM, 130 "
+        "from the keyboard.",
     )
     command.add_argument(
         "--to", metavar="URL", help=f"the store (default: {STORE}, else sqlite:///serving.sqlite)"

@@ -41,5 +41,5 @@ def open_store(url: str) -> Store:
 
         return MemoryStore()
     # The rest may hold a password.
-    begins = f"begins with {scheme[:20]}://" if found else "has no ://"
+    begins = f"begins with {scheme[:20]}://" if found else "has no ://" if url else "is empty"
     raise UnusableStoreError(f"the address of the store {begins}: give one such as {KINDS}.")
