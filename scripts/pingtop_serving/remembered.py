@@ -10,10 +10,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from pingtop_serving.errors import GenerationGoneError
-from pingtop_serving.records import MANIFEST
+from pingtop_serving.records import MANIFEST, is_of_user
 
 MOST_RECORDS = 100_000  # that are kept; a ping has about 100 bytes
-OF_USERS = ("u|", "u#", "s|", "s#")  # how keys begin that one user's requests read
 
 Result = TypeVar("Result")
 Kept = dict[str, bytes | None]
@@ -68,7 +67,7 @@ class RememberedStore:
     def keep(self, kept: Kept, values: Kept) -> None:
         """Keep what was read, but what is of a user, and no more than there is room for."""
         for key, value in values.items():
-            if len(kept) < self.most and not key.startswith(OF_USERS):
+            if len(kept) < self.most and not is_of_user(key):
                 kept[key] = value
 
     def snapshot(self) -> RememberedSnapshot:
