@@ -23,10 +23,10 @@ def add_refresh(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         description="Refresh what a store holds of pings and of users who did something since the "
         "release that it serves, from the warehouse, without making lists. make hourly does it "
         f"after the build where {STORE} is set (docs/serving.md).",
-        epilog="exit codes: 0 done, or nothing to send; 2 bad input: an address, a store that "
-        "serves another release, a build that was red or had other settings; 75 the warehouse or "
-        "the store is in use, or the store does not answer, try again; 143 ended by SIGTERM, 130 "
-        "from the keyboard.",
+        epilog="exit codes: 0 done, or nothing to send; 1 nothing was exported into the store yet; "
+        "2 bad input: an address, a store that serves another release, a build that was red or had "
+        "other settings; 75 the warehouse or the store is in use, or the store does not answer, "
+        "try again; 143 ended by SIGTERM, 130 from the keyboard.",
     )
     command.add_argument(
         "--to", metavar="URL", help=f"the store (default: {STORE}, else sqlite:///serving.sqlite)"
