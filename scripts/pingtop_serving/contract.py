@@ -140,7 +140,7 @@ EXAMPLE = {
     "user_id": "u1",
     "ping_id": "p20",
     "event_type": "view",
-    "event_timestamp": "2024-02-21T10:00:00Z",
+    "event_timestamp": "2024-02-27T10:00:00Z",
     "watch_time_sec": 12.5,
 }
 EVENTS: dict[str, Any] = {
