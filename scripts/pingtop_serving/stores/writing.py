@@ -195,7 +195,7 @@ def _place() -> str:
 
 def _has_ended(holder: str) -> bool:
     """Whether a holder is known to have ended: killed before it could give the lock back."""
-    place, process, *_ = holder.split(" ")
+    place, process, *_ = [*holder.split(" "), ""]  # a lock that we have not written has no number
     if place != _place():
         return False
     try:
