@@ -158,9 +158,10 @@ class RedisStore(Store):
                     pipeline.getrange(name, 0, HEAD_BYTES - 1)
                 heads = pipeline.execute()
             yield [
-                (name.decode()[len(RECORD) :], begin)
+                (key[len(RECORD) :], begin)
                 for name, begin in zip(names, heads, strict=True)
-                if begin
+                # a name that is no UTF-8 is not ours
+                if begin and (key := name.decode(errors="ignore")).encode() == name
             ]
             if not cursor:
                 return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import struct
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -16,7 +15,7 @@ from pingtop_serving.errors import (
     StoreDownError,
     UnusableStoreError,
 )
-from pingtop_serving.stores.cells import newest
+from pingtop_serving.stores.cells import DamagedCellError, newest
 
 Result = TypeVar("Result")
 
@@ -69,7 +68,7 @@ class Snapshot:
             )
         try:
             return [newest(cells.get(key), self.generation) for key in keys]
-        except (IndexError, struct.error) as error:
+        except DamagedCellError as error:
             raise StoreDownError(
                 f"{self._store.name} holds what cannot be read: export with --full."
             ) from error

@@ -358,6 +358,21 @@ def test_a_cell_keeps_what_is_read() -> None:
     assert cells.digest(b"a") != cells.digest(b"b") != cells.REMOVED
 
 
+def test_a_damaged_record_is_an_error_until_the_next_export(opened: Store) -> None:
+    found = {f"u|{number}": b"value" * number for number in range(1, 6)}
+    send(opened, "first", found)
+    holder, good = "elsewhere 1 x", opened.cells(["u|3", "u|4"])
+    damaged = {"u|1": b"xyz", "u|2": b"\xff" * 400, "u|3": good["u|3"][:30], "none": b"x"}
+    assert opened.acquire(holder, 60) is None
+    assert opened.put(holder, 60, damaged | {"u|4": good["u|4"][:-1]})
+    opened.release(holder)
+    for key in ("u|1", "u|2", "u|3", "u|4", "none"):
+        fails(StoreDownError, "export with --full", lambda key=key: opened.snapshot().get([key]))
+    sent = export(opened, "first", sorted(found.items()), full=True)
+    assert (sent.changed, sent.removed) == (5, 1)
+    assert (contents(opened), orphans(opened)) == (found, [])
+
+
 def test_records_that_are_not_sorted_are_refused(opened: Store) -> None:
     for wrong in ([("b", b"1"), ("a", b"1")], [("a", b"1"), ("a", b"2")], [("a", b"")]):
         with pytest.raises(ValueError, match="not sorted"):
