@@ -20,6 +20,7 @@ What is packed is in a fixed order, so that what has not changed packs to the sa
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,6 +34,7 @@ FORMAT = 1  # of the records; a reader refuses another
 MANIFEST = "manifest"
 OVERALL_HEAD = "h"
 TREES = "t"
+USER, SEEN, TREE_USER = "u", "s", "f"  # how the keys of a user's records begin
 HASHED = "~"  # before the hash of a name, where others have |
 MOST_PLAIN_BYTES = 900  # of a name that is a part of its key as it is; DynamoDB has room for 2,048
 WORTH_ZSTD = 64  # bytes from which on compression is tried
@@ -54,8 +56,13 @@ def is_hashed(key: str) -> bool:
     return HASHED in key.split("|", 1)[0]
 
 
+def is_of_user(key: str) -> bool:
+    """Whether a record is one user's."""
+    return re.split(rf"[|{HASHED}]", key, maxsplit=1)[0] in (USER, SEEN, TREE_USER)
+
+
 def tree_user_key(user_id: str) -> str:
-    return _key("f", user_id)
+    return _key(TREE_USER, user_id)
 
 
 def tree_ping_key(ping_id: str) -> str:
@@ -67,11 +74,11 @@ def tree_piece_key(number: int) -> str:
 
 
 def user_key(user_id: str) -> str:
-    return _key("u", user_id)
+    return _key(USER, user_id)
 
 
 def seen_key(user_id: str) -> str:
-    return _key("s", user_id)
+    return _key(SEEN, user_id)
 
 
 def ping_key(ping_id: str) -> str:

@@ -10,10 +10,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from pingtop_serving.errors import GenerationGoneError
-from pingtop_serving.records import MANIFEST
+from pingtop_serving.records import MANIFEST, is_of_user
 
 MOST_RECORDS = 100_000  # that are kept; a ping has about 100 bytes
-OF_USERS = ("u|", "u#", "s|", "s#")  # how keys begin that one user's requests read
 
 Result = TypeVar("Result")
 Values = dict[str, bytes | None]
@@ -77,7 +76,7 @@ class RememberedStore:
         Who asks for pings and countries that are not there takes a tenth of the room at most.
         """
         for key, value in values.items():
-            if len(kept) >= self.most or key.startswith(OF_USERS):
+            if len(kept) >= self.most or is_of_user(key):
                 continue
             if value is None:
                 if kept.absent >= self.most / 10:

@@ -18,17 +18,18 @@ with
 {% endfor -%}
 final as (
 
+    {% for table in ['users', 'pings'] -%}
+    {% set thing, columns, staged = table[:-1], own_columns(table), ref('stg_' ~ table) -%}
+    {% set kinds = own_kinds(table, columns, staged) if columns else {} -%}
+    -- no row, but the types
     select
         cast(null as {{ dbt.type_string() }}) as kind,
         cast(null as {{ dbt.type_string() }}) as id,
         cast(null as {{ dbt.type_string() }}) as feature,
         cast(null as {{ type_double() }}) as number_value,
         cast(null as {{ dbt.type_string() }}) as text_value
-    from users
+    from {{ table }}
     where false
-    {%- for table in ['users', 'pings'] %}
-    {%- set thing, columns, staged = table[:-1], own_columns(table), ref('stg_' ~ table) %}
-    {%- set kinds = own_kinds(table, columns, staged) if columns else {} %}
     {%- for column in columns %}
     {%- set name, is_text = thing ~ '_' ~ column.feature, kinds[column.feature] == 'text' %}
     union all
@@ -41,6 +42,9 @@ final as (
     from {{ table }}
     where {{ name }} is not null
     {%- endfor %}
+    {%- if not loop.last %}
+    union all
+    {% endif -%}
     {%- endfor %}
 
 )

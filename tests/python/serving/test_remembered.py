@@ -10,7 +10,20 @@ from small_store import PINGS, SmallStore, base_of
 
 from pingtop_serving.errors import GenerationGoneError, StoreDownError
 from pingtop_serving.recommend import recommend
-from pingtop_serving.records import MANIFEST, Manifest, Ping, ping_key
+from pingtop_serving.records import (
+    MANIFEST,
+    OVERALL_HEAD,
+    Manifest,
+    Ping,
+    category_key,
+    default_key,
+    is_of_user,
+    ping_key,
+    seen_key,
+    tree_ping_key,
+    tree_user_key,
+    user_key,
+)
 from pingtop_serving.remembered import RememberedStore
 
 VIEW = {"user_id": "u1", "ping_id": "p3", "event_type": "view", "event_timestamp": "2024-02-21"}
@@ -42,6 +55,13 @@ def test_the_same_lists_for_fewer_reads() -> None:
     shared = [key for key in store.asked if key != MANIFEST and key[:2] not in ("u|", "s|")]
     assert len(shared) == len(set(shared))
     assert not [key for key in remembered.newest[1] if key[:2] in ("u|", "s|")]
+
+
+def test_records_of_users_are_told_by_their_keys() -> None:
+    for name in ("u", "u|~", "u" * 999):
+        assert all(is_of_user(key(name)) for key in (user_key, seen_key, tree_user_key))
+        assert not any(is_of_user(key(name)) for key in (ping_key, category_key, tree_ping_key))
+    assert not any(map(is_of_user, (MANIFEST, OVERALL_HEAD, default_key("u", "u"))))
 
 
 def test_another_generation_is_read_anew_also_of_the_same_number() -> None:
