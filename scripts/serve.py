@@ -11,6 +11,7 @@ from common import BAD_INPUT, FAILED, TERMINATED, TRY_AGAIN, Ending, TerminatedE
 from pingtop_serving.errors import (
     BadRequestError,
     BusyStoreError,
+    EmptyStoreError,
     ServingError,
     StoreDownError,
     UnusableStoreError,
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run_command(
         "serve.py",
         lambda: given.run(given),
-        Ending((BadRequestError, UnusableStoreError), BAD_INPUT),
+        Ending((BadRequestError, EmptyStoreError, UnusableStoreError), BAD_INPUT),
         Ending((BusyStoreError, StoreDownError), TRY_AGAIN),
         Ending(ServingError, FAILED),
         Ending(

@@ -81,6 +81,7 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     described = {
         400: "The request cannot be answered as it is.",
         401: "The token is missing or wrong; only where the server has one.",
+        408: "The body did not come in time.",
         413: "The body is too large.",
         415: "The body has another type.",
         503: "The store is empty or does not answer, or the server is busy.",
@@ -149,7 +150,7 @@ EVENTS: dict[str, Any] = {
     f"At most {MOST_EVENTS:,} events and {MOST_BYTES:,} bytes. The same event twice is one.",
     "response_description": "They count from the next request on.",
     "status_code": 202,
-    "responses": {202: {"model": Accepted}, **responses(400, 401, 413, 415, 503)},
+    "responses": {202: {"model": Accepted}, **responses(400, 401, 408, 413, 415, 503)},
     "response_model": None,
     "openapi_extra": {
         "requestBody": {

@@ -14,6 +14,7 @@ from typing import Any
 import anyio
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pingtop_serving import contract
@@ -28,6 +29,7 @@ THREADS = 8  # that read the store at once
 MOST_RUNNING = 256  # requests at once; more are told to come again
 LISTS = b"/recommendations/"
 METHODS = ("GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
+BODY_SECONDS = 10  # in which a body must come: who sends half of one takes a place of MOST_RUNNING
 FINISH_SECONDS = 30  # between two looks for files of past hours
 
 
@@ -97,7 +99,13 @@ def make_app(
     async def events(request: Request) -> Response:
         if response := refused(request):
             return response
-        body, content_type = await read_body(request), request.headers.get("content-type")
+        content_type = request.headers.get("content-type")
+        body = await read_body(request)
+        if isinstance(body, Reply):
+            request.scope["reply"] = body
+            response = json_response(body)
+            response.headers["connection"] = "close"  # the rest of the body is no next request
+            return response
         return await answer(request, lambda: service.events(body, content_type))
 
     @app.get("/health", **contract.HEALTH)
@@ -140,14 +148,24 @@ async def finish_hours(finish: Callable[[], Awaitable[OSError | None]]) -> None:
             note("log_not_finished", logging.WARNING, problem=type(error).__name__)
 
 
-async def read_body(request: Request) -> bytes:
-    """The body; of one that is longer than may be only so much that it is seen to be."""
+async def read_body(request: Request) -> bytes | Reply:
+    """The body; of one that is longer than may be only so much that it is seen to be.
+
+    Of one that does not come, what is said.
+    """
     parts, size = [], 0
-    async for part in request.stream():
-        parts.append(part)
-        size += len(part)
-        if size > MOST_BYTES:
-            break
+    try:
+        with anyio.fail_after(BODY_SECONDS):
+            async for part in request.stream():
+                parts.append(part)
+                size += len(part)
+                if size > MOST_BYTES:
+                    break
+    except TimeoutError:
+        sentence = f"The body did not come within {BODY_SECONDS} seconds."
+        return refusal(408, sentence, problem="Slow")
+    except ClientDisconnect:  # nobody hears it, but it is no fault of ours
+        return refusal(400, "The body ended before it was whole.", problem="ClientDisconnect")
     return b"".join(parts)
 
 

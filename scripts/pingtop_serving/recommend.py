@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from heapq import nsmallest
 from typing import Any, Protocol
@@ -49,7 +49,12 @@ class TreeList(Protocol):
     """trees.tree_list."""
 
     def __call__(
-        self, snapshot: Snapshot, user_id: str, k: int, left_out: Collection[str]
+        self,
+        snapshot: Snapshot,
+        user_id: str,
+        k: int,
+        left_out: Collection[str],
+        restricted: Callable[[Sequence[str]], Collection[str]],
     ) -> list[Listed] | None: ...
 
 
@@ -78,7 +83,7 @@ def recommend(
     user_id = checked_user(user_id)
     if isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= LONGEST_LIST:
         raise BadRequestError(f"k is a whole number from 1 to {LONGEST_LIST}.")
-    asked = (user_id, k, list(events), arm, country, region)
+    asked = (user_id, k, checked_events(events), arm, country, region)
     try:
         return _Request(store.snapshot(), *asked).answer()
     except GenerationGoneError:  # an export removed meanwhile what was read: all of it anew
@@ -92,6 +97,14 @@ def checked_user(user_id: object) -> str:
     if len(user_id) > LONGEST_ID:
         raise BadRequestError(f"user_id has at most {LONGEST_ID:,} characters.")
     return user_id.strip(" ")
+
+
+def checked_events(events: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The events: what is in them is looked at later, as the intake does."""
+    given = list(events) if isinstance(events, Iterable) else [None]
+    if not all(isinstance(event, Mapping) for event in given):
+        raise BadRequestError("events is a list of events in the raw contract.")
+    return given
 
 
 def read_manifest(snapshot: Snapshot) -> Manifest:
@@ -180,6 +193,7 @@ class _Request:
             left_out = left_out.union(unpack_ids(seen))
         listed = self._by_trees(left_out)
         if listed is None:
+            left_out = left_out.union(self._restricted([one.ping_id for one in self.user.listed]))
             listed = [place for place in self.user.listed if place.ping_id not in left_out]
         if len(listed) < self.k:
             listed += self._scored({place.ping_id for place in listed})
@@ -188,7 +202,19 @@ class _Request:
     def _by_trees(self, left_out: frozenset[str]) -> list[Listed] | None:
         """The list as the trees order it; none where they do not, or cannot."""
         tree_list = tree_lists() if self.user.strategy == GBDT else None
-        return tree_list and tree_list(self.snapshot, self.user_id, self.k, left_out)
+        return tree_list and tree_list(
+            self.snapshot, self.user_id, self.k, left_out, self._restricted
+        )
+
+    def _restricted(self, ping_ids: Sequence[str]) -> set[str]:
+        """Of the pings of a kept list those that are kept from the user since the build."""
+        if not self.manifest.is_refreshed:
+            return set()
+        return {
+            ping_id
+            for ping_id, ping in self._pings(ping_ids).items()
+            if is_restricted(ping, self.user.region, self.user.entries)
+        }
 
     def _as_answer(self, strategy: str, places: Sequence[Listed]) -> Answer:
         return Answer(

@@ -15,7 +15,13 @@ from pingtop_serving.records import MANIFEST, is_of_user
 MOST_RECORDS = 100_000  # that are kept; a ping has about 100 bytes
 
 Result = TypeVar("Result")
-Kept = dict[str, bytes | None]
+Values = dict[str, bytes | None]
+
+
+class Kept(Values):
+    """What is kept of a generation. absent: how many keys of it have no record."""
+
+    absent = 0
 
 
 class RememberedSnapshot:
@@ -31,7 +37,7 @@ class RememberedSnapshot:
     def get(self, keys: Sequence[str]) -> list[bytes | None]:
         """The values of the keys."""
         kept = self.kept or {}
-        found: Kept = {key: kept[key] for key in keys if key in kept}
+        found: Values = {key: kept[key] for key in keys if key in kept}
         missing = [key for key in keys if key not in found]
         if missing:
             values = dict(zip(missing, self.snapshot.get(missing), strict=True))
@@ -50,7 +56,7 @@ class RememberedStore:
         """store: what is asked for the rest. most: records that are kept."""
         self.store = store
         self.most = most
-        self.newest: tuple[tuple[int, bytes | None], Kept] = ((0, None), {})
+        self.newest: tuple[tuple[int, bytes | None], Kept] = ((0, None), Kept())
 
     def kept_of(self, generation: int, manifest: bytes | None) -> Kept:
         """What is kept of a generation.
@@ -60,15 +66,23 @@ class RememberedStore:
         name = (generation, manifest)
         known, kept = self.newest
         if known != name:
-            kept = {}
+            kept = Kept()
             self.newest = (name, kept)
         return kept
 
-    def keep(self, kept: Kept, values: Kept) -> None:
-        """Keep what was read, but what is of a user, and no more than there is room for."""
+    def keep(self, kept: Kept, values: Values) -> None:
+        """Keep what was read, but what is of a user, and no more than there is room for.
+
+        Who asks for pings and countries that are not there takes a tenth of the room at most.
+        """
         for key, value in values.items():
-            if len(kept) < self.most and not is_of_user(key):
-                kept[key] = value
+            if len(kept) >= self.most or is_of_user(key):
+                continue
+            if value is None:
+                if kept.absent >= self.most / 10:
+                    continue
+                kept.absent += 1
+            kept[key] = value
 
     def snapshot(self) -> RememberedSnapshot:
         """The generation that is served, for one request."""

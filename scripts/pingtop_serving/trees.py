@@ -7,7 +7,7 @@ they were at the build: what a user has seen since leaves the list, and changes 
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 import lightgbm
@@ -33,14 +33,26 @@ class Snapshot(Protocol):
 
 
 def tree_list(
-    snapshot: Snapshot, user_id: str, k: int, left_out: Collection[str]
+    snapshot: Snapshot,
+    user_id: str,
+    k: int,
+    left_out: Collection[str],
+    restricted: Callable[[Sequence[str]], Collection[str]],
 ) -> list[Listed] | None:
-    """The first k pings of a user's list; none where the store has no trees for the user."""
+    """The first k pings of a user's list; none where the store has no trees for the user.
+
+    restricted: which of some pings are kept from the user since the build.
+    """
     packed, packed_user = snapshot.get([TREES, tree_user_key(user_id)])
     if packed is None or packed_user is None:
         return None
     trees, user = Trees.unpack(packed), TreeUser.unpack(packed_user)
-    kept = [place for place, ping in enumerate(user.ping_ids) if ping not in left_out]
+    gone = restricted(user.ping_ids)
+    kept = [
+        place
+        for place, ping in enumerate(user.ping_ids)
+        if ping not in left_out and ping not in gone
+    ]
     if not kept:
         return []
     ping_ids = [user.ping_ids[place] for place in kept]

@@ -106,17 +106,20 @@ def export(
     lock_seconds: float = LOCK_SECONDS,
     on_records: OnRecords = lambda count: None,
     on_sent: Callable[[Sent], None] = lambda sent: None,
+    check: Callable[[], None] = lambda: None,
 ) -> Sent:
     """Make the records of a release what the store serves.
 
     records: sorted by key. full: send all of them, not only what differs. grace: seconds from the
     switch until what only older generations need is removed. on_sent: called after the switch.
+    check: called once nobody else writes, before anything is written.
     """
     began = time.monotonic()
     records = iter(records)
     first = list(islice(records, 1))  # a release that cannot be read leaves the store alone
     made = store.prepare()
     with writing(store, lock_seconds) as writer, _on_disk("noted (key text)") as noted:
+        check()
         sent = Sent(made=made, went_on=writer.left)
         writer.begin(release)
         batch = _Batch(writer, store.batch_keys, noted)

@@ -63,7 +63,15 @@ def refresh(
     with opened(warehouse.database, release) as connection:
         check_build(connection, warehouse, release)
         records = RefreshedRecords(connection, release.name, release.manifest).all()
-        return export(store, f"{release.name} refreshed", records, grace=grace, on_sent=on_sent)
+        return export(
+            store,
+            f"{release.name} refreshed",
+            records,
+            grace=grace,
+            on_sent=on_sent,
+            # another release may have been exported meanwhile: it would be taken back
+            check=lambda: check_served(store, release),
+        )
 
 
 def check_served(store: Store, release: Release) -> None:

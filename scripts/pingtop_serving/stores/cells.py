@@ -19,6 +19,10 @@ HEAD_BYTES = 1 + MOST_VERSIONS * VERSION.size
 REMOVED = 0  # the digest of an empty value: the record is not there
 
 
+class DamagedCellError(ValueError):
+    """A cell that we have not written, or not so."""
+
+
 class Version(NamedTuple):
     """One value of a record. The digest says what it is, as far as one compares."""
 
@@ -36,23 +40,33 @@ def digest(value: bytes) -> int:
 
 def head(cell: bytes) -> list[Version]:
     """The values of a cell, oldest first; the cell may be cut after HEAD_BYTES."""
-    return [
-        Version(*VERSION.unpack_from(cell, 1 + number * VERSION.size)) for number in range(cell[0])
-    ]
+    try:
+        return [
+            Version(*VERSION.unpack_from(cell, 1 + number * VERSION.size))
+            for number in range(cell[0])
+        ]
+    except (IndexError, struct.error) as error:
+        raise DamagedCellError from error
 
 
 def newest(cell: bytes | None, generation: int) -> bytes | None:
     """What a reader of a generation gets; None where the record is not there."""
     if cell is None:
         return None
-    count = cell[0]
-    end = len(cell)
-    for number in range(count - 1, -1, -1):
-        found, _, size = VERSION.unpack_from(cell, 1 + number * VERSION.size)
-        if found <= generation:
-            return cell[end - size : end] if size else None
-        end -= size
-    return None
+    value, end = None, len(cell)
+    is_found = False
+    try:
+        count = cell[0]
+        for number in range(count - 1, -1, -1):
+            found, _, size = VERSION.unpack_from(cell, 1 + number * VERSION.size)
+            if found <= generation and not is_found:
+                value, is_found = cell[end - size : end] or None, True
+            end -= size
+    except (IndexError, struct.error) as error:
+        raise DamagedCellError from error
+    if end != 1 + count * VERSION.size:  # it is shorter or longer than its values
+        raise DamagedCellError
+    return value
 
 
 def with_value(cell: bytes | None, generation: int, value: bytes, oldest_read: int) -> bytes:
@@ -94,9 +108,15 @@ def _readable(
 
 
 def _unpacked(cell: bytes | None) -> list[tuple[int, int, bytes]]:
+    """The values; none of a cell that is damaged, as who writes puts another in its place."""
     if cell is None:
         return []
-    versions = head(cell)
+    try:
+        versions = head(cell)
+    except DamagedCellError:
+        return []
+    if len(cell) != 1 + len(versions) * VERSION.size + sum(one.size for one in versions):
+        return []
     place = 1 + len(versions) * VERSION.size
     values = []
     for generation, found, size in versions:

@@ -47,10 +47,17 @@ RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[
 def _without_password(url: str) -> str:
     """The address as it may be shown."""
     scheme, _, rest = url.partition("://")
-    rest = rest.partition("?")[0]
     user, found, place = rest.rpartition("@")
+    if _is_ambiguous(rest):
+        return f"{scheme}://***"
     hidden = f"{user.partition(':')[0]}:***@" if found else ""
-    return f"{scheme}://{hidden}{place}"
+    return f"{scheme}://{hidden}{place.partition('?')[0]}"
+
+
+def _is_ambiguous(rest: str) -> bool:
+    """Whether it cannot be told where a password ends: it has what ends a host."""
+    user, _, _ = rest.rpartition("@")
+    return bool(set("/?#") & set(user))
 
 
 class RedisStore(Store):
@@ -67,6 +74,11 @@ class RedisStore(Store):
                 "requirements-serving.txt."
             ) from error
         self._errors = redis.exceptions
+        if _is_ambiguous(url.partition("://")[2]):
+            raise UnusableStoreError(
+                "the address of the store has an @ behind a /, ? or #: percent-encode these where "
+                "they are of the password (%40, %2F, %3F, %23)."
+            )
         try:
             self._client = redis.Redis.from_url(
                 url,
@@ -146,9 +158,10 @@ class RedisStore(Store):
                     pipeline.getrange(name, 0, HEAD_BYTES - 1)
                 heads = pipeline.execute()
             yield [
-                (name.decode()[len(RECORD) :], begin)
+                (key[len(RECORD) :], begin)
                 for name, begin in zip(names, heads, strict=True)
-                if begin
+                # a name that is no UTF-8 is not ours
+                if begin and (key := name.decode(errors="ignore")).encode() == name
             ]
             if not cursor:
                 return

@@ -58,6 +58,8 @@ class SqliteStore(Store):
         said = str(error)
         if "not a database" in said or "no such table" in said:
             return UnusableStoreError(f"{self._path} is no store of Pingtop: name another file.")
+        if "malformed" in said:
+            return UnusableStoreError(f"{self._path} is damaged: remove it, and export again.")
         if "locked" in said:
             return StoreDownError(f"{self._path} is in use for longer than {WAIT_SECONDS:g} s.")
         if "unable to open" in said or "readonly" in said:
@@ -77,6 +79,11 @@ class SqliteStore(Store):
     def _connection(self) -> sqlite3.Connection:
         """The connection of this thread; the file must be there."""
         found = getattr(self._of_thread, "connection", None)
+        if found is not None and self._of_thread.file != self._file():
+            # removed, or replaced: what is open would be read, and written, for ever
+            self._connections.remove(found)
+            found.close()
+            found = self._of_thread.connection = None
         if found is None:
             if not self._path.is_file():
                 raise self._nothing_yet()
@@ -108,8 +115,16 @@ class SqliteStore(Store):
         connection.execute("pragma synchronous = normal")
         return connection
 
+    def _file(self) -> tuple[int, int] | None:
+        """Which file has the name: numbers that no other one has for as long as it is open."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
     def _keep(self, connection: sqlite3.Connection) -> None:
-        self._of_thread.connection = connection
+        self._of_thread.connection, self._of_thread.file = connection, self._file()
         self._connections.append(connection)
 
     def close(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import struct
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -16,7 +15,7 @@ from pingtop_serving.errors import (
     StoreDownError,
     UnusableStoreError,
 )
-from pingtop_serving.stores.cells import newest
+from pingtop_serving.stores.cells import DamagedCellError, newest
 
 Result = TypeVar("Result")
 
@@ -44,6 +43,9 @@ class State:
         return json.dumps(asdict(self)).encode()
 
 
+DEFAULTS = asdict(State())
+
+
 class Snapshot:
     """One generation of a store, for as long as it is kept."""
 
@@ -66,7 +68,7 @@ class Snapshot:
             )
         try:
             return [newest(cells.get(key), self.generation) for key in keys]
-        except (IndexError, struct.error) as error:
+        except DamagedCellError as error:
             raise StoreDownError(
                 f"{self._store.name} holds what cannot be read: export with --full."
             ) from error
@@ -127,17 +129,24 @@ class Store(ABC):
             return State()
         try:
             facts = json.loads(found)
-            layout = facts["layout"]
+            layout = int(facts["layout"])
+            state = State(**facts) if layout == LAYOUT else State()
+            good = all(type(value) is type(facts.get(n, value)) for n, value in DEFAULTS.items())
         except (ValueError, TypeError, KeyError) as error:
-            raise UnusableStoreError(
-                f"{self.name} holds what Pingtop has not written: name another store."
-            ) from error
+            raise self._of_another() from error
         if layout != LAYOUT:
             raise UnusableStoreError(
                 f"{self.name} was written by another version of Pingtop (layout {layout}, this one "
                 f"has {LAYOUT}): export into an empty store, then remove this one."
             )
-        return State(**facts)
+        if not good:
+            raise self._of_another()
+        return state
+
+    def _of_another(self) -> UnusableStoreError:
+        return UnusableStoreError(
+            f"{self.name} holds what Pingtop has not written: name another store."
+        )
 
     @abstractmethod
     def read_state(self) -> bytes | None:

@@ -25,6 +25,7 @@ from pingtop_serving.stores import cells
 from pingtop_serving.stores.store import State, Store
 
 LOCK_SECONDS = 60.0
+DAMAGED = 1  # the digest of what cannot be read: that of no value, as good as certainly
 
 Thing = TypeVar("Thing")
 
@@ -66,7 +67,11 @@ class Writer:
 
     def _stored(self, key: str, begin: bytes) -> Stored:
         current, pending = cells.REMOVED, None
-        for version in cells.head(begin):
+        try:
+            versions = cells.head(begin)
+        except cells.DamagedCellError:
+            return Stored(key, DAMAGED, None)
+        for version in versions:
             if version.generation < self.generation:
                 current = version.digest
             else:
@@ -118,8 +123,10 @@ class Writer:
         served = self._state.generation
         for page in self._store.scan():
             for key, begin in page:
-                if cells.needs_pruning(cells.head(begin), served):
-                    yield key
+                # one that is damaged is left to the next export, which sends it
+                with suppress(cells.DamagedCellError):
+                    if cells.needs_pruning(cells.head(begin), served):
+                        yield key
 
     def renew(self) -> None:
         """Keep the lock."""
@@ -195,7 +202,7 @@ def _place() -> str:
 
 def _has_ended(holder: str) -> bool:
     """Whether a holder is known to have ended: killed before it could give the lock back."""
-    place, process, *_ = holder.split(" ")
+    place, process, *_ = [*holder.split(" "), ""]  # a lock that we have not written has no number
     if place != _place():
         return False
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from collections.abc import Callable, Iterator
@@ -280,6 +281,39 @@ def test_a_body_without_an_end_is_not_read_on(server: Server) -> None:
     plain = server.client.post("/events", content=b"[]", headers={"content-type": "text/plain"})
     assert plain.status_code == 415
     the_error(plain.json())
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pingtop_serving.http.BODY_SECONDS", 0.05)
+    scope = {
+        "type": "http", "method": "POST", "path": "/events", "raw_path": b"/events",
+        "query_string": b"", "headers": [(b"content-type", b"application/json")],
+    }  # fmt: skip
+
+    async def ask(then: dict[str, Any] | None) -> list[Any]:
+        """The messages of the answer to who sends half a body, and then this or nothing."""
+        come: list[Any] = [{"type": "http.request", "body": b"[", "more_body": True}]
+        come += [then] if then else []
+        told: list[Any] = []
+
+        async def receive() -> Any:  # noqa: ANN401
+            return come.pop(0) if come else await asyncio.sleep(60)
+
+        async def send(message: Any) -> None:  # noqa: ANN401
+            told.append(message)
+
+        await server.client.app(scope, receive, send)
+        return told
+
+    begin, body = asyncio.run(ask(None))
+    assert begin["status"] == 408
+    assert (b"connection", b"close") in begin["headers"]
+    the_error(json.loads(body["body"]))
+    asyncio.run(ask({"type": "http.disconnect"}))
+    logged = [(line["status"], line["problem"]) for line in server.lines()]
+    assert logged == [(408, "Slow"), (400, "ClientDisconnect")]
 
 
 # --- stores and logs that fail --------------------------------------------------------------------

@@ -173,6 +173,17 @@ def test_a_kept_list_is_served_as_it_was_made_and_filled_up_behind() -> None:
     assert [place.ping_id for place in longer] == ["p20", "p10", "p5", "p7", "p9"]
 
 
+def test_a_kept_list_has_nothing_that_was_blocked_since() -> None:
+    store = SmallStore()
+    changed_user(store, strategy="gbdt", listed=kept("p20", "p3", "p10"), entries=["even"])
+    changed_ping(store, "p20", entries=["even"])
+    changed_ping(store, "p3", regions=["za"])
+    changed_manifest(store, is_refreshed=True)
+    listed = ids(store, k=25)
+    assert listed[0] == "p10"
+    assert not {"p20", "p3"} & set(listed)
+
+
 def test_an_arm_decides_what_is_served_and_a_request_may_name_another() -> None:
     store = SmallStore()
     changed_user(store, strategy="gbdt", listed=kept("p20", "p10"), arm="control")
@@ -200,6 +211,12 @@ def test_k_is_a_whole_number_in_its_bounds(k: object) -> None:
 def test_a_user_id_is_a_text_that_says_something(user_id: object) -> None:
     with pytest.raises(BadRequestError):
         recommend(SmallStore(), user_id)
+
+
+def test_events_are_a_list_of_them() -> None:
+    for wrong in (None, 5, [None], ["view"], event("p3")):
+        with pytest.raises(BadRequestError, match="events is a list"):
+            recommend(SmallStore(), "u1", events=wrong)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("user_id", ["x" * 1000, "\ud800", "🐟" * 1000, "u|1", "~", "' or 1"])

@@ -21,7 +21,15 @@ from pingtop_serving.stores import Store, open_store
 from releases.release import DATABASE, Release
 from serving.export import export
 from serving.records_of_release import release_records
-from serving.refresh import FRESH, RefreshedRecords, check_served, check_settings, opened
+from serving.refresh import (
+    FRESH,
+    RefreshedRecords,
+    check_served,
+    check_settings,
+    opened,
+    refresh,
+)
+from serving.refresh import Warehouse as Hour
 
 TOP_K = 5
 VARIABLES = {
@@ -218,6 +226,23 @@ def test_a_store_of_another_release_stays_as_it_is(built: Built, store: Store) -
     other = replace(built.release, path=built.release.path.with_name("another"))
     with pytest.raises(InputError, match="serves release, but the newest release is another"):
         check_served(store, other)
+
+
+def test_an_export_that_comes_in_between_stays(
+    built: Built, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export(store, built.release.name, release_records(built.release))
+    manifest = Manifest.unpack(store.snapshot().get([MANIFEST])[0] or b"")
+    newer = {MANIFEST: replace(manifest, release="newer").pack()}
+
+    def meanwhile(*_: object) -> None:
+        export(store, "newer", newer.items())
+
+    monkeypatch.setattr("serving.refresh.check_build", meanwhile)
+    with pytest.raises(InputError, match="serves newer"):
+        refresh(store, Hour(built.hourly, built.hourly.parent), built.release, 0)
+    assert store.snapshot().get([MANIFEST]) == [newer[MANIFEST]]
+    meanwhile()  # nobody holds the lock
 
 
 def test_other_settings_stop_the_refresh(built: Built) -> None:

@@ -91,6 +91,16 @@ def test_no_more_is_kept_than_there_is_room_for() -> None:
     assert len(remembered.newest[1]) == 10
 
 
+def test_what_is_not_there_does_not_take_the_room_of_what_is() -> None:
+    remembered = RememberedStore(SmallStore(), most=40)
+    junk = [VIEW | {"ping_id": f"none{number}"} for number in range(100)]
+    recommend(remembered, "u1", 1, events=junk)
+    recommend(remembered, "u1", 29)
+    kept = remembered.newest[1]
+    assert list(kept.values()).count(None) == 4
+    assert set(PINGS[1:]) <= {key[2:] for key in kept}
+
+
 def test_what_is_removed_while_it_is_read_is_read_once_more() -> None:
     class Pruned(Counted):
         times = 1

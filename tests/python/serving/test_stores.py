@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from itertools import count
 from pathlib import Path
 
@@ -358,6 +358,21 @@ def test_a_cell_keeps_what_is_read() -> None:
     assert cells.digest(b"a") != cells.digest(b"b") != cells.REMOVED
 
 
+def test_a_damaged_record_is_an_error_until_the_next_export(opened: Store) -> None:
+    found = {f"u|{number}": b"value" * number for number in range(1, 6)}
+    send(opened, "first", found)
+    holder, good = "elsewhere 1 x", opened.cells(["u|3", "u|4"])
+    damaged = {"u|1": b"xyz", "u|2": b"\xff" * 400, "u|3": good["u|3"][:30], "none": b"x"}
+    assert opened.acquire(holder, 60) is None
+    assert opened.put(holder, 60, damaged | {"u|4": good["u|4"][:-1]})
+    opened.release(holder)
+    for key in ("u|1", "u|2", "u|3", "u|4", "none"):
+        fails(StoreDownError, "export with --full", lambda key=key: opened.snapshot().get([key]))
+    sent = export(opened, "first", sorted(found.items()), full=True)
+    assert (sent.changed, sent.removed) == (5, 1)
+    assert (contents(opened), orphans(opened)) == (found, [])
+
+
 def test_records_that_are_not_sorted_are_refused(opened: Store) -> None:
     for wrong in ([("b", b"1"), ("a", b"1")], [("a", b"1"), ("a", b"2")], [("a", b"")]):
         with pytest.raises(ValueError, match="not sorted"):
@@ -415,6 +430,9 @@ def test_an_address_is_read_or_refused_in_a_sentence() -> None:
         fails(
             UnusableStoreError, "cannot be read", lambda wrong=wrong: open_store(wrong).snapshot()
         )
+    for sign in "/?#":  # of a password that is not percent-encoded: where it ends is not told
+        wrong = f"redis://:{SECRET}{sign}x@localhost/0"
+        fails(UnusableStoreError, "percent-encode", lambda wrong=wrong: open_store(wrong))
     shown = open_store(f"rediss://me:{SECRET}@[::1]:6380/3?socket_timeout=3").name
     assert shown == "rediss://me:***@[::1]:6380/3"
 
@@ -437,7 +455,12 @@ def test_a_store_of_another_version_is_refused(opened: Store) -> None:
         def packed(self) -> bytes:
             return self.pending.encode()
 
-    for state, said in (('{"layout": 99}', "another version"), ("[]", "has not written")):
+    for state, said in (
+        ('{"layout": 99, "more": 1}', "another version"),
+        ("[]", "has not written"),
+        ('{"layout": 1, "more": 1}', "has not written"),
+        ('{"layout": 1, "generation": "1"}', "has not written"),
+    ):
         assert opened.acquire(holder, 60) is None
         assert opened.put(holder, 60, {}, OtherState(pending=state))
         opened.release(holder)
@@ -469,6 +492,27 @@ def test_a_file_that_is_no_store_is_left_alone(tmp_path: Path) -> None:
     fails(EmptyStoreError, "nothing was exported", found.snapshot)
     assert send(found, "one", {"u|1": b"1"}).generation == 1
     found.close()
+
+
+def test_a_file_that_is_replaced_or_damaged(tmp_path: Path) -> None:
+    file = tmp_path / "served.db"
+    reader = open_store(f"sqlite:///{file}")
+    for release, value in (("one", b"1"), ("other", b"2")):
+        with closing(open_store(f"sqlite:///{file}")) as writer:
+            send(writer, release, {"u|1": value})
+        assert reader.snapshot().get(["u|1"]) == [value]
+        reader.append_events("1", [value])
+        assert reader.events("1") == [value]  # in the file that is there, not in the one before
+        file.unlink()
+        fails(EmptyStoreError, "nothing was exported", reader.snapshot)
+        fails(EmptyStoreError, "nothing was exported", lambda: reader.append_events("1", [b"x"]))
+    with closing(open_store(f"sqlite:///{file}")) as writer:
+        send(writer, "one", {f"u|{number:04}": b"value" * 20 for number in range(1000)})
+    whole = file.read_bytes()
+    file.write_bytes(whole[:4096] + bytes(byte ^ 0x55 for byte in whole[4096:]))
+    with closing(open_store(f"sqlite:///{file}")) as damaged:
+        fails(UnusableStoreError, "damaged", lambda: send(damaged, "two", {"u|1": b"1"}))
+    reader.close()
 
 
 def test_a_redis_that_cannot_be_used(servers: Callable[[str], str], tmp_path: Path) -> None:
