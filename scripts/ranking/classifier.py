@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ranking.classification import STAGE_PREFIX, log_loss
-from ranking.data import SEED, Fact, Skip, parameter_rows, sigmoid
+from ranking.data import SEED, Fact, Skip, importance_of, importance_rows, parameter_rows, sigmoid
 from ranking.encoding import Encoding, with_own
 from ranking.gbdt import lightgbm
 from ranking.neural import Layers, perceptron
@@ -347,10 +347,7 @@ def train(name: str, table: pa.Table, parts: Split) -> list[Fact]:
         *parameter_rows({"rows_left_out": parts.left_out, "rows": len(labels)}),
     ]
     if isinstance(final, Trees):
-        booster = final.booster()
-        gains, splits = (booster.feature_importance(kind) for kind in ("gain", "split"))
-        for feature, gain, count in zip(final.encoding.names, gains, splits, strict=True):
-            rows += [("gain", feature, float(gain), None), ("splits", feature, float(count), None)]
+        rows += importance_rows(importance_of(final.booster(), final.encoding.names))
     return rows + [(f"loss_{part}", str(epoch), loss, None) for part, epoch, loss in losses]
 
 

@@ -7,17 +7,21 @@ warehouse. A stage that cannot be trained raises `Skip` with one sentence.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from common import Row
 from ranking.own import Own, learned
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
 
 KEYS = ("cutoff_key", "user_key", "ping_key")
 GRADE = "relevance_grade"
@@ -73,6 +77,7 @@ FEATURES: dict[str, tuple[str, str]] = {
 }
 NAMES = tuple(FEATURES)
 
+Importance = dict[str, tuple[float, int]]  # by feature: gain, number of splits
 Fact = tuple[str, str, float | None, str | None]  # kind, name, value, content
 FACTS = pa.schema(
     [
@@ -147,16 +152,19 @@ def examples_of(table: pa.Table) -> Examples:
     return Examples(features, grades, prior, cutoffs, sizes, own)
 
 
-def split(examples: Examples, cutoffs: pa.Table) -> tuple[Examples, Examples]:
-    """The examples to fit on, and the later ones to stop by: their labels do not overlap in time.
-
-    cutoffs: int_ranking_cutoffs. Raises Skip where there is too little of either.
-    """
+def training_cutoffs(cutoffs: pa.Table) -> dict[int, Row]:
+    """The rows of int_ranking_cutoffs that are trained on, by key. Raises Skip without any."""
     rows = {row["cutoff_key"]: row for row in cutoffs.to_pylist() if row["cutoff_key"] > 0}
     if not rows:
         raise Skip("the log is too short to train on: it holds no training cutoff")
-    if not len(examples.grades):
-        raise Skip("there is nothing to learn from: no candidate of a training list was relevant")
+    return rows
+
+
+def earlier_and_newest(rows: dict[int, Row]) -> tuple[list[int], int]:
+    """The cutoffs to fit on, whose labels end before the newest one begins, and the newest.
+
+    rows: training cutoffs. Raises Skip where there is nothing to fit on.
+    """
     newest = min(rows)
     earlier = [
         key
@@ -167,6 +175,18 @@ def split(examples: Examples, cutoffs: pa.Table) -> tuple[Examples, Examples]:
         raise Skip(
             "the log is too short to train on: no training cutoff ends before the newest one begins"
         )
+    return earlier, newest
+
+
+def split(examples: Examples, cutoffs: pa.Table) -> tuple[Examples, Examples]:
+    """The examples to fit on, and the later ones to stop by: their labels do not overlap in time.
+
+    cutoffs: int_ranking_cutoffs. Raises Skip where there is too little of either.
+    """
+    rows = training_cutoffs(cutoffs)
+    if not len(examples.grades):
+        raise Skip("there is nothing to learn from: no candidate of a training list was relevant")
+    earlier, newest = earlier_and_newest(rows)
     fitted, held_out = examples.at(earlier), examples.at([newest])
     for part, what in ((fitted, "to learn from"), (held_out, "to check with")):
         if len(part.sizes) < LEAST_LISTS:
@@ -262,6 +282,24 @@ def parameter_rows(parameters: dict[str, Any]) -> list[Fact]:
 def metric_rows(metrics: dict[tuple[str, str], float]) -> list[Fact]:
     """A stage's metrics, by slice and name, as facts."""
     return [(f"metric_{part}", name, value, None) for (part, name), value in metrics.items()]
+
+
+def importance_of(model: Booster, names: Sequence[str]) -> Importance:
+    """The gain and the number of splits of each feature. names: in the order of the model's."""
+    gains, splits = model.feature_importance("gain"), model.feature_importance("split")
+    return {
+        name: (float(gain), int(count))
+        for name, gain, count in zip(names, gains, splits, strict=True)
+    }
+
+
+def importance_rows(importance: Importance) -> list[Fact]:
+    """What a model relies on, as facts."""
+    return [
+        fact
+        for name, (gain, count) in importance.items()
+        for fact in (("gain", name, gain, None), ("splits", name, float(count), None))
+    ]
 
 
 def facts(stage: str, rows: list[Fact]) -> pa.Table:

@@ -24,10 +24,13 @@ from ranking.data import (
     SEED,
     Examples,
     Fact,
+    Importance,
     Skip,
     auc,
     best_rows,
     calibration,
+    importance_of,
+    importance_rows,
     log_loss,
     matrix,
     metric_rows,
@@ -99,7 +102,7 @@ class Trained:
     earlier_model: str
     own: Own
     parameters: dict[str, Any]
-    importance: dict[str, tuple[float, int]]
+    importance: Importance
     metrics: dict[tuple[str, str], float]
 
 
@@ -161,17 +164,12 @@ def train(examples: Examples, cutoffs: pa.Table) -> Trained:
             (name, "rows"): float(len(relevant)),
             (name, "relevant_rows"): float(relevant.sum()),
         }
-    gains = final.feature_importance("gain")
-    splits = final.feature_importance("split")
     return Trained(
         model=final.model_to_string(),
         earlier_model=earlier.model_to_string(num_iteration=trees),
         own=examples.own,
         parameters={**parameters, "trees": trees, "most_trees": MOST_TREES, "patience": PATIENCE},
-        importance={
-            name: (float(gain), int(count))
-            for name, gain, count in zip(names, gains, splits, strict=True)
-        },
+        importance=importance_of(final, names),
         metrics=metrics,
     )
 
@@ -191,8 +189,7 @@ def rows_of(trained: Trained) -> list[Fact]:
         ("model", "own", None, trained.own.to_json()),
     ]
     rows += parameter_rows(trained.parameters)
-    for name, (gain, count) in trained.importance.items():
-        rows += [("gain", name, gain, None), ("splits", name, float(count), None)]
+    rows += importance_rows(trained.importance)
     return rows + metric_rows(trained.metrics)
 
 

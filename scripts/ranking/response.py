@@ -17,12 +17,17 @@ from ranking.data import (
     KEYS,
     SEED,
     Fact,
+    Importance,
     Skip,
     auc,
+    earlier_and_newest,
+    importance_of,
+    importance_rows,
     log_loss,
     metric_rows,
     parameter_rows,
     sigmoid,
+    training_cutoffs,
 )
 from ranking.gbdt import ROWS_PER_THREAD, lightgbm, load
 
@@ -88,7 +93,7 @@ class Trained:
 
     model: str
     parameters: dict[str, Any]
-    importance: dict[str, tuple[float, int]]
+    importance: Importance
     metrics: dict[tuple[str, str], float]
 
 
@@ -105,19 +110,7 @@ def train(table: pa.Table, cutoffs: pa.Table) -> Trained:
     """
     library = lightgbm()
     table = table.sort_by([(key, "ascending") for key in KEYS])
-    ends = {row["cutoff_key"]: row for row in cutoffs.to_pylist() if row["cutoff_key"] > 0}
-    if not ends:
-        raise Skip("the log is too short to train on: it holds no training cutoff")
-    newest = min(ends)
-    earlier = [
-        key
-        for key, row in ends.items()
-        if key != newest and row["horizon_end_hour"] <= ends[newest]["cutoff_hour"]
-    ]
-    if not earlier:
-        raise Skip(
-            "the log is too short to train on: no training cutoff ends before the newest one begins"
-        )
+    earlier, newest = earlier_and_newest(training_cutoffs(cutoffs))
     features, responded = matrix(table), table["is_response"].to_numpy() > 0
     labels = (1 - LONG_WEIGHT) * responded + LONG_WEIGHT * table["is_long"].to_numpy()
     slices = {
@@ -152,14 +145,10 @@ def train(table: pa.Table, cutoffs: pa.Table) -> Trained:
             (name, "relevant_rows"): float(responded[rows].sum()),
         }
     final = fitted(np.ones(len(labels), bool))
-    gains, splits = final.feature_importance("gain"), final.feature_importance("split")
     return Trained(
         model=final.model_to_string(),
         parameters={**PARAMETERS, "trees": TREES, "long_weight": LONG_WEIGHT},
-        importance={
-            name: (float(gain), int(count))
-            for name, gain, count in zip(NAMES, gains, splits, strict=True)
-        },
+        importance=importance_of(final, NAMES),
         metrics=metrics,
     )
 
@@ -177,8 +166,7 @@ def rows_of(trained: Trained) -> list[Fact]:
         ("model", "model", None, trained.model),
     ]
     rows += parameter_rows(trained.parameters)
-    for name, (gain, count) in trained.importance.items():
-        rows += [("gain", name, gain, None), ("splits", name, float(count), None)]
+    rows += importance_rows(trained.importance)
     return rows + metric_rows(trained.metrics)
 
 
