@@ -14,7 +14,6 @@ from pingtop_serving.answer import Answer
 from pingtop_serving.errors import (
     BadRequestError,
     EmptyStoreError,
-    GenerationGoneError,
     ServingError,
     TooLargeError,
 )
@@ -115,10 +114,7 @@ class Service:
         k = read_k(query.get("k"))
         words = {name: read_text(f"The {name}", query[name]) for name in WORDS if query.get(name)}
         posted = [unpack_event(user_id, data) for data in self.store.events(user_id)]
-        try:
-            answer = recommend(self.store, user_id, k, events=posted, **words)
-        except GenerationGoneError:  # an export has removed meanwhile what this one read
-            answer = recommend(self.store, user_id, k, events=posted, **words)
+        answer = recommend(self.store, user_id, k, events=posted, **words)
         facts = {
             "generation": answer.generation,
             "strategy": answer.strategy,

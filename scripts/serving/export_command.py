@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from rich.progress import MofNCompleteColumn
 
 from common import InputError, add_releases, ended_by_signal, progress_bars
 from log.option_types import number
 from pingtop_serving.stores import open_store
-from releases.release import Release, open_release
-from serving.export import Sent, export
 from serving.http_server import STORE, store_url
-from serving.records_of_release import release_records
+
+if TYPE_CHECKING:
+    from releases.release import Release
+    from serving.export import Sent
 
 GRACE = 30.0  # seconds: far longer than any request
 
@@ -61,6 +63,11 @@ def expected_records(release: Release) -> int | None:
 
 def export_as_given(given: argparse.Namespace) -> None:
     """Export as the command line asks for."""
+    # here, so that a server does not load what reads releases
+    from releases.release import open_release
+    from serving.export import export
+    from serving.records_of_release import release_records
+
     check_grace(given.grace)
     release = open_release(given.releases)
     with (

@@ -6,7 +6,7 @@ release of any size fits into memory. Every number is the warehouse's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import merge
@@ -26,7 +26,6 @@ from pingtop_serving.records import (
     category_key,
     creator_key,
     default_key,
-    is_hashed,
     pack_ids,
     pack_list,
     ping_key,
@@ -34,10 +33,9 @@ from pingtop_serving.records import (
     user_key,
 )
 from releases.release import DATABASE, READ_ONLY, Release
+from serving.reading import AT_A_TIME, Record, ordered, user_ranges
 from serving.tree_records import tree_records
 
-Record = tuple[str, bytes]
-AT_A_TIME = 2000  # users, or pings
 MEMORY = "1GB"  # of DuckDB, at most
 HEURISTIC = "heuristic"
 
@@ -52,26 +50,27 @@ def release_records(release: Release) -> Iterator[Record]:
     with open_database(
         release.path / DATABASE, read_only=True, config={"memory_limit": MEMORY}, advice=READ_ONLY
     ) as connection:
-        yield from merge(
-            Records(connection, release.name, release.manifest).all(),
-            tree_records(connection, release),
-            key=itemgetter(0),
-        )
+        yield from Records(connection, release).all()
 
 
 @dataclass(frozen=True)
 class Records:
     """The records that are made of the public tables.
 
-    name: of the release. facts: its manifest.
+    connection: where they are. release: what they are of.
     """
 
     connection: duckdb.DuckDBPyConnection
-    name: str
-    facts: Mapping[str, Any]
+    release: Release
 
     def all(self) -> Iterator[Record]:
-        """The kinds in the order of their keys."""
+        """Every key and value, ordered by the key; of trees, too, where these serve."""
+        yield from merge(
+            self.of_tables(), tree_records(self.connection, self.release), key=itemgetter(0)
+        )
+
+    def of_tables(self) -> Iterator[Record]:
+        """The kinds in the order of their keys, without those of trees."""
         yield from self.default_lists()
         yield from self.heads()
         yield MANIFEST, self.manifest.pack()
@@ -94,11 +93,11 @@ class Records:
                 from serving_settings
             """)
         )
-        variables = self.facts["variables"]
+        variables = self.release.manifest["variables"]
         experiment = variables.get("serving_experiment") or None
         return Manifest(
-            release=self.name,
-            built_at=self.facts["built_at"],
+            release=self.release.name,
+            built_at=self.release.manifest["built_at"],
             data_to=newest and f"{newest.isoformat()}Z",
             strategy=strategy or HEURISTIC,
             is_reranked=is_reranked,
@@ -262,18 +261,7 @@ class Records:
 
     def ranges(self) -> list[tuple[str, str]]:
         """The first and the last user of every part that is read at a time."""
-        return self.rows(
-            """
-            select min(user_id), max(user_id)
-            from (
-                select user_id, (row_number() over (order by user_id) - 1) // ? as part
-                from serving_users
-            )
-            group by part
-            order by part
-            """,
-            AT_A_TIME,
-        )
+        return user_ranges(self.connection, "serving_users")
 
     def seen(self) -> Iterator[Record]:
         """The pings that a user has any event on."""
@@ -397,18 +385,3 @@ def fetched(found: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
     """The rows of what was executed, some at a time."""
     while rows := found.fetchmany(AT_A_TIME):
         yield from rows
-
-
-def ordered(records: Iterable[Record]) -> Iterator[Record]:
-    """Records of one kind, that are ordered by their names, by their keys.
-
-    Names that are too long stand in keys by their hashes, after all others: hardly any log has one,
-    and they wait here.
-    """
-    hashed = []
-    for record in records:
-        if is_hashed(record[0]):
-            hashed.append(record)
-        else:
-            yield record
-    yield from sorted(hashed)

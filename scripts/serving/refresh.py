@@ -62,7 +62,7 @@ def refresh(
     check_served(store, release)
     with opened(warehouse.database, release) as connection:
         check_build(connection, warehouse, release)
-        records = RefreshedRecords(connection, release.name, release.manifest).all()
+        records = RefreshedRecords(connection, release).all()
         return export(
             store,
             f"{release.name} refreshed",

@@ -9,10 +9,8 @@ from pathlib import Path
 from common import add_database, add_releases, ended_by_signal, target_folder
 from log.option_types import number
 from pingtop_serving.stores import open_store
-from releases.release import open_release
 from serving.export_command import GRACE, check_grace
 from serving.http_server import STORE, store_url
-from serving.refresh import Warehouse, refresh
 
 
 def add_refresh(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -48,6 +46,10 @@ def add_refresh(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def refresh_as_given(given: argparse.Namespace) -> None:
     """Refresh as the command line asks for."""
+    # here, so that a server does not load what reads releases
+    from releases.release import open_release
+    from serving.refresh import Warehouse, refresh
+
     check_grace(given.grace)
     release = open_release(given.releases)
     with closing(open_store(store_url(given.to))) as store, ended_by_signal():

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from common import InputError, identifier
-from pingtop_serving.records import is_hashed, tree_ping_key, tree_user_key
+from pingtop_serving.records import tree_ping_key, tree_user_key
 from pingtop_serving.tree_records import (
     Trees,
     TreeUser,
@@ -29,9 +29,8 @@ from ranking.data import FEATURES, NAMES
 from ranking.own import USER, Own, as_floats, codes, cross_name, matches
 from releases.models import GBDT, GBDT_OWN, read_model
 from releases.release import Release
+from serving.reading import Record, ordered, user_ranges
 
-Record = tuple[str, bytes]
-AT_A_TIME = 2000  # users
 CANDIDATES = "ranking_serving_candidates"
 KEYS = {"user_id", "ping_id", "rank", "sources"}
 
@@ -147,21 +146,9 @@ class TreeRecords:
     def users(self) -> Iterator[Record]:
         # once, for the texts that users and pings have in common
         self.connection.execute(f"create temp table own_pings as {self._pivoted('ping')}")
-        parts = self._rows(
-            """
-            select min(user_id), max(user_id)
-            from (
-                select user_id, (row_number() over (order by user_id) - 1) // ? as part
-                from ranking_serving_users
-            )
-            group by part
-            order by part
-            """,
-            AT_A_TIME,
-        )
         yield from ordered(
             (tree_user_key(user_id), user.pack())
-            for first, last in parts
+            for first, last in user_ranges(self.connection, "ranking_serving_users")
             for user_id, user in self._users(first, last)
         )
 
@@ -208,14 +195,3 @@ class TreeRecords:
                     pairs=of_pairs[:, start:end].tobytes(),
                 ),
             )
-
-
-def ordered(records: Iterator[Record]) -> Iterator[Record]:
-    """Records of one kind by their keys: those with hashes, of which there are few, come last."""
-    hashed = []
-    for record in records:
-        if is_hashed(record[0]):
-            hashed.append(record)
-        else:
-            yield record
-    yield from sorted(hashed)

@@ -41,6 +41,7 @@ from releases.models import GBDT, read_model, write_models
 from releases.release import Release, ReleaseError
 from serving.parity import Held, served_lists, wanted_lists
 from serving.records_of_release import release_records
+from serving.refresh import FRESH, RefreshedRecords, opened
 
 if TYPE_CHECKING:
     from lightgbm import Booster
@@ -1058,6 +1059,21 @@ def test_trees_at_the_request_equal_the_build(
     refreshed = Held(tree_records | {key: blocked, MANIFEST: manifest})
     found = places(user_id, refreshed, 4)
     assert [place[:2] for place in found] == scores[1:5]
+
+
+def test_an_hourly_refresh_leaves_what_the_trees_need(
+    tree_release: Release, tree_records: dict[str, bytes], tmp_path: Path
+) -> None:
+    warehouse = tmp_path / "warehouse.duckdb"
+    shutil.copy(tree_release.path / "pingtop.duckdb", warehouse)
+    read = {name: {"row_count": 1, "columns": {}} for name in (*FRESH, "recommendations")}
+    tables = read | tree_release.manifest["tables"]
+    release = replace(tree_release, manifest=tree_release.manifest | {"tables": tables})
+    with opened(warehouse, release) as connection:
+        found = dict(RefreshedRecords(connection, release).all())
+    of_trees = {key: value for key, value in tree_records.items() if key[0] in "fgt"}
+    assert len({key[0] for key in of_trees}) == 3
+    assert {key: found.get(key) for key in of_trees} == of_trees
 
 
 def test_without_lightgbm_the_stored_list_is_served(

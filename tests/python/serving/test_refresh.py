@@ -148,7 +148,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def refreshed(store: Store, built: Built) -> None:
     export(store, built.release.name, release_records(built.release))
     with opened(built.hourly, built.release) as connection:
-        records = RefreshedRecords(connection, built.release.name, built.release.manifest)
+        records = RefreshedRecords(connection, built.release)
         export(store, "refreshed", records.all())
 
 
@@ -205,7 +205,7 @@ def test_every_part_of_what_is_served_is_the_whole_builds(built: Built, store: S
 def test_refreshing_twice_sends_nothing(built: Built, store: Store) -> None:
     refreshed(store, built)
     with opened(built.hourly, built.release) as connection:
-        records = RefreshedRecords(connection, built.release.name, built.release.manifest)
+        records = RefreshedRecords(connection, built.release)
         sent = export(store, "again", records.all())
     assert not sent.is_new
     assert not sent.changed

@@ -97,6 +97,18 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     assert process.stdout.read() == ""
 
 
+def test_a_server_does_not_load_what_reads_releases() -> None:
+    script = "import sys, serve; print(*{'duckdb', 'numpy', 'pyarrow'} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | {"PYTHONPATH": str(PROJECT / "scripts")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == []
+
+
 def test_many_at_once_get_what_one_gets(running: Running) -> None:
     users = ["u1", ODD_USER, "needle", "ü" * 1000]
     paths = [f"/recommendations/{quote(user, safe='')}?k=20" for user in users]
