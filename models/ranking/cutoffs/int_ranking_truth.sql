@@ -78,12 +78,7 @@ sampled as (
 
     select
         unseen_pairs.*,
-        dense_rank() over (
-            partition by unseen_pairs.cutoff_key
-            order by
-                {{ row_hash(['user_keys.user_id', 'unseen_pairs.cutoff_key']) }},
-                {{ in_byte_order('user_keys.user_id') }}
-        ) as list_number
+        {{ list_number('unseen_pairs', 'user_keys.user_id') }} as list_number
     from unseen_pairs
     inner join user_keys on unseen_pairs.user_key = user_keys.user_key
 

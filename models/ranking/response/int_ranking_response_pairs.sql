@@ -74,12 +74,7 @@ sampled as (
 
     select
         later_pairs.*,
-        dense_rank() over (
-            partition by later_pairs.cutoff_key
-            order by
-                {{ row_hash(['user_keys.user_id', 'later_pairs.cutoff_key']) }},
-                {{ in_byte_order('user_keys.user_id') }}
-        ) as list_number
+        {{ list_number('later_pairs', 'user_keys.user_id') }} as list_number
     from later_pairs
     inner join user_keys on later_pairs.user_key = user_keys.user_key
 
