@@ -48,8 +48,10 @@ class Visit:
 
     def wait(self) -> None:
         """Until the script has run and every chart is drawn."""
-        self.page.wait_for_selector(READY, timeout=60_000)
+        # before the script runs for the first time, nothing runs either: only what is ready once
+        # its first content is there has run to its end
         self.page.wait_for_selector(".pt-note, .pt-cards, .pt-table", timeout=60_000)
+        self.page.wait_for_selector(READY, timeout=60_000)
         self.page.wait_for_function(
             f"""[...document.querySelectorAll('{CHART}')].every(
                 chart => chart.querySelector('canvas, svg'))""",

@@ -570,7 +570,7 @@ def releases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "r1" / "manifest.json").write_text(json.dumps(manifest))
     (folder / "current").symlink_to("r1")
     monkeypatch.setattr(
-        "serving.export_command.release_records", lambda release: iter(records(1, 60).items())
+        "serving.records_of_release.release_records", lambda release: iter(records(1, 60).items())
     )
     return folder
 
