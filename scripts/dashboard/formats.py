@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime
 
 MISSING = "–"
@@ -28,6 +29,14 @@ def number(value: float | None) -> str:
 def precise(value: float | None) -> str:
     """Four digits after the point: scores and ranking metrics."""
     return MISSING if value is None else f"{value:,.4f}"
+
+
+def significant(value: float | None, digits: int = 3, sign: str = "-") -> str:
+    """As many digits as tell it apart, whatever its size: 1,234, 12.3, 0.00123. sign: + or -."""
+    if value is None:
+        return MISSING
+    size = math.floor(math.log10(abs(value))) if value else 0
+    return f"{value:{sign},.{max(0, digits - 1 - size)}f}"
 
 
 def seconds(value: float | None) -> str:

@@ -1,0 +1,136 @@
+"""What is odd: numbers outside of what was expected of them, of the newest day and before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dashboard import change_charts as charts
+from dashboard import formats
+from dashboard.blocks import Block, Column, Figure, Heading, Note, Row, Table
+from releases.release import Release
+
+TABLES = ("metric_alerts", "metric_baselines")
+OLDER = (
+    "This release does not say what is odd: it was published by an earlier version. Build and "
+    "publish anew with make build publish."
+)
+SENTENCES_SHOWN = 3
+COURSES_SHOWN = 4
+DAYS_SHOWN = 56
+
+JUDGED = """
+    select day, count(*) as judged
+    from metric_baselines
+    where is_newest_day
+    group by day
+"""
+NEWEST = """
+    select * from metric_alerts
+    where is_newest_day
+    order by metric, segment, direction
+"""
+PAST = f"""
+    select * from metric_alerts
+    where day > (select max(day) from metric_baselines) - {DAYS_SHOWN}
+    order by day desc, metric, segment, direction
+"""
+COURSE = f"""
+    select * from metric_baselines
+    where
+        metric = ? and segment = ?
+        and day > (select max(day) from metric_baselines) - {DAYS_SHOWN}
+    order by day
+"""
+
+
+def knows(release: Release) -> bool:
+    return set(TABLES) <= set(release.manifest["tables"])
+
+
+def name_of(row: Row) -> str:
+    """What a number is of: the metric, and the segment where it is not of all."""
+    metric = row["metric"].replace("_", " ")
+    return metric if row["segment"] == "all" else f"{metric} ({row['segment']})"
+
+
+def alert_table(caption: str, rows: Sequence[Row]) -> Table:
+    return Table(
+        caption,
+        [
+            Column("day", "day", formats.day),
+            Column("name", "number", formats.text),
+            Column("value", "value", formats.significant, True),
+            Column("expected_low", "expected from", formats.significant, True),
+            Column("expected_high", "to", formats.significant, True),
+            Column("direction", "too", formats.text),
+            Column("n", "of", formats.count, True),
+            Column("why", "why", formats.text),
+        ],
+        [row | {"name": name_of(row)} for row in rows],
+        is_folded=True,
+    )
+
+
+def newest(release: Release) -> list[Block]:
+    """What is odd on the newest day that can be judged, in sentences."""
+    if not knows(release):
+        return [Note(OLDER, "empty")]
+    rows = release.rows(NEWEST)
+    judged = release.rows(JUDGED)
+    if not rows and not judged:
+        return [Note("Whether something is odd cannot be said yet: there are too few days.")]
+    day = formats.day((rows or judged)[0]["day"])
+    if not rows:
+        return [
+            Note(
+                f"Nothing is odd on {day}: all {judged[0]['judged']:,} numbers that can be judged "
+                "are as expected."
+            )
+        ]
+    found: list[Block] = [Note(row["why"], "warning") for row in rows[:SENTENCES_SHOWN]]
+    left = len(rows) - SENTENCES_SHOWN
+    if left > 0:
+        found.append(Note(f"And {left:,} more on {day}, in the table."))
+    return [*found, alert_table(f"What is odd on {day}", rows)]
+
+
+def course(release: Release) -> list[Block]:
+    """What is odd on the newest day, by day in the band that was expected; and what was before."""
+    if not knows(release):
+        return []
+    past = release.rows(PAST)
+    if not past:
+        return []
+    found: list[Block] = [Heading("What is odd, by day")]
+    shown = list(
+        dict.fromkeys((row["metric"], row["segment"]) for row in past if row["is_newest_day"])
+    )
+    for metric, segment in shown[:COURSES_SHOWN]:
+        rows = [row for row in release.rows(COURSE, [metric, segment]) if row["value"] is not None]
+        if rows:
+            found.append(course_figure(rows))
+    return [*found, alert_table(f"What was odd in the last {DAYS_SHOWN} days", past)]
+
+
+def course_figure(rows: Sequence[Row]) -> Figure:
+    """A number by day, with its band."""
+    name = name_of(rows[-1])
+    odd = [formats.day(row["day"]) for row in rows if row["is_alert"]]
+    return Figure(
+        name.capitalize(),
+        "The band is what was expected, as known on the day before.",
+        charts.band(rows, name),
+        f"Line of {name} by day in the band that was expected; outside of it on "
+        f"{', '.join(odd[-5:]) or 'no day'}.",
+        Table(
+            f"{name.capitalize()} by day, with what was expected",
+            [
+                Column("day", "day", formats.day),
+                Column("value", "value", formats.significant, True),
+                Column("expected_low", "expected from", formats.significant, True),
+                Column("expected_high", "to", formats.significant, True),
+                Column("is_alert", "odd", formats.yes),
+            ],
+            rows,
+        ),
+    )
