@@ -104,7 +104,7 @@ def health_page(release: Release) -> None:
             screen.show_cards(block, explain, opened_explanation(known))
         else:
             screen.show([block])
-    if window != "all":
+    if window in changes.SPANS:
         explanation(release, known, segment)
     screen.show([*health.daily_blocks(release), *alerts.course(release)])
 

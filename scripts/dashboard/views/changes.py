@@ -10,7 +10,6 @@ from datetime import timedelta
 from dashboard import change_charts as charts
 from dashboard import formats
 from dashboard.blocks import Block, Column, Figure, Heading, Note, Row, Table
-from dashboard.views import WINDOWS
 from releases.release import Release
 
 TITLE = "Why it moved"
@@ -21,6 +20,8 @@ OLDER = (
 )
 LARGEST, MOST = "largest", "most"  # the choices that need no name: of a metric, of a dimension
 OF_ALL = "Explained is the change of all users, who new and existing ones are a part of."
+CHOSEN = "Of all numbers this one changed most, for its size and beyond what chance may do."
+NOTHING_SURE = "No number changed by more than chance may do."
 STEPS_SHOWN = 10  # of a waterfall, besides before, after and the others
 
 # each metric with what is counted in it: of what, out of what
@@ -50,8 +51,13 @@ SUMMARY = """
 CHANGES = """
     select * from metric_changes
     where metric = ? and time_window = ? and dimension = ?
-    order by abs(effect) desc nulls last, is_rest, value
+    order by is_rest, abs(effect) desc nulls last, value
 """
+SPANS = {
+    "1d": ("the day before", "the last day"),
+    "7d": ("the 7 days before", "the last 7 days"),
+    "28d": ("the 28 days before", "the last 28 days"),
+}
 NEWEST_DAY = "select max(date) as date from recommender_health_daily"
 
 
@@ -96,11 +102,10 @@ class Known:
     @property
     def largest(self) -> str | None:
         """The metric that changed most, for its size and beyond what chance may do."""
-        rows = [self.summary[metric][0] for metric in self.metrics]
-        known = [row for row in rows if sure_change(row) > 0]
-        if known:
-            return str(max(known, key=sure_change)["metric"])
-        return self.metrics[0] if self.metrics else None
+        return max(self.metrics, key=self.sure_change, default=None)
+
+    def sure_change(self, metric: str) -> float:
+        return sure_change(self.summary[metric][0])
 
     def chosen(self, metric: str) -> str:
         """The metric, or the one that changed most where it is none of them."""
@@ -114,7 +119,9 @@ class Known:
     def metric_choices(self) -> dict[str, str]:
         """How the metrics are chosen: by name, or the one that changed most."""
         choices = {name: f"{named(name)[0]}: {self.change(name)}" for name in self.metrics}
-        return {LARGEST: f"The largest change: {named(str(self.largest))[0]}"} | choices
+        largest = self.chosen(LARGEST)
+        what = "The largest change" if self.sure_change(largest) else "No change beyond chance"
+        return {LARGEST: f"{what}: {named(largest)[0]}"} | choices
 
     def dimension_choices(self, metric: str) -> dict[str, str]:
         """How the dimensions are chosen: by name, or the one that explains most."""
@@ -171,15 +178,22 @@ def steps_of(summary: Row, rows: Sequence[Row], window: str) -> tuple[list[Row],
     metric = summary["metric"]
     shown = [row for row in rows if not row["is_rest"]]
     shown = shown if len(rows) <= STEPS_SHOWN + 1 else shown[:STEPS_SHOWN]
-    others = [row for row in rows if row not in shown]
-    length = WINDOWS[window].lower()
+    others = rows[len(shown) :]
+    earlier, later = SPANS[window]
     before, after = summary["value_before"], summary["value_after"]
 
+    def own(name: str) -> str:
+        """A name that no step has: a value may be called as another step is."""
+        while name in {step["step"] for step in steps}:
+            name += " "
+        return name
+
     def end(name: str, value: float) -> Row:
-        return {"step": name, "at": value, "low": value, "high": value, "is_end": True,
+        return {"step": own(name), "at": value, "low": value, "high": value, "is_end": True,
                 "written": amount(value, metric)}  # fmt: skip
 
-    steps = [end(f"the {length} before", before)]
+    steps: list[Row] = []
+    steps.append(end(earlier, before))
     bars: list[Row] = []
     parts = {"rate_effect": charts.RATE, "mix_effect": charts.MIX}
     sums = {part: sum(row[part] for row in others) for part in parts}
@@ -187,9 +201,7 @@ def steps_of(summary: Row, rows: Sequence[Row], window: str) -> tuple[list[Row],
     lines += [("all others", sums, False)] if others else []
     at = before
     for label, moved, is_few in lines:
-        name = label
-        while name in {step["step"] for step in steps}:
-            name += " "  # a value may be called as something else is
+        name = own(label)
         reached = [at]
         for part, title in parts.items():
             start, at = at, at + moved[part]
@@ -199,7 +211,7 @@ def steps_of(summary: Row, rows: Sequence[Row], window: str) -> tuple[list[Row],
                              "is_few": is_few, "written": effect(moved[part], metric)})  # fmt: skip
         steps.append({"step": name, "at": at, "low": min(reached), "high": max(reached),
                       "is_end": False, "written": effect(at - reached[0], metric)})  # fmt: skip
-    steps.append(end(f"the last {length}", after))
+    steps.append(end(later, after))
     names = [step["step"] for step in steps]
     for step, below in zip(steps, [*names[1:], None], strict=True):
         step["next"] = below
@@ -223,16 +235,16 @@ def changes_table(metric: str, caption: str, rows: Sequence[Row]) -> Table:
         caption,
         [
             Column("value_label", "value", formats.text),
+            Column("effect", f"effect{unit}", added, True),
+            Column("rate_effect", f"by its rate{unit}", added, True),
+            Column("mix_effect", f"by its share{unit}", added, True),
+            Column("share_of_change", "of the change", formats.percent, True),
+            *(Column(f"rate_{side}", f"{rate} {side}", value, True) for side in sides),
+            *(Column(f"share_{side}", f"share {side}", formats.percent, True) for side in sides),
             *(Column(f"numerator_{side}", f"{counted} {side}", formats.count, True)
               for side in sides),
             *(Column(f"denominator_{side}", f"{out_of} {side}", formats.count, True)
               for side in sides),
-            *(Column(f"rate_{side}", f"{rate} {side}", value, True) for side in sides),
-            *(Column(f"share_{side}", f"share {side}", formats.percent, True) for side in sides),
-            Column("rate_effect", f"by its rate{unit}", added, True),
-            Column("mix_effect", f"by its share{unit}", added, True),
-            Column("effect", f"effect{unit}", added, True),
-            Column("share_of_change", "of the change", formats.percent, True),
             Column("is_few", "fewer than 30", formats.yes),
         ],
         rows,
@@ -275,8 +287,7 @@ def waterfall_figure(summary: Row, rows: Sequence[Row], window: str) -> Figure:
         f"What moves it most{unit}: {told}.",
         changes_table(
             metric,
-            f"{label} by {dimension}: {WINDOWS[window].lower()} before and last "
-            f"{WINDOWS[window].lower()}",
+            f"{label} by {dimension}: {' and '.join(SPANS[window])}",
             rows,
         ),
         is_wide=True,
@@ -339,6 +350,10 @@ def labelled(rows: Sequence[Row]) -> list[Row]:
 
 def section(release: Release, window: str) -> list[Block]:
     """The explanation of the largest change with its heading, for who cannot choose."""
-    if window not in WINDOWS or window == "all":
+    if window not in SPANS:
         return []
-    return [Heading(TITLE), *blocks(release, known_of(release, window))]
+    known = known_of(release, window)
+    found: list[Block] = [Heading(TITLE)]
+    if known is not None and known.largest is not None:
+        found.append(Note(CHOSEN if known.sure_change(known.largest) else NOTHING_SURE))
+    return [*found, *blocks(release, known)]
