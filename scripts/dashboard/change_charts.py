@@ -95,7 +95,7 @@ def waterfall(
     )
 
 
-def band(rows: Sequence[Row], title: str) -> alt.TopLevelMixin:
+def band(rows: Sequence[Row], title: str, axis_format: str) -> alt.TopLevelMixin:
     """A number by day in the band that was expected of it, with a point where it left it."""
     inside, outside = "as expected", "odd"
     base = alt.Chart(
@@ -104,12 +104,13 @@ def band(rows: Sequence[Row], title: str) -> alt.TopLevelMixin:
     y = {
         "type": "quantitative",
         "title": title,
-        "axis": alt.Axis(tickCount=5, format="~s"),
+        "axis": alt.Axis(tickCount=5, format=axis_format),
         "scale": alt.Scale(zero=False, nice=True),
     }
     return styled(
         alt.layer(
-            base.mark_area(color=SKY, opacity=0.35).encode(
+            # a day without a band breaks it
+            base.mark_area(color=SKY, opacity=0.35, invalid="break-paths-filter-domains").encode(
                 y=alt.Y("expected_low", **y), y2="expected_high"
             ),
             base.mark_line(color=BLUE, strokeWidth=2).encode(y=alt.Y("value", **y)),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dashboard import change_charts as charts
 from dashboard import formats
-from dashboard.blocks import Block, Column, Figure, Heading, Note, Row, Table
+from dashboard.blocks import Block, Column, Figure, Format, Heading, Note, Row, Table
 from releases.release import Release
 
 TABLES = ("metric_alerts", "metric_baselines")
@@ -18,21 +18,21 @@ SENTENCES_SHOWN = 3
 COURSES_SHOWN = 4
 DAYS_SHOWN = 56
 
+# the newest day of some metrics is one before that of the others
 JUDGED = """
-    select day, count(*) as judged
+    select max(day) as day, count(*) as judged
     from metric_baselines
-    where is_newest_day
-    group by day
+    where is_newest_day and judged_by is not null
 """
 NEWEST = """
     select * from metric_alerts
     where is_newest_day
-    order by metric, segment, direction
+    order by day desc, metric, segment
 """
 PAST = f"""
     select * from metric_alerts
     where day > (select max(day) from metric_baselines) - {DAYS_SHOWN}
-    order by day desc, metric, segment, direction
+    order by day desc, metric, segment
 """
 COURSE = f"""
     select * from metric_baselines
@@ -53,20 +53,34 @@ def name_of(row: Row) -> str:
     return metric if row["segment"] == "all" else f"{metric} ({row['segment']})"
 
 
+# how a number of a unit is written, and how an axis writes it
+WRITTEN: dict[str, tuple[Format, str]] = {
+    "count": (formats.count, "~s"),
+    "share": (formats.percent, ".1%"),
+    "ratio": (formats.significant, "~g"),
+}
+
+
+def written(row: Row) -> Row:
+    """The row with its numbers as they are written in its unit."""
+    form, _ = WRITTEN[row["unit"]]
+    numbers = {key: form(row[key]) for key in ("value", "expected_low", "expected_high")}
+    return row | numbers | {"name": name_of(row)}
+
+
 def alert_table(caption: str, rows: Sequence[Row]) -> Table:
     return Table(
         caption,
         [
             Column("day", "day", formats.day),
             Column("name", "number", formats.text),
-            Column("value", "value", formats.significant, True),
-            Column("expected_low", "expected from", formats.significant, True),
-            Column("expected_high", "to", formats.significant, True),
+            Column("value", "value", formats.text, True),
+            Column("expected_low", "expected from", formats.text, True),
+            Column("expected_high", "to", formats.text, True),
             Column("direction", "too", formats.text),
-            Column("n", "of", formats.count, True),
             Column("why", "why", formats.text),
         ],
-        [row | {"name": name_of(row)} for row in rows],
+        [written(row) for row in rows],
         is_folded=True,
     )
 
@@ -76,22 +90,22 @@ def newest(release: Release) -> list[Block]:
     if not knows(release):
         return [Note(OLDER, "empty")]
     rows = release.rows(NEWEST)
-    judged = release.rows(JUDGED)
-    if not rows and not judged:
-        return [Note("Whether something is odd cannot be said yet: there are too few days.")]
-    day = formats.day((rows or judged)[0]["day"])
+    [judged] = release.rows(JUDGED)
+    if not judged["judged"]:
+        return [Note("Whether something is odd cannot be said yet: too little is known.")]
+    day = formats.day(judged["day"])
     if not rows:
         return [
             Note(
-                f"Nothing is odd on {day}: all {judged[0]['judged']:,} numbers that can be judged "
-                "are as expected."
+                f"Nothing is odd on {day}: all {judged['judged']:,} numbers that can be judged are "
+                "as expected."
             )
         ]
     found: list[Block] = [Note(row["why"], "warning") for row in rows[:SENTENCES_SHOWN]]
     left = len(rows) - SENTENCES_SHOWN
     if left > 0:
         found.append(Note(f"And {left:,} more on {day}, in the table."))
-    return [*found, alert_table(f"What is odd on {day}", rows)]
+    return [*found, alert_table("What is odd on the newest day", rows)]
 
 
 def course(release: Release) -> list[Block]:
@@ -106,9 +120,7 @@ def course(release: Release) -> list[Block]:
         dict.fromkeys((row["metric"], row["segment"]) for row in past if row["is_newest_day"])
     )
     for metric, segment in shown[:COURSES_SHOWN]:
-        rows = [row for row in release.rows(COURSE, [metric, segment]) if row["value"] is not None]
-        if rows:
-            found.append(course_figure(rows))
+        found.append(course_figure(release.rows(COURSE, [metric, segment])))
     return [*found, alert_table(f"What was odd in the last {DAYS_SHOWN} days", past)]
 
 
@@ -118,19 +130,19 @@ def course_figure(rows: Sequence[Row]) -> Figure:
     odd = [formats.day(row["day"]) for row in rows if row["is_alert"]]
     return Figure(
         name.capitalize(),
-        "The band is what was expected, as known on the day before.",
-        charts.band(rows, name),
-        f"Line of {name} by day in the band that was expected; outside of it on "
+        "The band is what was usual by the days before; where there is none, too few were known.",
+        charts.band(rows, name, WRITTEN[rows[0]["unit"]][1]),
+        f"Line of {name} by day in the band that was expected; odd on "
         f"{', '.join(odd[-5:]) or 'no day'}.",
         Table(
             f"{name.capitalize()} by day, with what was expected",
             [
                 Column("day", "day", formats.day),
-                Column("value", "value", formats.significant, True),
-                Column("expected_low", "expected from", formats.significant, True),
-                Column("expected_high", "to", formats.significant, True),
+                Column("value", "value", formats.text, True),
+                Column("expected_low", "expected from", formats.text, True),
+                Column("expected_high", "to", formats.text, True),
                 Column("is_alert", "odd", formats.yes),
             ],
-            rows,
+            [written(row) for row in rows],
         ),
     )

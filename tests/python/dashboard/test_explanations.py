@@ -188,8 +188,9 @@ def test_an_older_release_says_that_it_knows_neither() -> None:
 def alert_row(metric: str, days_ago: int = 0, **different: object) -> Row:
     row = {
         "day": DAY - timedelta(days=days_ago), "metric": metric, "segment": "all", "value": 23.0,
-        "expected": 12.0, "expected_low": 5.0, "expected_high": 19.0, "direction": "high", "n": 23,
-        "is_newest_day": days_ago == 0, "is_alert": True, "why": f"{metric} is high.",
+        "expected": 12.0, "expected_low": 5.0, "expected_high": 19.0, "direction": "high",
+        "unit": "count", "is_newest_day": days_ago == 0, "is_alert": True,
+        "why": f"{metric} is high.",
     }  # fmt: skip
     return row | different
 
@@ -207,18 +208,20 @@ def test_alerts_of_the_newest_day_are_sentences() -> None:
     assert len(table.rows) == 4
     [quiet] = told(alerts.newest(release_of({alerts.NEWEST: [], alerts.JUDGED: judged})))
     assert quiet.startswith("Nothing is odd on 2024-02-25: all 40 numbers")
-    [young] = told(alerts.newest(release_of({alerts.NEWEST: [], alerts.JUDGED: []})))
-    assert "too few days" in young
+    nothing = {"day": None, "judged": 0}
+    [young] = told(alerts.newest(release_of({alerts.NEWEST: [], alerts.JUDGED: [nothing]})))
+    assert "cannot be said yet" in young
 
 
 def test_what_is_odd_is_shown_in_its_band() -> None:
     course = [alert_row("events_view", ago, is_alert=ago in (0, 9)) for ago in range(30, -1, -1)]
-    course[4]["value"] = None
+    course[4] |= dict.fromkeys(("expected_low", "expected_high"))
     past = [alert_row("events_view"), alert_row("events_like", 9)]
     blocks = alerts.course(release_of({alerts.PAST: past, alerts.COURSE: course}))
     [figure] = [block for block in blocks if isinstance(block, Figure)]
     figure.chart.to_dict()
     assert figure.title == "Events view"
-    assert figure.description.endswith("outside of it on 2024-02-16, 2024-02-25.")
-    assert len(figure.table.rows) == 30
+    assert figure.description.endswith("odd on 2024-02-16, 2024-02-25.")
+    assert len(figure.table.rows) == 31
+    assert figure.table.rows[4]["expected_low"] == "–"
     assert alerts.course(release_of({alerts.PAST: []})) == []
