@@ -324,7 +324,7 @@ def blocks(
     rows = release.rows(CHANGES, [chosen, known.window, summary["dimension"]])
     if not first["is_comparable"] or not rows or rows[0]["effect"] is None:
         return found
-    found.append(waterfall_figure(summary, labelled(rows), known.window))
+    found.append(waterfall_figure(summary, rows, known.window))
     found.append(dimensions_table(known, chosen))
     found.append(
         Note(
@@ -333,19 +333,6 @@ def blocks(
         )
     )
     return found
-
-
-def labelled(rows: Sequence[Row]) -> list[Row]:
-    """Rows with what is written for their value."""
-    return [
-        row
-        | {
-            "value_label": "all others"
-            if row["is_rest"]
-            else formats.text(row.get("value_label") or row["value"])
-        }
-        for row in rows
-    ]
 
 
 def section(release: Release, window: str) -> list[Block]:

@@ -72,7 +72,7 @@ def told(blocks: list[Block]) -> list[str]:
 def test_a_waterfall_leads_from_before_to_after() -> None:
     rows = [change_row("dance", -0.0625, 0.03125), change_row("gaming", -0.125, 0.0, is_few=True)]
     rows.append(change_row("(rest)", 0.05, 0.00625, is_rest=True))
-    steps, bars = changes.steps_of(summary_row(), changes.labelled(rows), SPAN)
+    steps, bars = changes.steps_of(summary_row(), rows, SPAN)
     assert [step["step"] for step in steps] == [
         "the 7 days before", "dance", "gaming", "all others", "the last 7 days"
     ]  # fmt: skip
@@ -97,7 +97,7 @@ def test_what_moves_little_is_one_step_and_no_two_steps_have_one_name() -> None:
     rows = [change_row("all others", -0.05, 0), change_row("the last 7 days", -0.03, 0)]
     rows += [change_row(f"c{number}", -0.001, 0) for number in range(18)]
     rows.append(change_row("(rest)", -0.002, 0, is_rest=True))
-    steps, bars = changes.steps_of(summary_row(), changes.labelled(rows), SPAN)
+    steps, bars = changes.steps_of(summary_row(), rows, SPAN)
     names = [step["step"] for step in steps]
     assert len(set(names)) == len(names) == changes.STEPS_SHOWN + 3
     assert names[1] == "all others"
