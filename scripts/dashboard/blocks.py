@@ -78,7 +78,7 @@ class Note:
     """A sentence or two of plain text."""
 
     text: str
-    kind: Literal["text", "strong", "figure", "empty", "warning"] = "text"
+    kind: Literal["text", "strong", "command", "figure", "empty", "warning"] = "text"
 
 
 Block: TypeAlias = Cards | Figure | Heading | Note | Table

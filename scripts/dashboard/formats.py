@@ -31,12 +31,14 @@ def precise(value: float | None) -> str:
     return MISSING if value is None else f"{value:,.4f}"
 
 
-def significant(value: float | None, digits: int = 3, sign: str = "-") -> str:
-    """As many digits as tell it apart, whatever its size: 1,234, 12.3, 0.00123. sign: + or -."""
-    if value is None:
-        return MISSING
-    size = math.floor(math.log10(abs(value))) if value else 0
-    return f"{value:{sign},.{max(0, digits - 1 - size)}f}"
+def significant(value: float | None, digits: int = 3) -> str:
+    """As many digits as tell it apart, whatever its size: 1,234, 12.3, 0.00123."""
+    return MISSING if value is None else f"{value:,.{max(0, places(value, digits))}f}"
+
+
+def places(value: float, digits: int) -> int:
+    """After which place a number has so many digits; below 0: before the point."""
+    return digits - 1 - (math.floor(math.log10(abs(value))) if value else 0)
 
 
 def seconds(value: float | None) -> str:

@@ -41,6 +41,8 @@ dl.pt-card { border: 1px solid #d5d9dd; border-radius: 0.5rem; padding: 0.75rem 
 .pt-note { font-size: 0.9375rem; color: #3b4046; max-width: 48rem; margin: 0.25rem 0 0.75rem; }
 @media (min-width: 801px) { .pt-note-figure { min-height: 3em; } }
 .pt-note-strong { font-size: 1.125rem; color: #1a1c1f; }
+.pt-note-command { font-family: monospace; font-size: 0.875rem; overflow-wrap: anywhere;
+    background: #f4f5f7; padding: 0.5rem 0.75rem; max-width: none; }
 .pt-note-empty { border-left: 4px solid #9aa1a8; padding: 0.5rem 0.75rem; background: #f4f5f7; }
 .pt-note-warning { border-left: 4px solid #b35c00; padding: 0.5rem 0.75rem; background: #fff4e0;
     color: #3b2a00; max-width: none; }

@@ -20,9 +20,9 @@ DAYS_SHOWN = 56
 
 # the newest day of some metrics is one before that of the others
 JUDGED = """
-    select max(day) as day, count(*) as judged
+    select max(day) as day, count(*) as looked_at, count(judged_by) as judged
     from metric_baselines
-    where is_newest_day and judged_by is not null
+    where is_newest_day
 """
 NEWEST = """
     select * from metric_alerts
@@ -91,14 +91,22 @@ def newest(release: Release) -> list[Block]:
         return [Note(OLDER, "empty")]
     rows = release.rows(NEWEST)
     [judged] = release.rows(JUDGED)
+    day, known = formats.day(judged["day"]), f"of {judged['looked_at']:,} numbers"
+    if not judged["looked_at"]:
+        return [Note("Whether something is odd cannot be said yet: no day is over.")]
     if not judged["judged"]:
-        return [Note("Whether something is odd cannot be said yet: too little is known.")]
-    day = formats.day(judged["day"])
-    if not rows:
         return [
             Note(
-                f"Nothing is odd on {day}: all {judged['judged']:,} numbers that can be judged are "
-                "as expected."
+                f"Whether something is odd cannot be said yet: none {known} "
+                "has enough days and events before to be judged by."
+            )
+        ]
+    if not rows:
+        known = f"{judged['judged']:,} {known} {'has' if judged['judged'] == 1 else 'have'}"
+        return [
+            Note(
+                f"Nothing is odd on {day}: {known} enough days and events before to be judged by, "
+                "and all of them are as usual."
             )
         ]
     found: list[Block] = [Note(row["why"], "warning") for row in rows[:SENTENCES_SHOWN]]

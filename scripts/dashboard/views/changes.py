@@ -18,6 +18,7 @@ OLDER = (
     "This release does not say why its numbers moved: it was published by an earlier version. "
     "Build and publish anew with make build publish."
 )
+LEAST_COUNTED = 30  # below which a count that doubles may be chance
 LARGEST, MOST = "largest", "most"  # the choices that need no name: of a metric, of a dimension
 OF_ALL = "Explained is the change of all users, who new and existing ones are a part of."
 CHOSEN = "Of all numbers this one changed most, for its size and beyond what chance may do."
@@ -73,17 +74,33 @@ def dimension_name(dimension: str) -> str:
     return DIMENSIONS.get(dimension, dimension.replace("_", " "))
 
 
-def amount(value: float | None, metric: str) -> str:
-    """The number itself."""
-    return formats.percent(value) if metric in SHARES else formats.significant(value)
+@dataclass(frozen=True)
+class Unit:
+    """How a metric and what is added to it are written: all with the same places."""
+
+    is_share: bool
+    places: int = 2
+
+    def amount(self, value: float | None) -> str:
+        """The number itself."""
+        if self.is_share or value is None:
+            return formats.percent(value)
+        return f"{value:,.{self.places}f}"
+
+    def effect(self, value: float | None) -> str:
+        """What is added to the number, with its sign; of shares in points."""
+        if value is None:
+            return formats.MISSING
+        written = f"{100 * value if self.is_share else value:+,.{self.places}f}"
+        return written if written.strip("+-0.") else written.lstrip("+-")
 
 
-def effect(value: float | None, metric: str) -> str:
-    """What is added to the number, with its sign; rates in points."""
-    if value is None:
-        return formats.MISSING
-    written = f"{100 * value:+,.2f}" if metric in SHARES else formats.significant(value, sign="+")
-    return written if written.strip("+-0.") else written.lstrip("+-")
+def unit_of(summary: Row) -> Unit:
+    """Four digits of the number, of shares hundredths of a point."""
+    size = max(summary["value_before"] or 0, summary["value_after"] or 0)
+    if summary["metric"] in SHARES or not size:
+        return Unit(summary["metric"] in SHARES)
+    return Unit(False, max(2, formats.places(size, 4)))
 
 
 @dataclass(frozen=True)
@@ -134,7 +151,7 @@ class Known:
         if row["change"] is None:
             return "not known"
         size = abs(row["change"])
-        written = f"{100 * size:.1f} points" if metric in SHARES else formats.significant(size)
+        written = f"{100 * size:.1f} points" if metric in SHARES else unit_of(row).amount(size)
         if not written.split()[0].strip("0."):
             return "unchanged"
         return f"{'up' if row['change'] > 0 else 'down'} {written}"
@@ -143,9 +160,10 @@ class Known:
 def sure_change(row: Row) -> float:
     """How much a metric changed for its size, less twice what chance alone may do; 0: nothing sure.
 
-    What is not over, cannot be compared or rests on few has no sure change.
+    What is not over, cannot be compared or counts few has no sure change.
     """
-    if row["is_provisional"] or row["is_few"] or not row["is_comparable"] or not row["change"]:
+    few = min(row["numerator_before"], row["numerator_after"]) < LEAST_COUNTED or row["is_few"]
+    if few or row["is_provisional"] or not row["is_comparable"] or not row["change"]:
         return 0
     noise = 0.0
     for side in ("before", "after"):
@@ -175,7 +193,7 @@ def explained_metrics(known: Known | None) -> set[str]:
 
 def steps_of(summary: Row, rows: Sequence[Row], window: str) -> tuple[list[Row], list[Row]]:
     """The steps of the waterfall, and its bars; what moves little is one step with the rest."""
-    metric = summary["metric"]
+    unit = unit_of(summary)
     shown = [row for row in rows if not row["is_rest"]]
     shown = shown if len(rows) <= STEPS_SHOWN + 1 else shown[:STEPS_SHOWN]
     others = rows[len(shown) :]
@@ -190,7 +208,7 @@ def steps_of(summary: Row, rows: Sequence[Row], window: str) -> tuple[list[Row],
 
     def end(name: str, value: float) -> Row:
         return {"step": own(name), "at": value, "low": value, "high": value, "is_end": True,
-                "written": amount(value, metric)}  # fmt: skip
+                "written": unit.amount(value)}  # fmt: skip
 
     steps: list[Row] = []
     steps.append(end(earlier, before))
@@ -208,9 +226,9 @@ def steps_of(summary: Row, rows: Sequence[Row], window: str) -> tuple[list[Row],
             reached.append(at)
             if moved[part]:
                 bars.append({"step": name, "part": title, "start": start, "end": at,
-                             "is_few": is_few, "written": effect(moved[part], metric)})  # fmt: skip
+                             "is_few": is_few, "written": unit.effect(moved[part])})  # fmt: skip
         steps.append({"step": name, "at": at, "low": min(reached), "high": max(reached),
-                      "is_end": False, "written": effect(at - reached[0], metric)})  # fmt: skip
+                      "is_end": False, "written": unit.effect(at - reached[0])})  # fmt: skip
     steps.append(end(later, after))
     names = [step["step"] for step in steps]
     for step, below in zip(steps, [*names[1:], None], strict=True):
@@ -218,28 +236,23 @@ def steps_of(summary: Row, rows: Sequence[Row], window: str) -> tuple[list[Row],
     return steps, bars
 
 
-def changes_table(metric: str, caption: str, rows: Sequence[Row]) -> Table:
+def changes_table(summary: Row, caption: str, rows: Sequence[Row]) -> Table:
     """Every value with its numbers, as they are in the mart."""
+    metric, written = summary["metric"], unit_of(summary)
     _, counted, out_of = named(metric)
     unit = ", points" if metric in SHARES else ""
     rate = "rate" if metric in METRICS else "per user"
-
-    def value(one: float | None) -> str:
-        return amount(one, metric)
-
-    def added(one: float | None) -> str:
-        return effect(one, metric)
 
     sides = ("before", "after")
     return Table(
         caption,
         [
             Column("value_label", "value", formats.text),
-            Column("effect", f"effect{unit}", added, True),
-            Column("rate_effect", f"by its rate{unit}", added, True),
-            Column("mix_effect", f"by its share{unit}", added, True),
+            Column("effect", f"effect{unit}", written.effect, True),
+            Column("rate_effect", f"by its rate{unit}", written.effect, True),
+            Column("mix_effect", f"by its share{unit}", written.effect, True),
             Column("share_of_change", "of the change", formats.percent, True),
-            *(Column(f"rate_{side}", f"{rate} {side}", value, True) for side in sides),
+            *(Column(f"rate_{side}", f"{rate} {side}", written.amount, True) for side in sides),
             *(Column(f"share_{side}", f"share {side}", formats.percent, True) for side in sides),
             *(Column(f"numerator_{side}", f"{counted} {side}", formats.count, True)
               for side in sides),
@@ -286,7 +299,7 @@ def waterfall_figure(summary: Row, rows: Sequence[Row], window: str) -> Figure:
         f"{steps[0]['step']} to {steps[-1]['written']} in {steps[-1]['step']}. "
         f"What moves it most{unit}: {told}.",
         changes_table(
-            metric,
+            summary,
             f"{label} by {dimension}: {' and '.join(SPANS[window])}",
             rows,
         ),
@@ -295,16 +308,20 @@ def waterfall_figure(summary: Row, rows: Sequence[Row], window: str) -> Figure:
     )
 
 
-def other_days(release: Release, metric: str, dimension: str) -> str:
-    """How to ask for other days."""
+def other_days(release: Release, metric: str, dimension: str) -> list[Block]:
+    """How to ask for other days: the newest whole ones, as an example."""
     [newest] = release.rows(NEWEST_DAY)
     if newest["date"] is None:
-        return ""
+        return []
     before, after = (formats.day(newest["date"] - timedelta(days=n)) for n in (2, 1))
-    return (
-        f" Any other days: .venv/bin/python scripts/explain.py --before {before} --after {after} "
-        f'--metric {metric} --dimension "{dimension}"'
-    )
+    return [
+        Note("Any two days, or spans of days:"),
+        Note(
+            f".venv/bin/python scripts/explain.py --before {before} --after {after} "
+            f'--metric {metric} --dimension "{dimension}"',
+            "command",
+        ),
+    ]
 
 
 def blocks(
@@ -324,15 +341,16 @@ def blocks(
     rows = release.rows(CHANGES, [chosen, known.window, summary["dimension"]])
     if not first["is_comparable"] or not rows or rows[0]["effect"] is None:
         return found
-    found.append(waterfall_figure(summary, rows, known.window))
-    found.append(dimensions_table(known, chosen))
-    found.append(
+    return [
+        *found,
+        waterfall_figure(summary, rows, known.window),
+        dimensions_table(known, chosen),
         Note(
             "Effects add up to the change exactly. They are accounting: they say where the change "
-            f"lies, not what caused it.{other_days(release, chosen, summary['dimension'])}"
-        )
-    )
-    return found
+            "lies, not what caused it."
+        ),
+        *other_days(release, chosen, summary["dimension"]),
+    ]
 
 
 def section(release: Release, window: str) -> list[Block]:

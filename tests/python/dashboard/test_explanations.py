@@ -134,6 +134,21 @@ def test_the_table_has_every_value_with_its_numbers() -> None:
     assert [row["name"] for row in dimensions.rows] == ["category", "country"]
 
 
+def test_counts_per_user_are_written_alike_whatever_their_size() -> None:
+    rows = [change_row("a", 0.00125, 3e-12), change_row("b", 0.0, 0.0, rate_before=0.0125)]
+    summary = summary_row("shares_per_active_user", value_before=0.0005, value_after=0.00175)
+    answers = {changes.CHANGES: rows, changes.NEWEST_DAY: [{"date": DAY}]}
+    blocks = changes.blocks(release_of(answers), known_of(summary))
+    [table] = [block.table for block in blocks if isinstance(block, Figure)]
+    written = [
+        [column.format(row[column.key]) for column in table.columns[1:7]] for row in table.rows
+    ]
+    assert written == [
+        ["+0.001250", "+0.001250", "0.000000", "-1.3%", "0.250000", "0.250000"],
+        ["0.000000", "0.000000", "0.000000", "0.0%", "0.012500", "0.250000"],
+    ]
+
+
 def test_another_dimension_has_its_own_sentence_beside_the_first() -> None:
     known = known_of(
         summary_row(sentence="Most is dance."),
@@ -197,7 +212,7 @@ def alert_row(metric: str, days_ago: int = 0, **different: object) -> Row:
 
 def test_alerts_of_the_newest_day_are_sentences() -> None:
     rows = [alert_row(f"events_{kind}") for kind in ("click", "like", "share", "view")]
-    judged = [{"day": DAY, "judged": 40}]
+    judged = [{"day": DAY, "looked_at": 41, "judged": 40}]
     blocks = alerts.newest(release_of({alerts.NEWEST: rows, alerts.JUDGED: judged}))
     warnings = [block.text for block in blocks if isinstance(block, Note)]
     assert warnings == [
@@ -207,10 +222,13 @@ def test_alerts_of_the_newest_day_are_sentences() -> None:
     [table] = [block for block in blocks if isinstance(block, Table)]
     assert len(table.rows) == 4
     [quiet] = told(alerts.newest(release_of({alerts.NEWEST: [], alerts.JUDGED: judged})))
-    assert quiet.startswith("Nothing is odd on 2024-02-25: all 40 numbers")
-    nothing = {"day": None, "judged": 0}
+    assert quiet.startswith("Nothing is odd on 2024-02-25: 40 of 41 numbers have")
+    nothing = {"day": None, "looked_at": 0, "judged": 0}
+    [first] = told(alerts.newest(release_of({alerts.NEWEST: [], alerts.JUDGED: [nothing]})))
+    assert first.endswith("no day is over.")
+    nothing = {"day": DAY, "looked_at": 41, "judged": 0}
     [young] = told(alerts.newest(release_of({alerts.NEWEST: [], alerts.JUDGED: [nothing]})))
-    assert "cannot be said yet" in young
+    assert "none of 41 numbers has enough days" in young
 
 
 def test_what_is_odd_is_shown_in_its_band() -> None:
