@@ -18,7 +18,7 @@ def count(value: float | None) -> str:
 
 def percent(value: float | None) -> str:
     """A share as percent with one digit: 0.2138 is 21.4%."""
-    return MISSING if value is None else f"{100 * value:.1f}%"
+    return MISSING if value is None else f"{round(100 * value, 1) + 0.0:.1f}%"  # no -0.0
 
 
 def number(value: float | None) -> str:
