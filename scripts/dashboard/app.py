@@ -17,11 +17,13 @@ from streamlit.navigation.page import Page
 
 from common import Row, releases_folder
 from dashboard import age, formats, markup, screen
-from dashboard.blocks import Note
+from dashboard.blocks import Cards, Note
 from dashboard.views import (
     SEGMENTS,
     WINDOWS,
+    alerts,
     catalogue,
+    changes,
     classification,
     data,
     engagement,
@@ -52,17 +54,24 @@ def utc_now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def one_of(label: str, key: str, options: dict[str, str], default: str) -> str:
-    """A filter with few options. It is in the address under its key, unless it is the default."""
+def one_of(
+    label: str, key: str, options: dict[str, str], default: str, is_long: bool = False
+) -> str:
+    """A filter with few options, or a long list. It is in the address under its key, unless it is
+    the default."""
     state = f"filter-{key}"
     if state not in st.session_state:
         given = st.query_params.get(key)
         st.session_state[state] = given if given in options else default
     if st.session_state[state] not in options:  # chosen on a release that had it
         st.session_state[state] = default
-    chosen = st.radio(
-        label, list(options), format_func=lambda name: options[name], horizontal=True, key=state
-    )
+    names = list(options)
+    if is_long:
+        chosen = st.selectbox(label, names, format_func=lambda name: options[name], key=state)
+    else:
+        chosen = st.radio(
+            label, names, format_func=lambda name: options[name], horizontal=True, key=state
+        )
     if chosen == default:
         st.query_params.pop(key, None)
     else:
@@ -83,12 +92,52 @@ def segment_filter() -> str:
 
 
 def health_page(release: Release) -> None:
+    screen.show(alerts.newest(release))
     left, right = st.columns(2)
     with left:
         segment = segment_filter()
     with right:
         window = one_of("Window before the newest event", "window", WINDOWS, "7d")
-    screen.show(health.blocks(release, segment, window))
+    known = changes.known_of(release, window)
+    for block in health.now_blocks(release, segment, window, changes.explained_metrics(known)):
+        if isinstance(block, Cards):
+            screen.show_cards(block, explain, opened_explanation(known))
+        else:
+            screen.show([block])
+    if window in changes.SPANS:
+        explanation(release, known, segment)
+    screen.show([*health.daily_blocks(release), *alerts.course(release)])
+
+
+def explain(metric: str) -> None:
+    """Open the explanation of a metric, by the dimension that explains most."""
+    st.session_state["filter-why"] = metric
+    st.session_state["filter-by"] = changes.MOST
+
+
+def opened_explanation(known: changes.Known | None) -> str | None:
+    """The metric that is explained, which is chosen below what asks for it."""
+    if known is None:
+        return None
+    chosen = st.session_state.get("filter-why") or st.query_params.get("why")
+    return chosen if chosen in known.summary else known.largest
+
+
+def explanation(release: Release, known: changes.Known | None, segment: str) -> None:
+    st.header(changes.TITLE, anchor=False)
+    if known is None or known.largest is None:
+        screen.show(changes.blocks(release, known))
+        return
+    left, right = st.columns(2)
+    with left:
+        choices = known.metric_choices()
+        metric = one_of("Number to explain", "why", choices, changes.LARGEST, is_long=True)
+    with right:
+        choices = known.dimension_choices(metric)
+        dimension = one_of("By", "by", choices, changes.MOST, is_long=True)
+    if segment != "all":
+        screen.show([Note(changes.OF_ALL)])
+    screen.show(changes.blocks(release, known, metric, dimension), has_heading=True)
 
 
 def engagement_page(release: Release) -> None:

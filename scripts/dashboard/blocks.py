@@ -25,11 +25,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows for reading. The caption says what a row is."""
+    """Rows for reading. The caption says what a row is. is_folded: away, until it is asked for."""
 
     caption: str
     columns: Sequence[Column]
     rows: Sequence[Row]
+    is_folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Card:
     detail: str
     change: str | None = None
     is_good: bool | None = None  # of the change; None: neither
+    explained: str | None = None  # the metric of metric_changes that says why it changed
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Note:
     """A sentence or two of plain text."""
 
     text: str
-    kind: Literal["text", "figure", "empty", "warning"] = "text"
+    kind: Literal["text", "strong", "command", "figure", "empty", "warning"] = "text"
 
 
 Block: TypeAlias = Cards | Figure | Heading | Note | Table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime
 
 MISSING = "–"
@@ -17,7 +18,7 @@ def count(value: float | None) -> str:
 
 def percent(value: float | None) -> str:
     """A share as percent with one digit: 0.2138 is 21.4%."""
-    return MISSING if value is None else f"{100 * value:.1f}%"
+    return MISSING if value is None else f"{round(100 * value, 1) + 0.0:.1f}%"  # no -0.0
 
 
 def number(value: float | None) -> str:
@@ -28,6 +29,16 @@ def number(value: float | None) -> str:
 def precise(value: float | None) -> str:
     """Four digits after the point: scores and ranking metrics."""
     return MISSING if value is None else f"{value:,.4f}"
+
+
+def significant(value: float | None, digits: int = 3) -> str:
+    """As many digits as tell it apart, whatever its size: 1,234, 12.3, 0.00123."""
+    return MISSING if value is None else f"{value:,.{max(0, places(value, digits))}f}"
+
+
+def places(value: float, digits: int) -> int:
+    """After which place a number has so many digits; below 0: before the point."""
+    return digits - 1 - (math.floor(math.log10(abs(value))) if value else 0)
 
 
 def seconds(value: float | None) -> str:

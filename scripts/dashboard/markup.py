@@ -40,6 +40,9 @@ dl.pt-card { border: 1px solid #d5d9dd; border-radius: 0.5rem; padding: 0.75rem 
 .pt-details summary { cursor: pointer; font-size: 0.875rem; color: #005a8c; padding: 0.25rem 0; }
 .pt-note { font-size: 0.9375rem; color: #3b4046; max-width: 48rem; margin: 0.25rem 0 0.75rem; }
 @media (min-width: 801px) { .pt-note-figure { min-height: 3em; } }
+.pt-note-strong { font-size: 1.125rem; color: #1a1c1f; }
+.pt-note-command { font-family: monospace; font-size: 0.875rem; overflow-wrap: anywhere;
+    background: #f4f5f7; padding: 0.5rem 0.75rem; max-width: none; }
 .pt-note-empty { border-left: 4px solid #9aa1a8; padding: 0.5rem 0.75rem; background: #f4f5f7; }
 .pt-note-warning { border-left: 4px solid #b35c00; padding: 0.5rem 0.75rem; background: #fff4e0;
     color: #3b2a00; max-width: none; }
@@ -69,6 +72,11 @@ def note(block: Note) -> str:
 
 
 def table(block: Table) -> str:
+    """A table as it is to be shown: in its box, or folded away."""
+    return folded_table(block) if block.is_folded else open_table(block)
+
+
+def open_table(block: Table) -> str:
     """A table in a box that scrolls where there is no room."""
     kinds = ["pt-number" if column.is_number else "pt-text" for column in block.columns]
     heads = [
@@ -94,5 +102,5 @@ def folded_table(block: Table) -> str:
     """The same, folded away until it is asked for."""
     return (
         f'<details class="pt-details"><summary>Numbers: {escape(block.caption)}</summary>'
-        f"{table(block)}</details>"
+        f"{open_table(block)}</details>"
     )

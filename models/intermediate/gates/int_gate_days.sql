@@ -1,7 +1,3 @@
--- Which day can be judged is told by the log, as nothing reads the clock. Where files hold a day
--- each, the newest such day, however little of it came: a file that was cut off ends early, as an
--- unfinished day does. Else the last day that is over, or nearly.
-{%- set nearly_a_day = 13 -%}
 {%- set hour_of_the_end = 20 %}
 
 with
@@ -10,16 +6,6 @@ cohort_days as (
 
     select * from {{ ref('int_cohort_days') }}
 
-),
-
-files as (
-
-    select * from {{ ref('int_gate_files') }}
-
-),
-
-log_end as (
-    {{ log_end() }}
 ),
 
 days_before as (
@@ -40,59 +26,8 @@ log_days as (
 
 ),
 
-file_days as (
-
-    select
-        main_date,
-        max(main_date_hours) as hours
-    from files
-    where main_date is not null
-    group by main_date
-
-),
-
-newest_file_day as (
-
-    select max(main_date) as main_date
-    from file_days
-
-),
-
-whole_file_days as (
-
-    select
-        newest_file_day.main_date,
-        count(file_days.main_date) as n_days
-    from newest_file_day
-    left join file_days
-        on
-            newest_file_day.main_date > file_days.main_date
-            and file_days.main_date
-            >= {{ add_days('cast(newest_file_day.main_date as timestamp)', -7) }}
-            and file_days.hours >= {{ nearly_a_day }}
-    group by newest_file_day.main_date
-
-),
-
 judged as (
-
-    select
-        cast(log_end.first_event_timestamp as date) as first_date,
-        case
-            when whole_file_days.n_days >= {{ var('gate_least_days') }}
-                then whole_file_days.main_date
-            when
-                cast(log_end.newest_event_timestamp as date) = log_end.newest_date
-                and {{ elapsed_seconds(
-                    'cast(log_end.newest_date as timestamp)', 'log_end.newest_event_timestamp'
-                ) }} >= 3600 * {{ hour_of_the_end }}
-                then log_end.newest_date
-            else
-                cast({{ add_days('cast(log_end.newest_date as timestamp)', -1) }} as date)
-        end as judged_date
-    from log_end
-    cross join whole_file_days
-
+    {{ newest_whole_day(hour_of_the_end) }}
 ),
 
 dated as (

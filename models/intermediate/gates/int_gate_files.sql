@@ -99,6 +99,7 @@ summed as (
             as main_reason,
         max(case when reject_reason is not null and place = 1 then n_rows end) as n_main_reason,
         max(case when event_date is not null and place = 1 then event_date end) as main_date,
+        max(case when event_date is not null and place = 1 then n_rows end) as n_main_date,
         max(case
             when event_date is not null and place = 1
                 then {{ elapsed_seconds('first_timestamp', 'last_timestamp') }} / 3600
@@ -119,6 +120,7 @@ final as (
         summed.main_reason,
         cast(coalesce(summed.n_main_reason, 0) as bigint) as n_main_reason,
         summed.main_date,
+        cast(coalesce(summed.n_main_date, 0) as bigint) as n_main_date,
         summed.main_date_hours
     from paths
     left join summed

@@ -65,6 +65,7 @@ final as (
 
     select
         users.cohort,
+        impressions.user_key,
         impressions.ping_key,
         impressions.event_timestamp,
         {{ elapsed_seconds(

@@ -1,5 +1,4 @@
--- Each group begins at one of these ages (whole days) and ends where the next begins.
-{%- set starts = [0, 1, 2, 4, 8, 15, 29] -%}
+{%- set starts = ping_age_starts() -%}
 {%- set unknown = starts | length + 1 %}
 
 with
@@ -64,12 +63,7 @@ grouped as (
     select
         cohort,
         has_view_within_24h,
-        case
-            when coalesce(age_seconds, -1) < 0 then {{ unknown }}
-            {%- for start in starts | reverse %}
-            when age_seconds >= {{ start * 86400 }} then {{ loop.revindex }}
-            {%- endfor %}
-        end as age_group
+        {{ ping_age_group('age_seconds') }} as age_group
     from aged
 
 ),

@@ -12,10 +12,7 @@ events as (
         loaded_at,
         is_view,
         {{ is_watched_through('watch_time_ratio') }} as is_watched_through,
-        -- an event that does not say when it arrived is taken for known from the beginning
-        coalesce(
-            loaded_at < {{ add_days('cast(cast(event_timestamp as date) as timestamp)', 1) }}, true
-        ) as is_known_then
+        {{ is_known_after('event_timestamp', 'loaded_at', 0) }} as is_known_then
     from {{ ref('int_scored_events') }}
 
 ),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from dashboard import charts, formats
 from dashboard.blocks import Block, Card, Cards, Column, Figure, Format, Heading, Note, Row, Table
-from dashboard.views import SEGMENTS, WINDOWS
+from dashboard.views import SEGMENTS, WINDOWS, alerts, changes
 from releases.release import Release
 
 TITLE = "Health"
@@ -42,13 +42,17 @@ def change_of(now: float | None, before: Row | None, key: str) -> tuple[str | No
     return f"{'up' if difference > 0 else 'down'} {written}", difference > 0
 
 
-def cards(now: Row, before: Row | None) -> list[Card]:
-    """The six headline numbers. `before` is None where there is nothing to compare with."""
+def cards(now: Row, before: Row | None, explained: Container[str]) -> list[Card]:
+    """The six headline numbers. `before` is None where there is nothing to compare with.
+
+    explained: the metrics of which the release says why they changed.
+    """
 
     def card(label: str, key: str, value: str, detail: str, more_is_better: bool) -> Card:
         change, is_up = change_of(now[key], before, key)
         is_good = None if is_up is None else is_up == more_is_better
-        return Card(label, value, detail, change, is_good)
+        why = key if before is not None and key in explained else None
+        return Card(label, value, detail, change, is_good, why)
 
     whole = formats.count
     return [
@@ -133,7 +137,10 @@ def daily_figure(
     )
 
 
-def blocks(release: Release, segment: str = "all", window: str = "7d") -> list[Block]:
+def now_blocks(
+    release: Release, segment: str, window: str, explained: Container[str] = ()
+) -> list[Block]:
+    """The headline numbers; a note alone where there are none."""
     [now] = release.rows(NOW, [segment, window])
     previous = release.rows(BEFORE, [segment, window])
     before = previous[0] if previous and previous[0]["is_complete"] else None
@@ -151,13 +158,19 @@ def blocks(release: Release, segment: str = "all", window: str = "7d") -> list[B
         compared = "All days have no window before them to compare with."
     else:
         compared = f"The log does not reach back over the {WINDOWS[window]} before: no changes."
-    daily = release.rows(DAILY)
     return [
-        Cards(cards(now, before)),
+        Cards(cards(now, before, explained)),
         Note(
             f"{compared} Impressions of the newest 24 hours can still get their view, so the rate "
             "of impressions without one is too high for the last day."
         ),
+    ]
+
+
+def daily_blocks(release: Release) -> list[Block]:
+    """The course of the rates by day."""
+    daily = release.rows(DAILY)
+    return [
         Heading("By day"),
         daily_figure(
             daily,
@@ -194,4 +207,18 @@ def blocks(release: Release, segment: str = "all", window: str = "7d") -> list[B
             formats.count,
             ",.0f",
         ),
+    ]
+
+
+def blocks(release: Release, segment: str = "all", window: str = "7d") -> list[Block]:
+    """The page with nothing chosen: what is odd, the numbers, why the one that moved most did."""
+    numbers = now_blocks(release, segment, window)
+    if not any(isinstance(block, Cards) for block in numbers):
+        return [*alerts.newest(release), *numbers]
+    return [
+        *alerts.newest(release),
+        *numbers,
+        *changes.section(release, window),
+        *daily_blocks(release),
+        *alerts.course(release),
     ]

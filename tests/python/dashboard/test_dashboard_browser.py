@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import report
 from axe_playwright_python.sync_playwright import Axe
-from browser import Visit, assert_sound, chromium_path, serious
+from browser import CHART, Visit, assert_sound, chromium_path, serious
 from dashboard_server import serving
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from publishing import STRATEGIES, publish
@@ -149,6 +149,57 @@ def test_the_numbers_are_those_of_the_marts(
     visit.close()
 
 
+def test_a_card_opens_why_its_number_moved(
+    wide: BrowserContext, address: str, evaluated: Warehouse
+) -> None:
+    """The sentence and the table are those of the marts, and the address keeps what is open."""
+
+    def shown_of(visit: Visit, dimension: str) -> None:
+        [(sentence,)] = evaluated.rows(
+            f"""
+            select sentence from metric_change_summary
+            where metric = 'watch_through_rate' and time_window = '7d' and {dimension}
+            """
+        )
+        assert sentence in visit.text
+        rows = evaluated.rows(
+            f"""
+            select value_label, printf('%+.2f', 100 * effect), numerator_after, denominator_after
+            from metric_changes
+            inner join metric_change_summary using (metric, time_window, dimension)
+            where metric = 'watch_through_rate' and time_window = '7d' and {dimension}
+            order by is_rest, abs(effect) desc, metric_changes.value
+            """
+        )
+        cells = [row[:2] + row[10:13:2] for row in visit.table("Watch-through rate by ")]
+        expected = [[str(value).replace("+0.00", "0.00") for value in row] for row in rows]
+        assert cells == expected
+
+    visit = Visit(wide, address, "")
+    button = visit.page.locator(".st-key-card-0").get_by_role("button")
+    assert button.inner_text() == "Why?"
+    button.focus()
+    visit.page.keyboard.press("Enter")
+    visit.page.wait_for_url("**why=watch_through_rate**")
+    button.get_by_text("Explained below").wait_for()
+    visit.wait()
+    assert_sound(visit, "Health")
+    shown_of(visit, "dimension_rank = 1")
+    assert visit.page.locator(CHART).count() == 5
+    assert visit.page.get_by_role("button", name="Why?").count() == 2
+    visit.close()
+    visit = Visit(wide, address, "?why=watch_through_rate&by=ping")
+    shown_of(visit, "dimension = 'ping'")
+    assert serious(visit) == []
+    visit.close()
+    # all days have none before them, and a window that is too long has none either
+    for window in ("all", "28d"):
+        visit = Visit(wide, address, f"?window={window}")
+        assert visit.page.get_by_role("button", name="Why?").count() == 0
+        assert visit.page.locator(CHART).count() == 4
+        visit.close()
+
+
 def test_the_keyboard_is_enough_and_the_address_keeps_the_filter(
     wide: BrowserContext, address: str
 ) -> None:
@@ -263,6 +314,8 @@ def test_the_report_is_one_file_that_asks_nobody(
         context.close()
     for expected in ("32 of 129 views", "56 of 262 views", "NDCG@10", STRATEGIES[-1]):
         assert expected in text
+    assert "Of all numbers this one changed most" in text
+    assert text.count("Waterfall") == 0, "a drawing's description is for those who cannot see it"
 
 
 def test_the_report_is_the_same_for_the_same_release(releases: Path) -> None:

@@ -1,0 +1,13 @@
+{# Stops the run where explain_before and explain_after are not both days, or spans of days, that exist. No arguments. #}
+{% macro check_explained_days() %}
+    {% set given = [var('explain_before'), var('explain_after')] %}
+    {% for value in given if given != [none, none] %}
+        {% if not modules.re.match('^\\d{4}-\\d{2}-\\d{2}([.][.]\\d{4}-\\d{2}-\\d{2})?$', value | string) %}
+            {% do exceptions.raise_compiler_error(
+                "explain_before and explain_after must both be a day such as 2022-04-28, or days such as 2022-04-20..2022-04-26, but one is '"
+                ~ value ~ "': correct it in --vars."
+            ) %}
+        {% endif %}
+        {% for day in (value | string).split('..') %}{% do check_timestamp('explain_before or explain_after', day) %}{% endfor %}
+    {% endfor %}
+{% endmacro %}

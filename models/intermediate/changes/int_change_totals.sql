@@ -1,0 +1,112 @@
+-- All windows and metrics are there, also those that nobody was active in.
+{{ config(materialized=change_materialization()) }}
+{%- set metrics = change_metrics() %}
+
+with
+
+user_counts as (
+
+    select * from {{ ref('int_change_user_counts') }}
+
+),
+
+change_spans as (
+
+    select * from {{ ref('int_change_spans') }}
+
+),
+
+log_span as (
+    {{ log_span() }}
+),
+
+metrics as (
+    {{ metric_names(metrics) }}
+),
+
+spans as (
+
+    select
+        change_spans.time_window,
+        min(change_spans.starts_at) as earlier_starts_at,
+        max(change_spans.ends_at) as later_ends_at,
+        min(log_span.first_event_timestamp) as first_event_timestamp,
+        max(log_span.newest_event_timestamp) as newest_event_timestamp
+    from change_spans
+    cross join log_span
+    group by change_spans.time_window
+
+),
+
+user_metrics as (
+
+    select
+        user_counts.time_window,
+        user_counts.is_after,
+        metrics.metric,
+        {% for column in ['numerator', 'denominator'] -%}
+        case metrics.metric
+            {%- for metric in metrics %}
+            when '{{ metric.name }}' then user_counts.{{ metric[column] }}
+            {%- endfor %}
+        end as {{ column }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from user_counts
+    cross join metrics
+
+),
+
+summed as (
+
+    select
+        time_window,
+        metric,
+        {%- for side, condition in [('before', 'not is_after'), ('after', 'is_after')] %}
+        {%- for name, value in {
+            'numerator': 'numerator', 'denominator': 'denominator',
+            'squares': 'numerator * numerator', 'products': 'numerator * denominator',
+            'denominator_squares': 'denominator * denominator',
+        }.items() %}
+        cast(coalesce(sum({{ value }}) filter (where {{ condition }}), 0) as bigint)
+            as {{ name }}_{{ side }}
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
+    from user_metrics
+    group by time_window, metric
+
+),
+
+final as (
+
+    select
+        metrics.metric,
+        spans.time_window,
+        {%- for side in ['before', 'after'] %}
+        {%- for name in [
+            'numerator', 'denominator', 'squares', 'products', 'denominator_squares'
+        ] %}
+        coalesce(summed.{{ name }}_{{ side }}, 0) as {{ name }}_{{ side }},
+        {%- endfor %}
+        {{ safe_divide(
+            'summed.numerator_' ~ side, 'summed.denominator_' ~ side
+        ) }} as value_{{ side }},
+        {%- endfor %}
+        coalesce({{ is_span_in_log('spans.earlier_starts_at', 'spans.first_event_timestamp') }}, false)
+            as is_in_log,
+        coalesce(
+            metrics.metric = 'no_view_24h_rate'
+            and spans.later_ends_at > {{ add_days('spans.newest_event_timestamp', -1) }},
+            false
+        ) as is_provisional
+    from spans
+    cross join metrics
+    left join summed
+        on
+            metrics.metric = summed.metric
+            and spans.time_window = summed.time_window
+
+)
+
+select * from final
