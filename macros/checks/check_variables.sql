@@ -14,6 +14,7 @@
         'warn_user_least_events': {'least': 1, 'whole': true},
         'max_user_event_share': share,
         'max_gap_days': {'least': 1, 'whole': true},
+        'max_future_days': {'least': 1, 'whole': true, 'optional': true, 'most': 36500},
         'gate_least_events': {'least': 1, 'whole': true},
         'gate_least_days': {'least': 1, 'whole': true, 'most': 7},
         'gate_delivery_hours': {'above': 0},
