@@ -74,6 +74,7 @@
         'new_user_days': {'least': 0, 'whole': true},
         'new_item_days': {'least': 0, 'whole': true},
         'watch_through_ratio': {'above': 0},
+        'few_below': {'least': 1, 'whole': true},
         'head_share': share,
         'session_timeout_minutes': {'above': 0},
         'histogram_bins_per_unit': {'least': 1, 'whole': true, 'most': 1000},

@@ -1,4 +1,4 @@
-"""What a wrong clock dates into the future changes nothing, and is taken back where it was right."""
+"""What a wrong clock dates into the future changes nothing, and counts once it proves right."""
 
 from __future__ import annotations
 
