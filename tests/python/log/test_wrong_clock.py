@@ -20,7 +20,7 @@ FUTURE = "timestamp in the future"
 ABOUT_ROWS = dict.fromkeys(
     ["rejected_rows", "intake_summary", "intake_files", "intake_warnings", "intake_nulled_values"],
     "false",
-)
+) | {"build_gates": "gate <> 'intake warnings'"}
 
 
 def events(day: int, first: int, last: int) -> list[str]:
