@@ -13,9 +13,13 @@
         'source_columns': 'source_table varchar, path varchar, column_name varchar, contract_column varchar',
         'unread_files': 'path varchar',
         'vanished_files': 'path varchar',
-        'table_states': 'table_name varchar, settings varchar, batch_number integer',
+        'table_states': 'table_name varchar, settings varchar, batch_number integer, first_future_timestamp timestamp',
     }.items() %}
         {% do statements.append("create table if not exists " ~ intake_table(name) ~ " (" ~ columns ~ ")") %}
     {% endfor %}
+    {#- a warehouse of an older version has not got it -#}
+    {% do statements.append(
+        "alter table " ~ intake_table('table_states') ~ " add column if not exists first_future_timestamp timestamp"
+    ) %}
     {% do run_query(statements | join('; ')) %}
 {% endmacro %}

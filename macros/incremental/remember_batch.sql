@@ -1,5 +1,5 @@
-{# Post hook of the tables that grow with the log: notes up to which batch, and with which settings, the table was built, in the
-   transaction that builds it. With the rows of a log's table, its files become read ones.
+{# Post hook of the tables that grow with the log: notes up to which batch, with which settings and which bound of dates, the table
+   was built, in the transaction that builds it. With the rows of a log's table, its files become read ones.
 
    source_table: of a table that holds a log, interactions or exposures; none for those that are computed from them. #}
 {% macro remember_batch(source_table=none) %}
@@ -26,5 +26,7 @@
         ) %}
     {% endif %}
     {% do run_query("delete from " ~ states ~ " where table_name = " ~ name) %}
-    {% do run_query("insert into " ~ states ~ " select " ~ name ~ ", " ~ settings ~ ", (" ~ batch ~ ")") %}
+    {% set bound = "(select max(first_future_timestamp) from " ~ model_relation('int_date_bounds') ~ " where dated = 'event_timestamp')"
+        if 'max_future_days' in config.get('meta').get('variables', []) else "null" %}
+    {% do run_query("insert into " ~ states ~ " select " ~ name ~ ", " ~ settings ~ ", (" ~ batch ~ "), " ~ bound) %}
 {% endmacro %}

@@ -89,6 +89,11 @@
             'what': '{count} of {total} events ({share}) are of one user', 'before_example': ', ', 'bound': 'max_user_event_share',
             'advice': 'if it is a bot or a test account, take its events out of the log',
         },
+        'dates in the future': {
+            'what': '{count} of {total} dates ({share}) are more than ' ~ var('max_future_days') ~ ' day(s) after the newest day that most agree on, and do not count',
+            'bound': none,
+            'advice': 'mend the clocks or the unit; where they are right, set max_future_days to null',
+        },
         'dates far from the others': {
             'what': '{count} of {total} dates are more than max_gap_days days after all others', 'bound': none,
             'advice': 'windows, new users and freshness count from the newest date; mend the clock or the unit, or set as_of before them',

@@ -11,7 +11,6 @@ import altair as alt
 from dashboard.blocks import Row
 
 HEIGHT = 260
-POINT_DAYS = 35  # up to so many days, lines have a point for each
 BAR_HEIGHT = 24  # of a horizontal bar with its gap
 
 # Told apart by colour-blind eyes, in print and on white (after Okabe and Ito).
@@ -92,74 +91,6 @@ def day_axis(rows: Sequence[Row], field: str) -> alt.X:
             format="%b %-d", grid=False, labelOverlap=True, tickCount=min(days, 8), **ticks
         ),
     )
-
-
-def daily_lines(
-    rows: Sequence[Row],
-    value: str,
-    title: str,
-    value_format: str,
-    domain: Sequence[str] = SEGMENTS,
-    colours: Sequence[str] = SEGMENT_COLOURS,
-    group: str = "segment",
-) -> alt.TopLevelMixin:
-    """Lines by day and group. What leads to a provisional day (column is_provisional) is dashed."""
-    last_final = {}
-    for row in sorted(rows, key=lambda row: row["date"]):
-        if not row.get("is_provisional"):
-            last_final[row[group]] = row["date"]
-    final = [row for row in rows if not row.get("is_provisional")]
-    first_provisional = min(
-        (row["date"] for row in rows if row.get("is_provisional")), default=date.max
-    )
-    # the dashed line begins at the last final day
-    provisional = [
-        row
-        for row in rows
-        if first_provisional < date.max
-        and (row.get("is_provisional") or row["date"] == last_final.get(row[group]))
-    ]
-
-    # the first line is wide, so that it shows below one with the same course
-    width: Any = alt.value(2)
-    if len(domain) > 2:
-        width = alt.when(alt.datum[group] == domain[0]).then(alt.value(4.5)).otherwise(alt.value(2))
-
-    def lines(some: Sequence[Row], mark: dict[str, Any]) -> alt.Chart:
-        # a day without a value breaks the line
-        return (
-            alt.Chart(plain([{key: row[key] for key in ("date", group, value)} for row in some]))
-            .mark_line(invalid="break-paths-filter-domains", **mark)
-            .encode(
-                x=day_axis(rows, "date"),
-                y=alt.Y(
-                    value,
-                    type="quantitative",
-                    title=title,
-                    axis=alt.Axis(format=value_format, tickCount=5),
-                    scale=alt.Scale(zero=True, nice=True),
-                ),
-                color=colour_of(group, domain, colours),
-                strokeWidth=width,
-                tooltip=[
-                    alt.Tooltip("date", type="temporal", title="day", format="%Y-%m-%d"),
-                    alt.Tooltip(group, type="nominal"),
-                    alt.Tooltip(value, type="quantitative", title=title, format=value_format),
-                ],
-            )
-        )
-
-    # points are for single days; where there are many, the line is enough
-    days = {row["date"] for row in rows}
-    point = {"filled": True, "size": 28, "opacity": 1} if len(days) <= POINT_DAYS else False
-    layers = (
-        [lines(final, {"strokeJoin": "round", "point": point})] if final or not provisional else []
-    )
-    if provisional:
-        layers.append(
-            lines(provisional, {"strokeDash": [5, 4], "strokeJoin": "round", "point": point})
-        )
-    return styled(alt.layer(*layers))
 
 
 def histogram(

@@ -65,14 +65,20 @@ accepted_counts as (
         (select count(*) from {{ ref('interactions') }})
         - (
             select count(*) from {{ ref('int_exposure_events') }}
-            where not is_after_as_of
+            cross join (
+                {{ date_bound('event_timestamp') }}
+            ) as date_bound
+            where
+                not is_after_as_of
+                and not {{ is_of_the_future('event_timestamp') }}
         ) as accepted_rows
     union all
     select
         'exposures' as source_table,
         count(*) as accepted_rows
-    from {{ ref('int_exposures') }}
-    where outcome = 'accepted'
+    from (
+        {{ accepted_rows('exposures') }}
+    ) as exposures
     union all
     select
         'topic_affinities' as source_table,

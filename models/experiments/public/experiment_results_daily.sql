@@ -6,39 +6,45 @@ comparisons as (
 
 ),
 
+log_span as (
+    {{ log_span() }}
+),
+
 final as (
 
     select
-        date,
-        experiment_id,
-        metric,
-        segment,
-        arm,
-        control_arm,
-        users,
-        control_users,
-        mean,
-        control_mean,
-        difference,
-        difference_low,
-        difference_high,
-        lift,
-        lift_low,
-        lift_high,
-        p_value,
-        cuped_difference,
-        cuped_difference_low,
-        cuped_difference_high,
-        cuped_lift,
-        cuped_lift_low,
-        cuped_lift_high,
-        cuped_p_value,
-        cuped_narrowing,
-        always_valid_low,
-        always_valid_high,
-        p_value_adjusted,
-        verdict
+        comparisons.date,
+        comparisons.experiment_id,
+        comparisons.metric,
+        comparisons.segment,
+        comparisons.arm,
+        comparisons.control_arm,
+        comparisons.users,
+        comparisons.control_users,
+        comparisons.mean,
+        comparisons.control_mean,
+        comparisons.difference,
+        comparisons.difference_low,
+        comparisons.difference_high,
+        comparisons.lift,
+        comparisons.lift_low,
+        comparisons.lift_high,
+        comparisons.p_value,
+        comparisons.cuped_difference,
+        comparisons.cuped_difference_low,
+        comparisons.cuped_difference_high,
+        comparisons.cuped_lift,
+        comparisons.cuped_lift_low,
+        comparisons.cuped_lift_high,
+        comparisons.cuped_p_value,
+        comparisons.cuped_narrowing,
+        comparisons.always_valid_low,
+        comparisons.always_valid_high,
+        comparisons.p_value_adjusted,
+        comparisons.verdict,
+        cast(log_span.newest_event_timestamp as date) = comparisons.date as is_provisional
     from comparisons
+    cross join log_span
 
 )
 

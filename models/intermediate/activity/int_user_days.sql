@@ -1,10 +1,10 @@
--- depends_on: {{ ref('int_interactions') }}, {{ ref('int_exposures') }}
+-- depends_on: {{ ref('int_interactions') }}, {{ ref('int_exposures') }}, {{ ref('int_date_bounds') }}
 -- Where the table is there already, only the days of users are counted that have new events.
 {{ config(
     materialized=grown_table(),
     incremental_strategy=grown_by('replace_rows'),
     unique_key=['user_key', 'event_date'],
-    meta={'grows_with_log': true},
+    meta={'grows_with_log': true, 'variables': ['max_future_days', 'max_gap_days']},
     post_hook="{{ remember_batch() }}",
 ) }}
 

@@ -1,4 +1,4 @@
--- depends_on: {{ ref('int_interactions') }}, {{ ref('int_exposures') }}
+-- depends_on: {{ ref('int_interactions') }}, {{ ref('int_exposures') }}, {{ ref('int_date_bounds') }}
 -- Where the table is there already, the sessions of a user are found anew from the first one on
 -- that a new event may belong to.
 {{ config(
@@ -6,7 +6,8 @@
     incremental_strategy=grown_by('replace_rows'),
     unique_key=['user_key'],
     meta={
-        'grows_with_log': true, 'variables': ['session_timeout_minutes'],
+        'grows_with_log': true,
+        'variables': ['session_timeout_minutes', 'max_future_days', 'max_gap_days'],
         'from_column': 'session_number',
     },
     post_hook="{{ remember_batch() }}",

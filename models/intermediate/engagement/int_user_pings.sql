@@ -1,4 +1,5 @@
--- depends_on: {{ ref('int_interactions') }}, {{ ref('int_exposures') }}, {{ ref('int_pings') }}
+-- depends_on: {{ ref('int_interactions') }}, {{ ref('int_exposures') }}, {{ ref('int_date_bounds') }}
+-- depends_on: {{ ref('int_pings') }}
 -- Where the table is there already, only those pairs are computed that have new events, or whose
 -- ping has got another length.
 {{ config(
@@ -9,7 +10,7 @@
         'grows_with_log': true, 'event_weights': true,
         'variables': [
             'watch_time_ratio_cap', 'max_watch_time_sec', 'affinity_window_days',
-            'ratio_without_watch_time'
+            'ratio_without_watch_time', 'max_future_days', 'max_gap_days'
         ],
     },
     post_hook="{{ remember_batch() }}",

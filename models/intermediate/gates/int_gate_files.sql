@@ -8,25 +8,53 @@ files as (
 ),
 
 {% for log in ['interactions', 'exposures'] -%}
+judged_{{ log }} as (
+
+    select
+        log_rows.file_number,
+        log_rows.outcome,
+        log_rows.reject_reason,
+        log_rows.event_timestamp,
+        {{ is_of_the_future('log_rows.event_timestamp') }} as is_future
+    from {{ ref('int_' ~ log) }} as log_rows
+    cross join (
+        {{ date_bound('event_timestamp') }}
+    ) as date_bound
+    where
+        log_rows.outcome in ('accepted', 'rejected')
+        and coalesce(log_rows.reject_reason, '') not in ('duplicate', 'ignored by the mapping')
+
+),
+
+dated_{{ log }} as (
+
+    select
+        file_number,
+        case when is_future then 'rejected' else outcome end as outcome,
+        case
+            when outcome = 'rejected' then reject_reason
+            when is_future then 'timestamp in the future'
+        end as reject_reason,
+        case
+            when outcome = 'accepted' and not is_future then cast(event_timestamp as date)
+        end as event_date,
+        case when not is_future then event_timestamp end as event_timestamp
+    from judged_{{ log }}
+
+),
+
 {{ log }} as (
 
     select
         file_number,
         outcome,
-        case when outcome = 'rejected' then reject_reason end as reject_reason,
-        case when outcome = 'accepted' then cast(event_timestamp as date) end as event_date,
+        reject_reason,
+        event_date,
         count(*) as n_rows,
         min(event_timestamp) as first_timestamp,
         max(event_timestamp) as last_timestamp
-    from {{ ref('int_' ~ log) }}
-    where
-        outcome in ('accepted', 'rejected')
-        and coalesce(reject_reason, '') not in ('duplicate', 'ignored by the mapping')
-    group by
-        file_number,
-        outcome,
-        case when outcome = 'rejected' then reject_reason end,
-        case when outcome = 'accepted' then cast(event_timestamp as date) end
+    from dated_{{ log }}
+    group by file_number, outcome, reject_reason, event_date
 
 ),
 

@@ -17,6 +17,10 @@ exposure_events as (
 
 ),
 
+date_bound as (
+    {{ date_bound('event_timestamp') }}
+),
+
 event_weights as (
 
     select
@@ -67,6 +71,8 @@ final as (
         events.loaded_at
     from events
     inner join event_weights on events.event_type_key = event_weights.event_type_key
+    cross join date_bound
+    where not {{ is_of_the_future('events.event_timestamp') }}
 
 )
 

@@ -8,14 +8,28 @@
 {%- do nulled_columns.update({'experiments': ['started_at', 'ended_at']}) %}
 {%- endif %}
 
+{%- set bounded_columns = {'users': 'signup_date', 'pings': 'created_at'} %}
+
 with
 
 {% for table in nulled_columns -%}
 {{ table }} as (
-
-    select * from {{ ref(('int_' if table in ['interactions', 'exposures'] else 'stg_') ~ table) }}
+    {% if table in ['interactions', 'exposures'] %}
+    {{ accepted_rows(table) }}
+    {% elif table in bounded_columns %}
+    {%- set name = bounded_columns[table] %}
+    select
+        dated_rows.*,
+        {{ is_of_the_future('dated_rows.' ~ name) }} as is_{{ name }}_future
+    from {{ ref('stg_' ~ table) }} as dated_rows
+    cross join (
+        {{ date_bound(name) }}
+    ) as date_bound
+    where dated_rows.outcome = 'accepted'
+    {% else %}
+    select * from {{ ref('stg_' ~ table) }}
     where outcome = 'accepted'
-
+    {% endif %}
 ),
 
 {% endfor -%}
@@ -29,7 +43,7 @@ final as (
         count(*) as row_count,
         min({{ in_byte_order('raw_row') }}) as example
     from {{ table }}
-    where is_{{ name }}_nulled
+    where is_{{ name }}_nulled{{ ' or is_' ~ name ~ '_future' if bounded_columns.get(table) == name }}
     {%- if not (is_last_table and loop.last) %}
     union all
     {%- endif %}

@@ -1,9 +1,25 @@
 with
 
+creation_bound as (
+    {{ date_bound('created_at') }}
+),
+
 pings as (
 
-    select * from {{ ref('stg_pings') }}
-    where outcome = 'accepted'
+    select
+        pings.ping_id,
+        pings.creator_id,
+        pings.main_hashtag,
+        pings.category,
+        case
+            when not {{ is_of_the_future('pings.created_at') }} then pings.created_at
+        end as created_at,
+        pings.quality_score,
+        pings.region_restriction,
+        pings.duration_sec
+    from {{ ref('stg_pings') }} as pings
+    cross join creation_bound as date_bound
+    where pings.outcome = 'accepted'
 
 ),
 

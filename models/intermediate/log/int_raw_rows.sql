@@ -15,11 +15,24 @@ with
 {% for table in logs -%}
 {{ table }} as (
 
-    select * from {{ ref('int_' ~ table) }}
+    select
+        log_rows.*,
+        log_rows.outcome = 'accepted'
+        and {{ is_of_the_future('log_rows.event_timestamp') }} as is_future
+    from {{ ref('int_' ~ table) }} as log_rows
+    cross join (
+        {{ date_bound('event_timestamp') }}
+    ) as date_bound
 
 ),
 
 {% endfor -%}
+future_rows as (
+
+    select * from {{ ref('int_future_rows') }}
+
+),
+
 final as (
     {% for table in raw_table_names() %}
     select
@@ -29,10 +42,18 @@ final as (
         case when outcome = 'rejected' then reject_reason end as reject_reason,
         raw_row
     from {{ table }}
-    {%- if not loop.last %}
-    union all
+    {%- if table in logs %}
+    where not is_future
     {%- endif %}
+    union all
     {%- endfor %}
+    select
+        source_table,
+        file_number,
+        'rejected' as outcome,
+        'timestamp in the future' as reject_reason,
+        raw_row
+    from future_rows
 
 )
 

@@ -6,10 +6,24 @@ user_keys as (
 
 ),
 
+signup_bound as (
+    {{ date_bound('signup_date') }}
+),
+
 users as (
 
-    select * from {{ ref('stg_users') }}
-    where outcome = 'accepted'
+    select
+        users.user_id,
+        users.country,
+        case
+            when not {{ is_of_the_future('users.signup_date') }} then users.signup_date
+        end as signup_date,
+        users.age,
+        users.region,
+        users.blocklist
+    from {{ ref('stg_users') }} as users
+    cross join signup_bound as date_bound
+    where users.outcome = 'accepted'
 
 ),
 

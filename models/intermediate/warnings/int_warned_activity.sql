@@ -17,18 +17,18 @@ log_columns as (
     select
         event_timestamp,
         loaded_at
-    from {{ ref('int_interactions') }}
-    where
-        outcome = 'accepted'
-        and loaded_at is not null
+    from (
+        {{ accepted_rows('interactions') }}
+    ) as accepted_rows
+    where loaded_at is not null
     union all
     select
         event_timestamp,
         loaded_at
-    from {{ ref('int_exposures') }}
-    where
-        outcome = 'accepted'
-        and loaded_at is not null
+    from (
+        {{ accepted_rows('exposures') }}
+    ) as accepted_rows
+    where loaded_at is not null
 
 ),
 

@@ -7,8 +7,9 @@ interactions as (
         ping_key,
         event_type_key,
         watch_time_sec
-    from {{ ref('int_interactions') }}
-    where outcome = 'accepted'
+    from (
+        {{ accepted_rows('interactions') }}
+    ) as accepted_rows
 
 ),
 
@@ -17,8 +18,10 @@ exposures as (
     select
         ping_key,
         dwell_time
-    from {{ ref('int_exposures') }}
-    where outcome = 'accepted' and dwell_time > 0
+    from (
+        {{ accepted_rows('exposures') }}
+    ) as accepted_rows
+    where dwell_time > 0
 
 ),
 

@@ -112,28 +112,34 @@ final as (
         dates.active_users,
         dates.new_users,
         {% for name, days in returns.items() -%}
+        -- a day that is not over has not seen all who come back: it would say 0 at its beginning
         case
-            when cast({{ add_days('dates.event_date', days) }} as date) <= newest.newest_date
+            when cast({{ add_days('dates.event_date', days) }} as date) < newest.newest_date
                 then coalesce(returned.{{ name }}_users, 0)
         end as {{ name }}_users,
         case
-            when cast({{ add_days('dates.event_date', days) }} as date) <= newest.newest_date
+            when cast({{ add_days('dates.event_date', days) }} as date) < newest.newest_date
                 then {{ safe_divide(
                     'coalesce(returned.' ~ name ~ '_users, 0)', 'dates.new_users'
                 ) }}
         end as {{ name }}_retention,
+        {% for side in ['low', 'high'] -%}
+        case
+            when cast({{ add_days('dates.event_date', days) }} as date) < newest.newest_date
+                then {{ wilson(
+                    'coalesce(returned.' ~ name ~ '_users, 0)', 'dates.new_users', side
+                ) }}
+        end as {{ name }}_retention_{{ side }},
         {% endfor -%}
+        {% endfor -%}
+        dates.new_users < {{ var('few_below') }} as is_few_new_users,
         cast(wau.n_users as bigint) as wau,
         cast(mau.n_users as bigint) as mau,
         {% for name, days in windows.items() -%}
         newest.oldest_date <= cast({{ add_days('dates.event_date', 1 - days) }} as date)
             as is_{{ name }}_complete,
         {% endfor -%}
-        -- the day itself, or the one that its d1 or d7 looks at, may get further events
-        dates.event_date = newest.newest_date
-        {%- for days in returns.values() %}
-        or cast({{ add_days('dates.event_date', days) }} as date) = newest.newest_date
-        {%- endfor %} as is_provisional
+        dates.event_date = newest.newest_date as is_provisional
     from dates
     cross join newest
     left join returned on dates.event_date = returned.first_date

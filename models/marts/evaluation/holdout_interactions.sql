@@ -16,6 +16,10 @@ later_exposure_events as (
 
 ),
 
+date_bound as (
+    {{ date_bound('event_timestamp of the holdout') }}
+),
+
 user_keys as (
 
     select * from {{ ref('int_user_keys') }}
@@ -62,6 +66,8 @@ later_events as (
         event_timestamp,
         watch_time_sec
     from {{ part }}
+    cross join date_bound
+    where not {{ is_of_the_future('event_timestamp') }}
     {%- if not loop.last %}
     union all
     {%- endif %}

@@ -74,6 +74,17 @@ final as (
         segment_days.clicks,
         segment_days.hides,
         {{ health_columns('segment_days', 'segment_impressions') | trim }},
+        {{ rate_intervals({
+            'watch_through_rate': (
+                'segment_days.watched_through_views', 'segment_days.views'
+            ),
+            'no_view_24h_rate': (
+                'coalesce(segment_impressions.impressions_without_view_24h, 0)',
+                'segment_days.impressions'
+            ),
+        }) | trim }},
+        segment_days.views < {{ var('few_below') }} as is_few_views,
+        segment_days.impressions < {{ var('few_below') }} as is_few_impressions,
         log_span.newest_event_timestamp
         < {{ add_days('cast(segment_days.event_date as timestamp)', 2) }}
             as is_provisional

@@ -58,10 +58,14 @@ days as (
 
 ),
 
+log_span as (
+    {{ log_span() }}
+),
+
 final as (
 
     select
-        event_date as date,
+        days.event_date as date,
         events_with_arrival,
         {% for name in delays -%}
         events_over_{{ name }}_late,
@@ -77,8 +81,10 @@ final as (
         {{ safe_divide('watched_through_views', 'views') }} as watch_through_rate,
         {{ safe_divide('watched_through_views', 'views') }}
         - {{ safe_divide('watched_through_views_then', 'views_then') }}
-            as watch_through_rate_change
+            as watch_through_rate_change,
+        cast(log_span.newest_event_timestamp as date) = days.event_date as is_provisional
     from days
+    cross join log_span
 
 )
 

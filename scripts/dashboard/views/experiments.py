@@ -219,6 +219,7 @@ def daily_figure(rows: Sequence[Row], metric: str, arm: str) -> Figure | None:
     if not known:
         return None
     last = known[-1]
+    rows = [{"is_provisional": None} | row for row in rows]
     return Figure(
         f"{label(metric)} by day: {arm} against control".capitalize(),
         "The difference up to the end of each day. Who looks every day and stops when it seems "
@@ -238,6 +239,7 @@ def daily_figure(rows: Sequence[Row], metric: str, arm: str) -> Figure | None:
                 Column("difference_high", "to", amount, True),
                 Column("always_valid_low", "always valid from", amount, True),
                 Column("always_valid_high", "to", amount, True),
+                Column("is_provisional", "provisional", formats.yes),
             ],
             rows,
         ),

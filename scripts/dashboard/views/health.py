@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
-from dashboard import charts, formats
+from dashboard import daily_charts, formats
 from dashboard.blocks import Block, Card, Cards, Column, Figure, Format, Heading, Note, Row, Table
 from dashboard.views import SEGMENTS, WINDOWS, alerts, changes
 from releases.release import Release
@@ -110,9 +110,29 @@ def hitrate_detail(now: Row) -> str:
 
 
 def daily_figure(
-    rows: Sequence[Row], value: str, title: str, text: str, written: Format, axis: str
+    rows: Sequence[Row],
+    value: str,
+    title: str,
+    text: str,
+    written: Format,
+    axis: str,
+    few: str | None = None,
 ) -> Figure:
-    """A line per segment and day, with numbers as they are in the mart."""
+    """A line per segment and day, with numbers as they are in the mart. few: what a rate is of."""
+    rows = [
+        row
+        | {
+            "low": row.get(f"{value}_low"),
+            "high": row.get(f"{value}_high"),
+            "is_few": few is not None and bool(row.get(f"is_few_{few}")),
+        }
+        for row in rows
+    ]
+    has_bounds = any(row["low"] is not None for row in rows)
+    if has_bounds:
+        text += f" Bands are 95% intervals; days of few {few} are faded."
+    elif any(row["is_few"] for row in rows):
+        text += f" Days of few {few} are faded."
     known = [row for row in rows if row[value] is not None and row["segment"] == "all"]
     span = "no day has a value"
     if known:
@@ -125,12 +145,15 @@ def daily_figure(
         Column("date", "day", formats.day),
         Column("segment", "segment", formats.text),
         Column(value, title.lower(), written, True),
+        *([Column("low", "from", written, True)] if has_bounds else []),
+        *([Column("high", "to", written, True)] if has_bounds else []),
+        *([Column("is_few", "few", formats.yes)] if few else []),
         Column("is_provisional", "provisional", formats.yes),
     ]
     return Figure(
         title,
         text,
-        charts.daily_lines(rows, value, title.lower(), axis),
+        daily_charts.daily_lines(rows, value, title.lower(), axis),
         f"Line chart of {title.lower()} by day, a line each for all, new and existing users: "
         f"{span}. Provisional days are dashed.",
         Table(f"{title} by day and segment", columns, rows),
@@ -181,6 +204,7 @@ def daily_blocks(release: Release) -> list[Block]:
             else "Views watched through, of all views.",
             formats.percent,
             ".0%",
+            "views",
         ),
         daily_figure(
             daily,
@@ -190,6 +214,7 @@ def daily_blocks(release: Release) -> list[Block]:
             "impression of the day.",
             formats.number,
             ".1f",
+            "impressions",
         ),
         daily_figure(
             daily,
@@ -198,6 +223,7 @@ def daily_blocks(release: Release) -> list[Block]:
             "Impressions that no view of the same user and ping followed within 24 hours.",
             formats.percent,
             ".0%",
+            "impressions",
         ),
         daily_figure(
             daily,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard import charts, formats
+from dashboard import charts, daily_charts, formats
 from dashboard.blocks import Block, Card, Cards, Column, Figure, Heading, Note, Row, Table
 from releases.release import Release
 
@@ -49,9 +49,17 @@ def cohort_cards(cohorts: list[Row]) -> Cards:
 
 
 def long(rows: list[Row], series: dict[str, str]) -> list[Row]:
-    """One row per day and series."""
+    """One row per day and series. Of the days, the newest is not over yet."""
     return [
-        {"date": row["date"], "series": name, "value": row[key]}
+        {
+            "date": row["date"],
+            "series": name,
+            "value": row[key],
+            "low": row.get(f"{key}_low"),
+            "high": row.get(f"{key}_high"),
+            "is_few": key in RETENTION_SERIES and bool(row.get("is_few_new_users")),
+            "is_provisional": row["is_provisional"] and key not in RETENTION_SERIES,
+        }
         for row in rows
         for key, name in series.items()
     ]
@@ -68,7 +76,7 @@ def segment_figure(daily: list[Row]) -> Figure:
     return Figure(
         "Active users by segment",
         "Registered users with any event on the day.",
-        charts.daily_lines(
+        daily_charts.daily_lines(
             daily,
             "active_users",
             "active users",
@@ -91,12 +99,13 @@ def activity_figure(retention: list[Row]) -> Figure:
         Column("wau", "7 days", formats.count, True),
         Column("mau", "28 days", formats.count, True),
         Column("new_users", "first seen", formats.count, True),
+        Column("is_provisional", "provisional", formats.yes),
     ]
     return Figure(
         "Active users of 1, 7 and 28 days",
         "Users with any event in the days that end with each day. Early days are low because the "
         "log begins there.",
-        charts.daily_lines(
+        daily_charts.daily_lines(
             long(retention, ACTIVE_SERIES),
             "value",
             "users",
@@ -124,12 +133,13 @@ def retention_figure(retention: list[Row]) -> Figure:
         Column("d1_retention", "share", formats.percent, True),
         Column("d7_users", "back after 7 days", formats.count, True),
         Column("d7_retention", "share", formats.percent, True),
+        Column("is_few_new_users", "few", formats.yes),
     ]
     return Figure(
         "Retention",
-        "Of the users first seen on a day, those with an event exactly 1 and 7 days later. Days "
-        "that the log does not reach yet are left out.",
-        charts.daily_lines(
+        "Of the users first seen on a day, those with an event exactly 1 and 7 days later, where "
+        "that day is over. Bands are 95% intervals; days of few users are faded.",
+        daily_charts.daily_lines(
             long(retention, RETENTION_SERIES),
             "value",
             "share of users",
@@ -141,7 +151,11 @@ def retention_figure(retention: list[Row]) -> Figure:
         "Line chart of the share of users who come back, by the day they were first seen: "
         + ", ".join(f"{days} days known {name}" for name, days in known.items())
         + ".",
-        Table("Retention by first day", columns, retention),
+        Table(
+            "Retention by first day",
+            columns,
+            [{"is_few_new_users": None} | row for row in retention],
+        ),
     )
 
 
@@ -156,7 +170,7 @@ def new_figure(retention: list[Row]) -> Figure:
         "Users first seen",
         "Users whose first event of the log is on the day: on the log's first days most are not "
         "new to the app.",
-        charts.daily_lines(
+        daily_charts.daily_lines(
             rows, "new_users", "users", ",.0f", ["first seen"], (charts.BLUE,), "series"
         ),
         f"Line chart of users first seen by day, most on {formats.day(most['date'])}: "

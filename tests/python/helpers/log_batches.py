@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from growing_log import N_EVENTS, N_EXPOSURES, GrowingLog, Row, rejected_rows
-from log_happenings import EVENT_HAPPENINGS, FILE_HAPPENINGS, TABLE_HAPPENINGS
+from log_happenings import EVENT_HAPPENINGS, FILE_HAPPENINGS, TABLE_HAPPENINGS, TILL
 from random_logs import FIRST_DAY, chance, one_of, spelled, spoil
 
 FEWEST_BATCHES = 4
-PAST = FIRST_DAY + timedelta(days=40)
+PAST = TILL
 
 # what some batches are; each of them comes in turn, and between two of them is an ordinary batch
 NOTHING_NEW = "nothing new"

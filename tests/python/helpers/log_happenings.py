@@ -18,9 +18,12 @@ from growing_log import (
     Row,
     with_restriction,
 )
-from random_logs import CATEGORIES, UNPARSEABLE_NUMBERS, one_of, spelled
+from random_logs import CATEGORIES, FIRST_DAY, UNPARSEABLE_NUMBERS, one_of, spelled
 
 Happening = Callable[[GrowingLog, list[Row]], bool]
+
+# PAST of log_batches
+TILL = FIRST_DAY + timedelta(days=40)
 
 VARIABLES = [
     *({"watch_time_ratio_cap": 1.5}, {"default_duration_sec": 12}, {"session_timeout_minutes": 5}),
@@ -40,6 +43,16 @@ def some(log: GrowingLog, rows: list[Row], size: int) -> list[Row]:
 def late_events(log: GrowingLog, events: list[Row]) -> bool:
     for row in events[:12]:
         log.stamp(row, row["at"] - timedelta(days=150))
+    return True
+
+
+def wrong_clocks(log: GrowingLog, events: list[Row]) -> bool:
+    """One event on each of some days to come, before which the others have not got yet."""
+    days_ahead = [8, 9, 11]
+    if log.first + timedelta(days=days_ahead[-1] + 1) >= TILL:
+        return False
+    for row, days in zip(events, days_ahead, strict=False):
+        log.stamp(row, log.first + timedelta(days=days, seconds=row["at"].second))
     return True
 
 
@@ -137,6 +150,7 @@ def file_again(log: GrowingLog, events: list[Row]) -> bool:
 
 EVENT_HAPPENINGS: dict[str, Happening] = {
     "late events": late_events,
+    "wrong clocks": wrong_clocks,
     "repeats without an event_id": repeated(has_event_id=False),
     "repeats with an event_id": repeated(has_event_id=True),
     "event_id reused earlier": at_another_moment(-60),

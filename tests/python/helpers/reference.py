@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,7 @@ DAY_SECONDS = 86_400
 ONE_DAY = timedelta(days=1)
 PARTS_OF_A_RATIO_BIN = 10  # histogram bins are 1/10 wide
 LAST_RATIO_BIN = 20  # and the last one starts at 20/10
+FEW = 30  # of fewer, a rate says little
 
 EVENT_WEIGHTS = Path(__file__).resolve().parents[3] / "seeds" / "event_weights.csv"
 
@@ -294,6 +296,12 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "clicks": "count",
         "hides": "count",
         **QUALITY_COLUMNS,
+        "watch_through_rate_low": "number",
+        "watch_through_rate_high": "number",
+        "no_view_24h_rate_low": "number",
+        "no_view_24h_rate_high": "number",
+        "is_few_views": "flag",
+        "is_few_impressions": "flag",
         "is_provisional": "flag",
     },
     "recommendation_coverage": {
@@ -334,10 +342,15 @@ MART_COLUMNS: dict[str, dict[str, str]] = {
         "new_users": "count",
         "d1_users": "count?",
         "d1_retention": "number",
+        "d1_retention_low": "number",
+        "d1_retention_high": "number",
         "d7_users": "count?",
         "d7_retention": "number",
+        "d7_retention_low": "number",
+        "d7_retention_high": "number",
         "wau": "count",
         "mau": "count",
+        "is_few_new_users": "flag",
         "is_wau_complete": "flag",
         "is_mau_complete": "flag",
         "is_provisional": "flag",
@@ -563,6 +576,19 @@ def as_moment(value: str | datetime | None) -> datetime | None:
 def divided(numerator: float, denominator: float) -> float | None:
     """A rate; null where there is nothing to divide by."""
     return numerator / denominator if denominator else None
+
+
+def interval_of(rate: str, count: int | None, total: int) -> dict[str, float | None]:
+    """The rates that are 1.96 standard errors (of theirs) from what was counted: the roots of
+    (p - count / total)² = z² p (1 - p) / total.
+    """
+    low = high = None
+    if total and count is not None:
+        z2, share = NormalDist().inv_cdf(0.975) ** 2, count / total
+        a, b, c = 1 + z2 / total, -(2 * share + z2 / total), share**2
+        root = math.sqrt(max(0.0, b * b - 4 * a * c))
+        low, high = max(0.0, (-b - root) / (2 * a)), min(1.0, (-b + root) / (2 * a))
+    return {f"{rate}_low": low, f"{rate}_high": high}
 
 
 def is_plausible_duration(seconds: float) -> bool:
@@ -1440,7 +1466,17 @@ def recommender_health_daily(
                     "follows": types["follow_creator"],
                     "clicks": types["click"],
                     "hides": types["hide"],
-                    **quality_metrics(of_day, shown_then, parameters),
+                    **(quality := quality_metrics(of_day, shown_then, parameters)),
+                    **interval_of(
+                        "watch_through_rate", quality["watched_through_views"], quality["views"]
+                    ),
+                    **interval_of(
+                        "no_view_24h_rate",
+                        quality["impressions_without_view_24h"],
+                        quality["impressions"],
+                    ),
+                    "is_few_views": quality["views"] < FEW,
+                    "is_few_impressions": quality["impressions"] < FEW,
                     # Until then an impression of that day may still get its view.
                     "is_provisional": newest < shifted(end_of_day, 1),
                 }
@@ -1569,7 +1605,7 @@ def retention_daily(events: list[Event]) -> list[dict]:
 
     def returned(day: date, days: int) -> tuple[int | None, float | None]:
         # Counted in days since the last one, so that no date beyond the calendar is ever built.
-        if (max(active) - day).days < days:
+        if (max(active) - day).days <= days:
             return None, None  # that day is not over yet, or not in the log
         back = newcomers[day] & active.get(day + timedelta(days=days), set())
         return len(back), divided(len(back), len(newcomers[day]))
@@ -1592,13 +1628,16 @@ def retention_daily(events: list[Event]) -> list[dict]:
                 "new_users": len(newcomers[day]),
                 "d1_users": d1_users,
                 "d1_retention": d1_retention,
+                **interval_of("d1_retention", d1_users, len(newcomers[day])),
                 "d7_users": d7_users,
                 "d7_retention": d7_retention,
+                **interval_of("d7_retention", d7_users, len(newcomers[day])),
                 "wau": active_within(day, 7),
                 "mau": active_within(day, 28),
+                "is_few_new_users": len(newcomers[day]) < FEW,
                 "is_wau_complete": (day - min(active)).days >= 6,
                 "is_mau_complete": (day - min(active)).days >= 27,
-                "is_provisional": (max(active) - day).days in (0, 1, 7),
+                "is_provisional": day == max(active),
             }
         )
     return rows
