@@ -30,7 +30,8 @@
         {% set known = run_query('show tables in ' ~ schema).columns['tableName'].values() %}
         {% set facts = run_query('describe schema ' ~ schema).rows %}
         {% set place = facts | selectattr(0, 'equalto', 'Location') | map(attribute=1) | first %}
-        {% for name in names if place and name not in known %}
+        {#- a place is told as a URI: one with a letter that is written otherwise there is left alone -#}
+        {% for name in names if place and '%' not in place and name not in known %}
             {% set made = 'pingtop_cleared_' ~ schema ~ '_' ~ name %}
             {% set folder = place ~ '/' ~ name %}
             {% call statement() %}create schema if not exists {{ made }} location {{ sql_text(folder) }}{% endcall %}

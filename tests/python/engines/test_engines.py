@@ -226,7 +226,9 @@ CROSS_JOINED = {"int_restricted_pings"}
 
 
 def needed_spark() -> str:
-    """`log` or `all`: which comparisons on Spark must run, by PINGTOP_NEEDS_SPARK; empty: none."""
+    """`log` (what .ci/run has) or `all`: which comparisons on Spark must run, by
+    PINGTOP_NEEDS_SPARK; empty: none.
+    """
     return os.environ.get("PINGTOP_NEEDS_SPARK", "")
 
 
