@@ -263,7 +263,7 @@ spark: $(VENV)/spark.stamp  ## Install what the tests on Spark need: pyspark, th
 	@$(call DEBIAN,command -v java,openjdk-17-jre-headless)
 
 .PHONY: test-spark
-test-spark: $(VENV)/dev.stamp spark  ## Compare what Spark builds on this machine with what DuckDB builds
+test-spark: $(VENV)/dev.stamp spark  ## Compare what Spark builds, in a session and by a Thrift server, with what DuckDB builds (the latter: ARGS="-k thrift")
 	@PINGTOP_NEEDS_SPARK=all $(BIN)/python -m pytest tests/python/engines -k "not postgres" $(ARGS)
 
 .PHONY: test-oracles

@@ -20,8 +20,8 @@
     {% set zone = run_query('select current_timezone()').columns[0].values()[0] %}
     {% if zone not in ['UTC', 'Etc/UTC', 'GMT', 'Z'] %}
         {% do exceptions.raise_compiler_error(
-            "The time zone of the Spark session must be UTC, but is " ~ zone ~ ": set spark.sql.session.timeZone to UTC on "
-            ~ "the server."
+            "The time zone of the Spark session must be UTC, but is " ~ zone ~ ": set spark.sql.session.timeZone to UTC, under "
+            ~ "server_side_parameters in the profile (for a Thrift server as set:hiveconf:spark.sql.session.timeZone)."
         ) %}
     {% endif %}
 {% endmacro %}

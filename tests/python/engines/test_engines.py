@@ -15,13 +15,17 @@ from engine_log import engine_log
 from engines import (
     Postgres,
     Spark,
+    SparkServer,
     Table,
     assert_same_tables,
+    dbt,
     differences,
     duckdb_tables,
+    kill_while_writing,
     no_postgres,
     no_spark,
     postgres_server,
+    spark_server,
 )
 from mapped_tables import MAPPING, SCHEMA, mapped_tables, write_as_agreed
 from warehouse import MODELS_ONLY, PROJECT, Warehouse
@@ -64,14 +68,6 @@ def without_files(tables: dict[str, Table]) -> dict[str, Table]:
     kept = [place for place, name in enumerate(files.columns) if name not in ("path", "bytes")]
     rows = [tuple(row[place] for place in kept) for row in files.rows]
     return tables | {"intake_files": Table([files.columns[place] for place in kept], rows)}
-
-
-def dbt(folder: Path, arguments: list[str], environment: dict[str, str]) -> None:
-    run = {"arguments": arguments, "environment": {}}
-    if "--vars" in arguments:
-        run["parse"] = arguments[arguments.index("--vars") :][:2]
-    [outcome] = run_all([run], folder, PROJECT, environment)
-    assert outcome["exit_code"] == 0, outcome["output"][-6000:]
 
 
 def test_the_log_is_hard(log: dict[str, pd.DataFrame], log_tables: dict[str, Table]) -> None:
@@ -230,32 +226,53 @@ CROSS_JOINED = {"int_restricted_pings"}
 
 
 def needed_spark() -> str:
-    """`log` or `all`: which comparisons on Spark must run, by PINGTOP_NEEDS_SPARK; empty: none."""
+    """`log` (what .ci/run has) or `all`: which comparisons on Spark must run, by
+    PINGTOP_NEEDS_SPARK; empty: none.
+    """
     return os.environ.get("PINGTOP_NEEDS_SPARK", "")
 
 
-def spark_in(folder: Path) -> Spark:
+needs_all = pytest.mark.skipif(
+    needed_spark() != "all", reason="takes minutes: make test-spark runs it"
+)
+
+BUILD_LOG = ["build", *MODELS_ONLY, "--vars", json.dumps(VARIABLES)]
+# data tests are queries like any other, but hundreds of them
+BUILD_DEMO = ["build"] if needed_spark() == "all" else ["build", *MODELS_ONLY[:2]]
+
+
+def needs_spark() -> None:
     reason = no_spark()
     if reason and needed_spark():
         pytest.fail(reason)
     if reason:
         pytest.skip(reason)
-    return Spark(folder)
+
+
+def leftovers(table: Path) -> list[Path]:
+    """What a killed build has left of a table, which keeps Spark from making it."""
+    return list(table.iterdir())
 
 
 @pytest.fixture(scope="module")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Spark:
-    return spark_in(tmp_path_factory.mktemp("spark"))
+    needs_spark()
+    return Spark(tmp_path_factory.mktemp("spark"))
 
 
 @pytest.fixture(scope="module")
 def spark_log_tables(
     spark: Spark, log: dict[str, pd.DataFrame], log_tables: dict[str, Table]
 ) -> dict[str, Table]:
-    """The public tables of the log; the plans of its models are in plans.json."""
+    """The public tables of the log, whose build came after one that was killed while it wrote; the
+    plans of its models are in plans.json.
+    """
     spark.load("raw_log", log)
-    build = ["build", *MODELS_ONLY, "--vars", json.dumps(VARIABLES)]
-    dbt(spark.folder / "log", build, spark.environment | {"PINGTOP_RAW_SCHEMA": "raw_log"})
+    environment = spark.environment | {"PINGTOP_RAW_SCHEMA": "raw_log"}
+    table = spark.folder / "warehouse" / "staging.db" / "stg_interactions"
+    kill_while_writing(table, spark.folder / "killed", BUILD_LOG, environment)
+    assert leftovers(table)
+    dbt(spark.folder / "log", BUILD_LOG, environment)
     views = spark.folder / "views"
     spark.run(
         {
@@ -271,21 +288,6 @@ def test_spark_builds_a_dirty_log_alike(
     spark_log_tables: dict[str, Table], log_tables: dict[str, Table]
 ) -> None:
     assert_same_tables(without_files(log_tables), without_files(spark_log_tables))
-
-
-def test_spark_maps_tables(agreed_tables: dict[str, Table], tmp_path: Path) -> None:
-    spark = spark_in(tmp_path)
-    spark.load_typed(SCHEMA, mapped_tables())
-    runs = [{"arguments": MISNAMED}, {"arguments": BUILD_MAPPED}]
-    misnamed, built = run_all(runs, tmp_path / "dbt", PROJECT, spark.environment)
-    assert misnamed["exit_code"] == 2
-    assert "app.plays has no column 'video.watched.sec', which the mapping has" in " ".join(
-        misnamed["output"].split()
-    )
-    assert built["exit_code"] == 0, built["output"][-6000:]
-    views = tmp_path / "views"
-    spark.run({"views": str(views)})
-    assert_mapped_alike(agreed_tables, spark.tables(agreed_tables, views))
 
 
 def test_spark_joins_nothing_crosswise(spark: Spark, spark_log_tables: dict[str, Table]) -> None:
@@ -311,12 +313,72 @@ def test_spark_keeps_events_by_date(spark: Spark, spark_log_tables: dict[str, Ta
         assert len(list((stored / name).glob("event_date=2024-*"))) > 15, name
 
 
-@pytest.mark.skipif(needed_spark() != "all", reason="make test-spark builds the demo too")
+@needs_all
 def test_spark_builds_the_demo_alike(
     demo_tables: dict[str, Table], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    spark = spark_in(tmp_path_factory.mktemp("spark_demo"))
+    needs_spark()
+    spark = Spark(tmp_path_factory.mktemp("spark_demo"))
     dbt(spark.folder / "dbt", ["build"], spark.environment)
     views = spark.folder / "views"
     spark.run({"views": str(views)})
     assert_same_tables(demo_tables, spark.tables(demo_tables, views))
+
+
+# --- Spark's Thrift server -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def thrift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkServer]:
+    needs_spark()
+    with spark_server(tmp_path_factory.mktemp("thrift")) as server:
+        yield server
+
+
+def thrift_tables(server: SparkServer, wanted: dict[str, Table], folder: Path) -> dict[str, Table]:
+    server.run({"views": str(folder / "views")})
+    return server.tables(wanted, folder / "views")
+
+
+def test_thrift_builds_the_demo_alike(
+    thrift: SparkServer, demo_tables: dict[str, Table], tmp_path: Path
+) -> None:
+    dbt(tmp_path, BUILD_DEMO, thrift.environment)
+    assert_same_tables(demo_tables, thrift_tables(thrift, demo_tables, tmp_path))
+
+
+def test_thrift_maps_tables(
+    thrift: SparkServer, agreed_tables: dict[str, Table], tmp_path: Path
+) -> None:
+    thrift.load_typed(SCHEMA, mapped_tables())
+    runs = [{"arguments": MISNAMED}, {"arguments": BUILD_MAPPED}]
+    environment = thrift.environment | {"PINGTOP_SPARK_SCHEMA": "mapped"}
+    misnamed, built = run_all(runs, tmp_path / "dbt", PROJECT, environment)
+    assert misnamed["exit_code"] == 2
+    assert "app.plays has no column 'video.watched.sec', which the mapping has" in " ".join(
+        misnamed["output"].split()
+    )
+    assert built["exit_code"] == 0, built["output"][-6000:]
+    views = tmp_path / "views"
+    thrift.run({"views": str(views), "schema": "mapped"})
+    assert_mapped_alike(agreed_tables, thrift.tables(agreed_tables, views, "mapped"))
+
+
+@needs_all
+def test_thrift_builds_a_dirty_log_alike(
+    thrift: SparkServer,
+    log: dict[str, pd.DataFrame],
+    log_tables: dict[str, Table],
+    tmp_path: Path,
+) -> None:
+    """After a build that was killed with its server while it wrote."""
+    thrift.load("raw_log", log)
+    environment = thrift.environment | {"PINGTOP_RAW_SCHEMA": "raw_log"}
+    table = thrift.folder / "warehouse" / "staging.db" / "stg_interactions"
+    kill_while_writing(table, tmp_path / "killed", BUILD_LOG, environment, thrift)
+    assert leftovers(table)
+    thrift.start()
+    dbt(tmp_path / "log", BUILD_LOG, environment)
+    assert_same_tables(
+        without_files(log_tables), without_files(thrift_tables(thrift, log_tables, tmp_path))
+    )

@@ -31,28 +31,34 @@ if TYPE_CHECKING:
 
 # what a run would write beside the warehouse takes longer than a run that stops
 FLAGS = ["--no-use-colors", "--no-write-json", "--log-level-file", "none"]
+FILES = ("runs", "outcomes")
 
 
 def run_all(
     runs: list[dict[str, Any]], folder: Path, project: Path, environment: dict[str, str]
 ) -> list[dict[str, Any]]:
     """Runs them on the project, in one process with this environment, by files in the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    runs_path, outcomes_path = folder / "runs.json", folder / "outcomes.json"
-    runs_path.write_text(json.dumps(runs))
-    done = subprocess.run(
-        [sys.executable, __file__, str(runs_path), str(outcomes_path)],
-        cwd=project,
-        env=os.environ
-        | {"DBT_TARGET_PATH": str(folder / "target"), "PINGTOP_TEMP_DIRECTORY": ""}
-        | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = subprocess.run(**process_of(runs, folder, project, environment), check=False)
     if done.returncode != 0:
         raise AssertionError(f"{done.stdout[-2000:]}{done.stderr[-4000:]}")
-    return json.loads(outcomes_path.read_text())
+    return json.loads((folder / "outcomes.json").read_text())
+
+
+def process_of(
+    runs: list[dict[str, Any]], folder: Path, project: Path, environment: dict[str, str]
+) -> dict[str, Any]:
+    """That process, as subprocess takes it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "runs.json").write_text(json.dumps(runs))
+    own = {"DBT_TARGET_PATH": str(folder / "target"), "PINGTOP_TEMP_DIRECTORY": ""}
+    return {
+        "args": [sys.executable, __file__, *(f"{folder}/{name}.json" for name in FILES)],
+        "cwd": project,
+        "env": os.environ | own | environment,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.PIPE,
+        "text": True,
+    }
 
 
 def exit_code(result: dbtRunnerResult) -> int:

@@ -9,9 +9,12 @@ import math
 import os
 import pwd
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,9 +25,11 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from dbt_runs import process_of, run_all
 from warehouse import PROJECT
 
 TOLERANCE = 1e-9
+A_MINUTE_OR_TWO = 120  # seconds for what takes ten on an idle machine
 
 Rows = list[tuple[Any, ...]]
 
@@ -106,6 +111,40 @@ def without_random(lists: Table, ping: int, strategy: int) -> Table:
         for row in lists.rows
     ]
     return Table(lists.columns, rows)
+
+
+def dbt(folder: Path, arguments: list[str], environment: dict[str, str]) -> None:
+    """A run that must succeed."""
+    [outcome] = run_all([as_run(arguments)], folder, PROJECT, environment)
+    assert outcome["exit_code"] == 0, outcome["output"][-6000:]
+
+
+def as_run(arguments: list[str]) -> dict[str, Any]:
+    parse = arguments[arguments.index("--vars") :][:2] if "--vars" in arguments else []
+    return {"arguments": arguments, "environment": {}, "parse": parse}
+
+
+def kill_while_writing(
+    table: Path,
+    folder: Path,
+    arguments: list[str],
+    environment: dict[str, str],
+    server: SparkServer | None = None,
+) -> None:
+    """Starts a run of dbt and kills it, with all that it has started and with its server, while
+    Spark writes a table, whose folder is given: what is written is in `_temporary` there.
+    """
+    process = process_of([as_run(arguments)], folder, PROJECT, environment)
+    started = subprocess.Popen(**process, start_new_session=True)
+    try:
+        while not (table / "_temporary").exists():
+            assert started.poll() is None, f"dbt ended before it wrote {table.name}"
+            time.sleep(0.002)
+        if server:
+            server.end(signal.SIGKILL)
+    finally:
+        os.killpg(started.pid, signal.SIGKILL)
+        started.communicate()
 
 
 def installed(*modules: str) -> bool:
@@ -319,14 +358,118 @@ class Spark:
         )
         assert done.returncode == 0, done.stderr[-4000:]
 
-    def tables(self, wanted: dict[str, Table], views: Path) -> dict[str, Table]:
+    def tables(
+        self, wanted: dict[str, Table], views: Path, schema: str = "main"
+    ) -> dict[str, Table]:
         """Every public table, read without Java; the views from where a job has written them."""
-        stored = self.folder / "warehouse" / "main.db"
+        stored = self.folder / "warehouse" / f"{schema}.db"
         folders = {path.name: path for parent in (views, stored) for path in parent.glob("*")}
         return {
             name: parquet_table(path, wanted[name].columns if name in wanted else None)
             for name, path in folders.items()
         }
+
+
+class SparkServer(Spark):
+    """Spark's Thrift server with tables and catalogue in a folder, as it is started when nothing
+    but its place is said, and in another time zone than UTC.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.process: subprocess.Popen[bytes] | None = None
+        self.java_options = self.environment["PINGTOP_SPARK_JAVA_OPTIONS"]
+        self.environment |= {
+            "DBT_TARGET": "spark",
+            "PINGTOP_SPARK_HOST": "127.0.0.1",
+            "PINGTOP_SPARK_PORT": str(self.port),
+        }
+
+    def start(self) -> None:
+        home = Path(importlib.util.find_spec("pyspark").origin).parent
+        catalogue = f"jdbc:derby:;databaseName={self.folder}/metastore_db;create=true"
+        java_options = f"-Dderby.system.home={self.folder} -Duser.timezone=America/New_York"
+        settings = {
+            "spark.driver.extraJavaOptions": f"{java_options} {self.java_options}",
+            "spark.hadoop.javax.jdo.option.ConnectionURL": catalogue,
+            "spark.sql.shuffle.partitions": "2",
+            "spark.sql.warehouse.dir": f"{self.folder}/warehouse",
+            "spark.ui.enabled": "false",
+        }
+        hive_settings = {
+            "hive.server2.authentication": "NOSASL",
+            "hive.server2.thrift.bind.host": "127.0.0.1",
+            "hive.server2.thrift.port": str(self.port),
+        }
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    *(str(home / "bin" / "spark-submit"), "--master", "local[2]"),
+                    *("--class", "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"),
+                    *("--driver-memory", "2g"),
+                    *(f"--conf={name}={value}" for name, value in settings.items()),
+                    "spark-internal",
+                    *(
+                        part
+                        for name, value in hive_settings.items()
+                        for part in ("--hiveconf", f"{name}={value}")
+                    ),
+                ],
+                cwd=self.folder,
+                env=os.environ | {"SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1"},
+                stdout=log,
+                stderr=log,
+            )
+        until = time.monotonic() + A_MINUTE_OR_TWO
+        while not self.is_listening():
+            told = (self.folder / "server.log").read_text()[-4000:]
+            assert self.process.poll() is None, told
+            assert time.monotonic() < until, told
+            time.sleep(0.5)
+
+    def is_listening(self) -> bool:
+        with socket.socket() as client:
+            return client.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def end(self, how: signal.Signals) -> None:
+        if self.process:
+            self.process.send_signal(how)
+            self.process.wait(A_MINUTE_OR_TWO)
+            self.process = None
+
+    def run(self, job: dict[str, Any]) -> None:
+        """Runs what spark_session.py also can, statements and writing the public views, which may
+        be in another schema than main.
+        """
+        from pyhive import hive
+
+        connection = hive.connect("127.0.0.1", self.port, username="pingtop", auth="NOSASL")
+        cursor = connection.cursor()
+        for statement in job.get("statements", []):
+            cursor.execute(statement)
+        if "views" in job:
+            schema = job.get("schema", "main")
+            cursor.execute(f"show views in {schema}")
+            for _, name, _ in cursor.fetchall():
+                cursor.execute(
+                    f"insert overwrite directory '{job['views']}/{name}' using parquet"
+                    f" select * from {schema}.{name}"
+                )
+        connection.close()
+
+
+@contextmanager
+def spark_server(folder: Path) -> Iterator[SparkServer]:
+    server = SparkServer(folder)
+    try:
+        server.start()
+        yield server
+        server.end(signal.SIGTERM)
+    finally:
+        server.end(signal.SIGKILL)
 
 
 def parquet_table(folder: Path, columns: list[str] | None) -> Table:
