@@ -189,4 +189,4 @@ def record_elsewhere(
         ) from error
     except EngineError as error:
         raise NotRecordedError(f"nothing was recorded: {error}") from error
-    return f"recorded in {place}: see evaluation_metrics."
+    return f"recorded in {place}: see evaluation_metrics and recommender_health."

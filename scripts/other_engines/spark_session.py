@@ -1,4 +1,4 @@
-"""Spark in a process beside this one, as the target spark_local has it; it writes Parquet itself."""
+"""Spark in a process beside this one, as the target spark_local has it: it writes the Parquet."""
 
 from __future__ import annotations
 
