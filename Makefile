@@ -10,6 +10,7 @@ COMMA := ,
 PORT ?= 8501
 RAW ?=
 STORE ?=
+TARGET :=
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -171,14 +172,14 @@ docs: setup  ## Write the documentation into one page that works offline
 s3: $(VENV)/s3.stamp  ## Install what raw files and releases in S3 need (PINGTOP_RAW_LOCATION and PINGTOP_RELEASES=s3://bucket/prefix)
 
 .PHONY: evaluate
-evaluate: setup  ## Compare the lists of every strategy with what happened after past cutoffs
-	@$(HAVE_WAREHOUSE)
-	@$(BIN)/python scripts/evaluate.py --output evaluation $(ARGS)
+evaluate: setup  ## Compare the lists of every strategy with what happened after past cutoffs (TARGET=postgres, spark or spark_local: built there)
+	@$(if $(TARGET),,$(HAVE_WAREHOUSE))
+	@$(BIN)/python scripts/evaluate.py --output evaluation $(if $(TARGET),--target $(TARGET)) $(ARGS)
 
 .PHONY: publish
-publish: setup  ## Publish the tables of the last build, if it was green, for dashboards and BI tools
-	@$(HAVE_WAREHOUSE)
-	@$(BIN)/python scripts/publish.py $(ARGS)
+publish: setup  ## Publish the tables of the last build, if it was green, for dashboards and BI tools (TARGET=postgres, spark or spark_local: what was built there)
+	@$(if $(TARGET),,$(HAVE_WAREHOUSE))
+	@$(BIN)/python scripts/publish.py $(if $(TARGET),--engine $(TARGET)) $(ARGS)
 
 # STORE=… is the store's address (PINGTOP_STORE, else sqlite:///serving.sqlite). Only SQLite needs nothing that is not there.
 .PHONY: serve-export

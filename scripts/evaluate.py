@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Evaluate recommendation lists against what happened afterwards.
 
-Two forms. The first rewinds the warehouse to one or more cutoffs (building into files of its own),
-and compares every strategy's lists with what happened in the days after. The second compares any
-team's lists (user_id, ping_id, rank, optionally strategy and cutoff) with any truth (user_id,
-ping_id, relevance, optionally cutoff). With `--task impressions` the first form ranks what each
-user was shown after the cutoff, instead of the whole catalogue (evaluation/shown.py). Tables for
-reading go to the terminal, and these files to the output folder:
+Two forms. The first rewinds the warehouse to one or more cutoffs (building into files of its own,
+or with `--target` into schemas of its own in PostgreSQL or Spark), and compares every strategy's
+lists with what happened in the days after. The second compares any team's lists (user_id, ping_id,
+rank, optionally strategy and cutoff) with any truth (user_id, ping_id, relevance, optionally
+cutoff). With `--task impressions` the first form ranks what each user was shown after the cutoff,
+instead of the whole catalogue (evaluation/shown.py). Tables for reading go to the terminal, and
+these files to the output folder:
 
     metrics.json      settings, counts, notes, metrics, comparisons and the conclusion
     metrics.parquet   one row per cutoff, strategy, segment, K and metric, with intervals and n
@@ -46,10 +47,18 @@ from evaluation.endings import (
 )
 from evaluation.output import check_output
 from evaluation.program import progress_bar, run
-from evaluation.record import HeldError, NotRecordedError, check_warehouse, record
+from evaluation.record import (
+    HeldError,
+    NotRecordedError,
+    check_warehouse,
+    record,
+    record_elsewhere,
+)
 from evaluation.rewind import Rewind, rewind
+from evaluation.rewound import open_builder
 from evaluation.shown import ShownInputs
 from evaluation.work_folder import work_folder
+from other_engines import DUCKDB
 from ranking.promotion import promotion_rows
 
 
@@ -57,11 +66,14 @@ def evaluate_past(given: argparse.Namespace, settings: Settings, plan: Rewind) -
     """Rewind the warehouse, evaluate what it would have recommended, and record the results."""
     check_settings(settings)
     records = settings.task == "lists" and not given.no_record  # evaluation_metrics is of lists
-    if records:
+    if records and given.target == DUCKDB:
         check_warehouse(default_warehouse())
     with work_folder() as folder:
-        with progress_bar(given.quiet) as on_step:
-            inputs, notes, log_source = rewind(plan, folder, on_step)
+        with (
+            progress_bar(given.quiet) as on_step,
+            open_builder(given.target, folder) as builder,
+        ):
+            inputs, notes, log_source = rewind(plan, folder, builder, on_step)
         result = evaluate_files(given, settings, inputs, notes)
     if not records:
         return
@@ -70,6 +82,9 @@ def evaluate_past(given: argparse.Namespace, settings: Settings, plan: Rewind) -
         print(sentence, file=sys.stderr, flush=True)
 
     promotions = promotion_rows(given.output, settings.sentence_k or 0)
+    if given.target != DUCKDB:
+        say(record_elsewhere(result.metrics, plan.horizon, given.target, log_source, promotions))
+        return
     warehouse = default_warehouse()
     say(record(result.metrics, plan.horizon, warehouse, log_source, given.wait, say, promotions))
 

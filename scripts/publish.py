@@ -6,6 +6,9 @@ older clients read too, and a manifest. It is written beside the others under a 
 becomes the current one by the swap of a link (in S3, of one object): readers are never blocked and
 never see two builds mixed. After a build that failed, or was stopped, or ran without its tests,
 nothing is published, nor where the current release already is this build.
+
+What dbt has built in PostgreSQL or Spark is published just so, by --engine; its tables with a row
+per event stay there, unless they are asked for.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ from common import (
     sentence_of,
     target_folder,
 )
+from other_engines import ENGINES
 from releases.build import PublishError
 from releases.publishing import publish
 
@@ -48,6 +52,16 @@ def parser() -> argparse.ArgumentParser:
         prog="publish.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add_database(command)
+    command.add_argument(
+        "--engine",
+        choices=ENGINES,
+        help="publish what dbt has built there, instead of the file (a target of profiles.yml)",
+    )
+    command.add_argument(
+        "--with-events",
+        action="store_true",
+        help="of an engine, publish the tables with a row per event, too",
+    )
     command.add_argument(
         "--target",
         type=Path,
@@ -76,7 +90,15 @@ def publish_as_given(given: argparse.Namespace) -> None:
         def on_table(name: str, number: int, total: int) -> None:
             progress.update(task, description=name, completed=number, total=total)
 
-        release = publish(given.database, given.target, given.releases, given.keep, on_table)
+        release = publish(
+            given.database,
+            given.target,
+            given.releases,
+            given.keep,
+            on_table,
+            given.engine,
+            given.engine is None or given.with_events,
+        )
     if release.is_new:
         print(f"Published {release.place}; {release.pointer} points to it.")
     else:

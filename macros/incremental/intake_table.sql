@@ -8,6 +8,6 @@
 {% macro intake_table(name) -%}
     {%- set schema = generate_schema_name('raw', none) -%}
     {{ return(api.Relation.create(
-        database=target.database, schema=schema, identifier=name
+        database=(target.database or none), schema=schema, identifier=name
     ).include(database=(target.database == schema))) }}
 {%- endmacro %}

@@ -2,12 +2,16 @@
    with the id in dbt's run_results.json: they differ where the results are those of another warehouse, or of a run that was stopped.
 
    A run that builds is recorded as refused, until begin_build says that all checks let it through: one that they stop ends without
-   another word to the warehouse. No transaction is open yet, so that what is written here stays whatever the checks do. #}
+   another word to the warehouse. No transaction is open yet, so that what is written here stays whatever the checks do.
+
+   Other engines keep the id alone. #}
 {% macro mark_build() -%}
     {{ adapter.dispatch('mark_build', 'pingtop')() }}
 {%- endmacro %}
 
-{% macro default__mark_build() %}{% endmacro %}
+{% macro default__mark_build() -%}
+    {% if execute %}{% do write_mark(invocation_id) %}{% endif %}
+{%- endmacro %}
 
 {% macro duckdb__mark_build() -%}
     {% if not execute %}{{ return('') }}{% endif %}

@@ -10,6 +10,7 @@ from common import InputError
 from evaluation import Settings
 from evaluation.rewind import Rewind, parse_moment
 from evaluation.settings import ACCURACY_METRICS, SHOWN_METRICS, SHOWN_NDCG_K, TASKS
+from other_engines import DUCKDB, ENGINES
 
 EXAMPLES = """examples:
   scripts/evaluate.py --output evaluation
@@ -31,6 +32,7 @@ SHOWN_BASELINES = ("impressions", "response_rate", "shorter")
 
 # variables that the rewinding sets itself
 SET_BY_OPTIONS = {"as_of": "--as-of", "holdout_days": "--horizon-days", "top_k": "--k"}
+SET_BY_OPTIONS |= {"schema_prefix": "--target"}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -55,6 +57,13 @@ def add_past(parser: argparse.ArgumentParser) -> None:
         default=TASKS[0],
         help="lists: those of the whole catalogue, against what was relevant. impressions: the "
         "order of what each user was shown, against who responded (default: %(default)s)",
+    )
+    past.add_argument(
+        "--target",
+        choices=(DUCKDB, *ENGINES),
+        default=DUCKDB,
+        help="where the rewound warehouse is built, by its name in profiles.yml: the lists of all "
+        "are the same (default: %(default)s)",
     )
     past.add_argument(
         "--as-of",
@@ -275,6 +284,7 @@ def plan_from(given: argparse.Namespace, settings: Settings) -> Rewind | None:
         ("collaborative", given.collaborative),
         ("task impressions", given.task == "impressions"),
         ("more-lists", given.more_lists is not None),
+        ("target", given.target != DUCKDB),
     ):
         if second and is_given:
             raise InputError(

@@ -12,6 +12,7 @@ import duckdb
 
 from common import InUseError, Row, first_line, is_full_disk, open_database
 from evaluation.rewind import MOMENT
+from other_engines import EngineError, NoTableError, open_engine
 
 SECONDS_BETWEEN = 0.5  # two tries
 
@@ -57,6 +58,25 @@ def end_of(cutoff: str, horizon: timedelta) -> datetime:
     return datetime.strptime(cutoff, MOMENT) + horizon
 
 
+# columns of what is recorded for every metric, and their types in DuckDB
+COLUMNS = {
+    "strategy": "varchar",
+    "segment": "varchar",
+    "k": "bigint",
+    "metric": "varchar",
+    "value": "double",
+    "low": "double",
+    "high": "double",
+    "n": "bigint",
+}
+EVALUATIONS, PROMOTIONS = "int_recorded_evaluations", "int_recorded_promotions"
+
+
+def of_folds(metrics: Sequence[Row]) -> list[Row]:
+    """What is recorded: the metrics of each cutoff, not those of all together."""
+    return [row for row in metrics if row["cutoff"] not in (None, "all")]
+
+
 def record(
     metrics: Sequence[Row],
     horizon: timedelta,
@@ -79,18 +99,16 @@ def record(
             f"nothing was recorded: there is no warehouse at {warehouse} (make build, or "
             "--no-record)."
         )
-    columns = ("strategy", "segment", "k", "metric", "value", "low", "high", "n")
-    kinds = ("varchar", "varchar", "bigint", "varchar", "double", "double", "double", "bigint")
-    folds = [row for row in metrics if row["cutoff"] not in (None, "all")]
-    unnested = ", ".join(f"unnest(cast(? as {kind}[]))" for kind in kinds)
+    folds = of_folds(metrics)
+    unnested = ", ".join(f"unnest(cast(? as {kind}[]))" for kind in COLUMNS.values())
     moment = datetime.now(UTC).replace(tzinfo=None)
     try:
         with open_when_free(warehouse, seconds, on_wait) as connection:
             connection.begin()
             connection.execute(
                 f"""
-                insert into intermediate.int_recorded_evaluations (
-                    log_source, recorded_at, as_of, horizon_end, {", ".join(columns)}
+                insert into intermediate.{EVALUATIONS} (
+                    log_source, recorded_at, as_of, horizon_end, {", ".join(COLUMNS)}
                 )
                 select
                     cast(? as varchar),
@@ -104,14 +122,14 @@ def record(
                     moment,
                     [row["cutoff"] for row in folds],
                     [end_of(row["cutoff"], horizon) for row in folds],
-                    *([row[name] for row in folds] for name in columns),
+                    *([row[name] for row in folds] for name in COLUMNS),
                 ],
             )
             for row in promotions:
                 cutoff, *found = row.values()
                 connection.execute(
                     f"""
-                    insert into intermediate.int_recorded_promotions (
+                    insert into intermediate.{PROMOTIONS} (
                         log_source, recorded_at, as_of, horizon_end, {", ".join(list(row)[1:])}
                     )
                     values (?, ?, ?, ?, {", ".join("?" * len(found))})
@@ -121,10 +139,54 @@ def record(
             connection.commit()
     except duckdb.CatalogException as error:
         raise NotRecordedError(
-            f"nothing was recorded: {warehouse} has no int_recorded_evaluations or "
-            "int_recorded_promotions yet (make build)."
+            f"nothing was recorded: {warehouse} has no {EVALUATIONS} or {PROMOTIONS} yet "
+            "(make build)."
         ) from error
     except duckdb.Error as error:
         reason = "its disk is full" if is_full_disk(error) else first_line(error)
         raise NotRecordedError(f"nothing was recorded in {warehouse}: {reason}.") from error
     return f"recorded in {warehouse}: see evaluation_metrics and recommender_health."
+
+
+def record_elsewhere(
+    metrics: Sequence[Row],
+    horizon: timedelta,
+    target: str,
+    log_source: str,
+    promotions: Sequence[Row] = (),
+) -> str:
+    """The same in the warehouse of another engine, by a target of profiles.yml."""
+    moment = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+    def described(row: Row, cutoff: str) -> Row:
+        end = end_of(cutoff, horizon)
+        as_of = end - horizon
+        return {
+            "log_source": log_source,
+            "recorded_at": moment,
+            "as_of": as_of,
+            "horizon_end": end,
+        } | {name: value for name, value in row.items() if name != "cutoff"}
+
+    kept = ("cutoff", *COLUMNS)
+    rows = {
+        EVALUATIONS: [
+            described({name: row[name] for name in kept}, row["cutoff"])
+            for row in of_folds(metrics)
+        ],
+        PROMOTIONS: [described(row, next(iter(row.values()))) for row in promotions],
+    }
+    try:
+        with open_engine(target) as engine:
+            for table, found in rows.items():
+                if found:
+                    engine.insert("intermediate", table, found)
+            place = engine.place
+    except NoTableError as error:
+        raise NotRecordedError(
+            f"nothing was recorded: {target} has no {EVALUATIONS} or {PROMOTIONS} yet "
+            f"(dbt build --target {target})."
+        ) from error
+    except EngineError as error:
+        raise NotRecordedError(f"nothing was recorded: {error}") from error
+    return f"recorded in {place}: see evaluation_metrics and recommender_health."

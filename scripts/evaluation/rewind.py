@@ -1,15 +1,13 @@
 """Rewind the warehouse to past cutoffs and take from it what an evaluation needs.
 
-For each cutoff the dbt project is built as of then, into a database file of its own, and its
-lists, truth, catalogue, users and history are written to Parquet files, each with the column
-`cutoff`. The user's own warehouse is not touched.
+For each cutoff the dbt project is built as of then, into a database file of its own (or, of another
+engine, into schemas of its own), and its lists, truth, catalogue, users and history are written to
+Parquet files, each with the column `cutoff`. The user's own warehouse is not touched.
 """
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,13 +16,12 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from common import PROJECT, InputError, dbt_program, dbt_reason, is_full_disk, literal
+from common import literal
 from evaluation import Inputs
 from evaluation.collaborative import collaborative_lists, collaborative_scores
-from evaluation.endings import FullDiskError
 from evaluation.more_lists import add_more_lists
+from evaluation.rewound import Builder, RewindError, Rewound
 from evaluation.shown import ShownInputs
-from evaluation.work_folder import run_in
 
 MODELS = (
     "interactions",
@@ -85,10 +82,6 @@ TRAINED_SCORES = f"""
         on gbdt, neural, response into name strategy value score
     )
 """
-
-
-class RewindError(InputError):
-    """The warehouse cannot be rewound as asked. The message is one sentence."""
 
 
 @dataclass(frozen=True)
@@ -160,16 +153,24 @@ def rolling_cutoffs(first: datetime, last: datetime, horizon: timedelta) -> list
 
 
 def rewind(
-    plan: Rewind, folder: Path, on_step: Callable[[str, float], None]
+    plan: Rewind, folder: Path, builder: Builder, on_step: Callable[[str, float], None]
 ) -> tuple[Inputs | ShownInputs, list[str], str]:
-    """Build the folds below `folder`. Returns the inputs, notes and which log it is."""
+    """Build the folds, and write what is taken from them below `folder`.
+
+    Returns the inputs, notes and which log it is.
+    """
     cutoffs = list(plan.as_of)
     notes = []
     log_source = ""
     if not cutoffs:
         on_step("reading the log", 0.0)
-        with build(folder, ["interactions"], plan.variables) as connection:
-            cutoffs = rolling_cutoffs(*event_span(connection, "interactions"), plan.horizon)
+        with builder.build(["interactions"], plan.variables) as rewound:
+            span = rewound.span("interactions")
+            if span is None:
+                raise RewindError(
+                    "the log has no event that the intake accepts: see rejected_rows."
+                )
+            cutoffs = rolling_cutoffs(*span, plan.horizon)
         notes.append(
             "no --as-of was given, so the cutoffs are "
             + ", ".join(f"{cutoff:{MOMENT}}" for cutoff in cutoffs)
@@ -186,11 +187,12 @@ def rewind(
             "holdout_days": plan.horizon_days,
             "top_k": plan.list_length,
         }
-        with build(folder, plan.models, variables) as connection:
-            log_source = source_of(connection)
-            note = check_cutoff(connection, cutoff, plan.horizon)
+        with builder.build(plan.models, variables) as rewound:
+            log_source = rewound.log_source()
+            note = check_cutoff(rewound, cutoff, plan.horizon)
             if note:
                 notes.append(note)
+            connection = rewound.tables()
             for name, query in exports_from(connection, plan).items():
                 path = literal(folder / name / f"{number}.parquet")
                 connection.execute(
@@ -225,12 +227,6 @@ def exports_from(connection: duckdb.DuckDBPyConnection, plan: Rewind) -> dict[st
     return plan.exports | {"scores": scores}
 
 
-def source_of(connection: duckdb.DuckDBPyConnection) -> str:
-    """Which log a warehouse was built from, as its builds say it."""
-    [(settings,)] = connection.execute("select settings from raw.intake_plan").fetchall()
-    return json.loads(settings)["the raw location"]
-
-
 def collaborative(connection: duckdb.DuckDBPyConnection, plan: Rewind) -> pa.Table:
     """The lists (or scores of what was shown) of the collaborative filters, learned from what the
     rewound warehouse has seen.
@@ -252,66 +248,20 @@ def collaborative(connection: duckdb.DuckDBPyConnection, plan: Rewind) -> pa.Tab
         raise RewindError(f"{error}: leave out --collaborative.") from error
 
 
-def build(
-    folder: Path, models: Sequence[str], variables: dict[str, Any]
-) -> duckdb.DuckDBPyConnection:
-    """Build models and all they need into a file of their own, and open it."""
-    database = folder / "rewound.duckdb"
-    database.unlink(missing_ok=True)
-    dbt = dbt_program()
-    if dbt is None:
-        raise RewindError("dbt is not installed: pip install -r requirements.txt (or make setup).")
-    target = folder / "target"
-    command = [dbt, "--no-use-colors", "build", "--project-dir", str(PROJECT)]
-    command += ["--profiles-dir", str(PROJECT), "--target", "duckdb", "--target-path", str(target)]
-    command += ["--log-path", str(target), "--vars", json.dumps(variables)]
-    command += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
-    command += ["--select", *(f"+{model}" for model in models)]
-    environment = os.environ | {
-        "PINGTOP_DATABASE": str(database),
-        "PINGTOP_TEMP_DIRECTORY": str(folder / "spill"),
-    }
-    raw_location = environment.get("PINGTOP_RAW_LOCATION")
-    if raw_location:
-        environment["PINGTOP_RAW_LOCATION"] = os.path.abspath(raw_location)
-    # the Python models import from a folder that the profile names from the project's root
-    code, printed = run_in(folder, command, environment, PROJECT)
-    if code != 0:
-        if is_full_disk(printed):
-            raise FullDiskError
-        raise RewindError(f"the warehouse could not be built: {dbt_reason(printed)}")
-    return duckdb.connect(str(database), read_only=True)
-
-
-def event_span(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[datetime, datetime]:
-    """The first and the last event of a table of events."""
-    found = connection.execute(
-        f"select min(event_timestamp), max(event_timestamp) from {table}"
-    ).fetchone()
-    if found is None or found[0] is None:
-        raise RewindError("the log has no event that the intake accepts: see rejected_rows.")
-    return found[0], found[1]
-
-
-def check_cutoff(
-    connection: duckdb.DuckDBPyConnection, cutoff: datetime, horizon: timedelta
-) -> str | None:
+def check_cutoff(rewound: Rewound, cutoff: datetime, horizon: timedelta) -> str | None:
     """Stop at a cutoff without events before or after it. Returns a note on a short horizon."""
     horizon_end = cutoff + horizon
-    counts = {
-        table: connection.execute(f"select count(*) from {table}").fetchall()[0][0]
-        for table in ("interactions", "holdout_interactions")
-    }
-    if not counts["interactions"]:
+    if rewound.span("interactions") is None:
         raise RewindError(
             f"the log has no event before --as-of {cutoff:{MOMENT}}: name a later cutoff."
         )
-    if not counts["holdout_interactions"]:
+    span = rewound.span("holdout_interactions")
+    if span is None:
         raise RewindError(
             f"the log has no event from --as-of {cutoff:{MOMENT}} to {horizon_end:{MOMENT}}: "
             "name an earlier cutoff, or give a longer --horizon-days."
         )
-    _, last = event_span(connection, "holdout_interactions")
+    _, last = span
     if last < horizon_end - timedelta(days=1):
         return (
             f"the horizon of {cutoff:{MOMENT}} ends at {horizon_end:{MOMENT}}, but its last event "

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from common import InputError
 
+if TYPE_CHECKING:
+    from releases.sources import Source
+
 GREEN = {"success", "pass", "warn", "no-op"}
 PUBLIC_SCHEMA = "main"
+TWO_RUNS = "two runs at once"  # instead of the id of a run (macro record_build)
 
 
 class PublishError(InputError):
@@ -27,10 +28,15 @@ class PublishBusyError(PublishError):
 
 @dataclass(frozen=True)
 class Build:
-    """What dbt wrote about its last run into its target folder."""
+    """What dbt wrote about its last run into its target folder.
+
+    schema: of the public tables. command: that builds them.
+    """
 
     results: dict[str, Any]
     manifest: dict[str, Any]
+    schema: str = PUBLIC_SCHEMA
+    command: str = "make build"
 
     @property
     def invocation_id(self) -> str:
@@ -42,7 +48,12 @@ class Build:
         return self.results["args"].get("vars") or {}
 
 
-def read_build(target: Path) -> Build:
+def build_command(engine: str | None) -> str:
+    """What builds the warehouse: of an engine, by the name of its target, or the file."""
+    return Build.command if engine is None else f"dbt build --target {engine}"
+
+
+def read_build(target: Path, command: str = Build.command) -> Build:
     documents = {}
     for name in ("run_results.json", "manifest.json"):
         try:
@@ -50,11 +61,14 @@ def read_build(target: Path) -> Build:
         except FileNotFoundError as error:
             raise PublishError(
                 f"there is no {target / name}, so nobody can tell whether the build was green: "
-                "make build."
+                f"{command}."
             ) from error
         except ValueError as error:
-            raise PublishError(f"{target / name} is not whole: make build.") from error
-    return Build(documents["run_results.json"], documents["manifest.json"])
+            raise PublishError(f"{target / name} is not whole: {command}.") from error
+    return Build(documents["run_results.json"], documents["manifest.json"], command=command)
+
+
+ROW_PER_EVENT = "row_per_event"  # in the meta of a model
 
 
 def public_models(build: Build) -> dict[str, dict[str, Any]]:
@@ -63,31 +77,33 @@ def public_models(build: Build) -> dict[str, dict[str, Any]]:
         node["alias"]: node
         for _, node in sorted(build.manifest["nodes"].items())
         if node["resource_type"] == "model"
-        and node["schema"] == PUBLIC_SCHEMA
+        and node["schema"] == build.schema
         and node["config"]["materialized"] != "ephemeral"
     }
 
 
-def check_last_run(build: Build, connection: duckdb.DuckDBPyConnection, database: Path) -> None:
+def check_last_run(build: Build, source: Source) -> None:
     """Stop where the last run on this warehouse was refused, or stopped, or red elsewhere.
 
     None of these leaves its results here: those in the target folder are of a run before it.
+    Other engines than DuckDB record no run: there, check_same_run says it in fewer words.
     """
-    found = None
-    with suppress(duckdb.CatalogException):
-        found = connection.execute(
-            "select invocation_id, status, strftime(started_at, '%Y-%m-%d %H:%M:%S'), first_failed "
-            "from raw.builds where invocation_id in (select invocation_id from raw.last_run)"
-        ).fetchone()
-    if found is None or found[0] == build.invocation_id:
+    rows = source.rows(
+        "select invocation_id, status, substr(cast(started_at as varchar(26)), 1, 19), first_failed"
+        " from raw.builds where invocation_id in (select invocation_id from raw.last_run)"
+    )
+    if not rows or rows[0][0] == build.invocation_id:
         return
+    found = rows[0]
     endings = {
         "refused": "was refused before it built anything: correct what it said, and build again.",
         "not ended": "was stopped before its end: build again (make build).",
         "red": f"is red ({found[3]}): correct it and build again.",
     }
     if found[1] in endings:
-        raise PublishError(f"the last build of {database}, of {found[2]} UTC, {endings[found[1]]}")
+        raise PublishError(
+            f"the last build of {source.place}, of {found[2]} UTC, {endings[found[1]]}"
+        )
 
 
 def check_whole(build: Build) -> None:
@@ -99,17 +115,13 @@ def check_whole(build: Build) -> None:
         )
 
 
-def red_gates(connection: duckdb.DuckDBPyConnection) -> list[str]:
+def red_gates(source: Source) -> list[str]:
     """What the gates of the last build say of what is red."""
-    with suppress(duckdb.CatalogException):
-        return [
-            sentence
-            for (sentence,) in connection.execute(
-                f"select sentence from {PUBLIC_SCHEMA}.build_gates where verdict = 'error' "
-                "order by gate, about"
-            ).fetchall()
-        ]
-    return []
+    rows = source.rows(
+        f"select sentence from {source.schema}.build_gates where verdict = 'error' "
+        "order by gate, about"
+    )
+    return [sentence for (sentence,) in rows]
 
 
 def check_green(build: Build, gates: Sequence[str] = ()) -> None:
@@ -136,29 +148,33 @@ def check_green(build: Build, gates: Sequence[str] = ()) -> None:
         if left_out or not names:
             raise PublishError(
                 f"the last run of dbt left out {len(left_out)} of {len(names)} {kind}: run a whole "
-                "dbt build (make build)."
+                f"dbt build ({build.command})."
             )
 
 
-def check_same_run(
-    build: Build, target: Path, connection: duckdb.DuckDBPyConnection, database: Path
-) -> None:
+def check_same_run(build: Build, target: Path, source: Source) -> None:
     """Stop unless the results are those of the last run on this warehouse (macro mark_build)."""
-    found = None
-    with suppress(duckdb.CatalogException):
-        found = connection.execute("select invocation_id from raw.last_run").fetchone()
-    if found is None or found[0] != build.invocation_id:
+    found = [mark for (mark,) in source.rows("select invocation_id from raw.last_run")]
+    if found == [build.invocation_id]:
+        return
+    if found == [TWO_RUNS]:
         raise PublishError(
-            f"the results in {target} are not of the last run of dbt on {database}, but "
-            f"{_origin(build, database)}; build {database} again (make build), or name the folder "
-            "of its own results (--target)."
+            f"two runs of dbt were at work in {source.place} at once, so that its tables may be of "
+            f"both: build it again ({build.command}), one run at a time."
         )
+    raise PublishError(
+        f"the results in {target} are not of the last run of dbt on {source.place}, but "
+        f"{_origin(build, source)}; build {source.place} again ({build.command}), or name the "
+        "folder of its own results (--target)."
+    )
 
 
-def _origin(build: Build, database: Path) -> str:
+def _origin(build: Build, source: Source) -> str:
     """What results are of, as far as they tell: they name their database, not its file."""
+    adapter = build.manifest.get("metadata", {}).get("adapter_type", source.adapter)
+    if adapter != source.adapter:
+        return f"of one on the engine {adapter}"
     named = {node["database"] for node in public_models(build).values()} - {None}
-    own = database.name.lstrip(".").split(".")[0]
-    if named and own not in named:
+    if named and source.database not in named:
         return f"of one on another file, whose name is {sorted(named)[0]}"
     return "of one on another file, or of an earlier one, after which one was stopped"

@@ -12,27 +12,20 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import duckdb
-
-from common import (
-    InUseError,
-    check_duckdb_settings,
-    identifier,
-    literal,
-    not_opened,
-    project_settings,
-)
+from common import InputError, identifier, literal, project_settings
 from releases.build import (
     PUBLIC_SCHEMA,
+    ROW_PER_EVENT,
     Build,
     PublishBusyError,
     PublishError,
+    build_command,
     check_green,
     check_last_run,
     check_same_run,
@@ -46,12 +39,13 @@ from releases.models import write_models
 from releases.release import (
     CURRENT,
     DATABASE,
+    LEFT_OUT,
     MANIFEST,
     TABLES,
     ReleaseError,
-    duckdb_settings,
     open_release,
 )
+from releases.sources import Source, WarehouseFile, open_source
 
 if TYPE_CHECKING:
     from releases.s3_publishing import S3Shelf
@@ -96,45 +90,25 @@ def remove_unfinished(folder: Path) -> None:
             path.unlink()
 
 
-def open_warehouse(database: Path, spill: Path) -> duckdb.DuckDBPyConnection:
-    """A connection whose current database is the warehouse, read only."""
-    if not database.is_file():
-        raise PublishError(f"there is no warehouse {database}: make build.")
-    config = duckdb_settings() | {"temp_directory": str(spill)}
-    check_duckdb_settings(config)
-    connection = duckdb.connect(config=config)
-    try:
-        connection.execute(f"attach {literal(database)} as warehouse (read_only)")
-    except duckdb.Error as error:
-        connection.close()
-        reason = not_opened(database, error)
-        kind = PublishBusyError if isinstance(reason, InUseError) else PublishError
-        raise kind(str(reason)) from error
-    connection.execute("use warehouse")
-    return connection
-
-
 def write_tables(
-    connection: duckdb.DuckDBPyConnection, names: Sequence[str], folder: Path, on_table: OnTable
+    source: Source, models: dict[str, dict[str, Any]], folder: Path, on_table: OnTable
 ) -> dict[str, dict[str, Any]]:
     """Write the DuckDB file and the Parquet files. Returns row count and columns by table."""
+    connection = source.connection
     (folder / TABLES).mkdir()
     connection.execute(
         f"attach {literal(folder / DATABASE)} as release (storage_version '{STORAGE_VERSION}')"
     )
     written = {}
-    for number, name in enumerate(names):
-        on_table(name, number, len(names))
-        source = f"{PUBLIC_SCHEMA}.{identifier(name)}"
-        try:
-            described = connection.execute(f"describe {source}").fetchall()
-        except duckdb.CatalogException as error:
-            raise PublishError(f"the warehouse has no table {name}: make build.") from error
-        columns = {row[0]: row[1].lower() for row in described}
-        order = next((order for order in ORDERS if set(order) <= set(columns)), ())
+    for number, (name, node) in enumerate(models.items()):
+        on_table(name, number, len(models))
         target = f"release.{PUBLIC_SCHEMA}.{identifier(name)}"
-        by = f" order by {', '.join(order)}" if order else ""
-        connection.execute(f"create table {target} as select * from {source}{by}")
+        with source.copied(name, node) as copied:
+            described = connection.execute(f"describe select * from {copied}").fetchall()
+            columns = {row[0]: row[1].lower() for row in described}
+            order = next((order for order in ORDERS if set(order) <= set(columns)), ())
+            by = f" order by {', '.join(order)}" if order else ""
+            connection.execute(f"create table {target} as select * from {copied}{by}")
         connection.execute(
             f"copy {target} to {literal(folder / TABLES / f'{name}.parquet')} "
             "(format parquet, compression zstd)"
@@ -145,11 +119,12 @@ def write_tables(
     return written
 
 
-def data_span(connection: duckdb.DuckDBPyConnection) -> tuple[str | None, str | None]:
+def data_span(source: Source) -> tuple[str | None, str | None]:
     """First and newest event (UTC, ISO 8601)."""
-    found = connection.execute(
-        "select min(event_timestamp), max(event_timestamp) from release.main.interactions"
-    ).fetchall()[0]
+    [found] = source.rows(
+        "select min(event_timestamp), max(event_timestamp) "
+        f"from {source.schema}.{identifier('interactions')}"
+    )
     first, newest = (moment and f"{moment.isoformat()}Z" for moment in found)
     return first, newest
 
@@ -174,11 +149,12 @@ def make_manifest(
     published_at: datetime,
     build: Build,
     written: dict[str, dict[str, Any]],
-    span: tuple[str | None, str | None],
+    source: Source,
 ) -> dict[str, Any]:
     commit, has_changes = git_state()
     project = project_settings()
     models = public_models(build)
+    span = data_span(source)
     return {
         "release": name,
         "published_at": utc(published_at),
@@ -194,7 +170,9 @@ def make_manifest(
             "duckdb": version("duckdb"),
             "storage": STORAGE_VERSION,
         },
+        "engine": source.adapter,
         "variables": without_folders(project["vars"] | build.variables),
+        LEFT_OUT: sorted(set(models) - set(written)),
         "tables": {
             table: {
                 "row_count": facts["row_count"],
@@ -310,51 +288,75 @@ class Published:
 
 
 def is_of_build(
-    manifest: dict[str, Any] | None, build: Build, connection: duckdb.DuckDBPyConnection
+    manifest: dict[str, Any] | None, build: Build, source: Source, tables: Sequence[str]
 ) -> bool:
-    """Whether the current release already is this build.
+    """Whether the current release already is this build, with these tables.
 
     Evaluations are recorded after a build: a release without the newest is not all of it.
     """
     if manifest is None or manifest.get("invocation_id") != build.invocation_id:
         return False
-    for name in {RECORDED} & set(public_models(build)):
-        source = f"{PUBLIC_SCHEMA}.{identifier(name)}"
-        [(count,)] = connection.execute(f"select count(*) from {source}").fetchall()
+    if set(manifest["tables"]) != set(tables):
+        return False
+    for name in {RECORDED} & set(tables):
+        [(count,)] = source.rows(f"select count(*) from {source.schema}.{name}")
         if count != manifest["tables"].get(name, {}).get("row_count"):
             return False
     return True
 
 
+def wanted_models(build: Build, with_events: bool) -> dict[str, dict[str, Any]]:
+    """The models of the public tables of a release."""
+    return {
+        name: node
+        for name, node in public_models(build).items()
+        if with_events or not node["config"].get("meta", {}).get(ROW_PER_EVENT)
+    }
+
+
 def publish(
-    database: Path, target: Path, place: Path | str, keep: int, on_table: OnTable
+    database: Path,
+    target: Path,
+    place: Path | str,
+    keep: int,
+    on_table: OnTable,
+    engine: str | None = None,
+    with_events: bool = True,
 ) -> Published:
     """Publish the warehouse, where the current release is not this build already.
 
-    place: a folder, or an address in S3
+    place: a folder, or an address in S3. engine: the target of dbt whose tables are published,
+    instead of those of the file. with_events: the tables with a row per event, too.
     """
     shelf = shelf_of(place)
     with shelf.taken():
-        build = read_build(target)
+        build = read_build(target, build_command(engine))
         published_at = datetime.now(UTC)
         stamp = f"{published_at:%Y%m%dT%H%M%S}{published_at.microsecond // 1000:03d}Z"
         name = f"{stamp}-{build.invocation_id[:8]}"
         work = shelf.work(name)
         work.mkdir()
         try:
-            with open_warehouse(database, work / "spill") as connection:
-                check_last_run(build, connection, database)
-                check_same_run(build, target, connection, database)
+            with open_source(database, engine, work / "spill") as source:
+                build = replace(build, schema=source.schema)
+                check_last_run(build, source)
+                check_same_run(build, target, source)
                 check_whole(build)
-                check_green(build, red_gates(connection))
+                check_green(build, red_gates(source))
+                wanted = wanted_models(build, with_events)
                 current = shelf.manifest()
-                if current and is_of_build(current, build, connection):
+                if current and is_of_build(current, build, source, list(wanted)):
                     return Published(shelf.place(current["release"]), shelf.pointer, is_new=False)
-                written = write_tables(connection, list(public_models(build)), work, on_table)
-                span = data_span(connection)
-                models = write_models(connection, build, work)
-            manifest = make_manifest(name, published_at, build, written, span)
-            manifest["models"] = models
+                try:
+                    written = write_tables(source, wanted, work, on_table)
+                    manifest = make_manifest(name, published_at, build, written, source)
+                    manifest["models"] = {}
+                    if isinstance(source, WarehouseFile):  # elsewhere nothing is trained
+                        manifest["models"] = write_models(source.connection, build, work)
+                except InputError:  # a table that a build is just putting another one in place of
+                    source.check_unchanged(build, target)
+                    raise
+                source.check_unchanged(build, target)
             (work / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
             shutil.rmtree(work / "spill", ignore_errors=True)
             shelf.add(work, name, on_table)

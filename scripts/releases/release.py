@@ -30,6 +30,7 @@ CURRENT = "current"
 MANIFEST = "manifest.json"
 DATABASE = "pingtop.duckdb"
 TABLES = "tables"
+LEFT_OUT = "left_out"  # in the manifest: the public tables that are not in the release
 # A release is in the way of nobody until somebody opens it to write.
 READ_ONLY = "close it, and open a release read only"
 
@@ -57,6 +58,11 @@ class Release:
     def name(self) -> str:
         return self.path.name
 
+    @property
+    def left_out(self) -> list[str]:
+        """The public tables that this release was published without."""
+        return list(self.manifest.get(LEFT_OUT, ()))
+
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """The rows of a query, as dictionaries. The file is open for this query only."""
         try:
@@ -73,10 +79,21 @@ class Release:
             ) from error
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             first_line = str(error).splitlines()[0]
+            for table in self.left_out:
+                if f"name {table} does" in first_line:
+                    raise ReleaseError(without_events(self.name, table)) from error
             raise ReleaseError(
                 f"The release {self.name} lacks a table or column ({first_line}): it was published "
                 "by another version; build and publish anew with make build publish."
             ) from error
+
+
+def without_events(name: str, table: str) -> str:
+    """What is said where a release lacks a table with a row per event."""
+    return (
+        f"The release {name} was published without {table}, which has a row per event: publish it "
+        'with them (make publish TARGET=… ARGS="--with-events").'
+    )
 
 
 def open_release(place: Path | str) -> Release:

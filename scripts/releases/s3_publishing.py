@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from common import InputError
+from operations.processes import is_alive, machine
 from releases.build import PublishBusyError, PublishError
 from releases.publishing import UNFINISHED, OnTable, locked, remove_unfinished
 from releases.release import MANIFEST
@@ -40,26 +40,6 @@ from releases.s3_reading import facts_of
 RENEW_SECONDS = 30
 LEASE_SECONDS = 300  # of a publisher that has not renewed, after which another takes its place
 BATCH = 1000  # objects that S3 removes in one request
-BOOT = Path("/proc/sys/kernel/random/boot_id")
-
-
-def machine() -> str:
-    """This machine, since it was started: two may have one name."""
-    boot = BOOT.read_text().strip() if BOOT.is_file() else ""
-    return f"{socket.gethostname()} {boot}".strip()
-
-
-def is_alive(process: int) -> bool:
-    """Whether there is such a process on this machine; our own number was another's before."""
-    if process == os.getpid():
-        return False
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def check_free(address: Address, pointer: Pointer) -> None:

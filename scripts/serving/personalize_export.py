@@ -12,7 +12,14 @@ from pathlib import Path
 import duckdb
 
 from common import InputError, literal, open_database, progress_bars
-from releases.release import DATABASE, READ_ONLY, Release, duckdb_settings
+from releases.release import (
+    DATABASE,
+    READ_ONLY,
+    Release,
+    ReleaseError,
+    duckdb_settings,
+    without_events,
+)
 from serving.personalize_check import check_folder
 from serving.personalize_limits import (
     INTERACTIONS,
@@ -117,6 +124,8 @@ class Writer:
         self, connection: duckdb.DuckDBPyConnection, folder: Path, release: Release
     ) -> None:
         self.connection = connection
+        if "interactions" in release.left_out:
+            raise ReleaseError(without_events(release.name, "interactions"))
         self.folder = folder
         self.minutes = release.manifest.get("variables", {}).get(SESSION_MINUTES, 30)
         self.done = Exported()

@@ -28,6 +28,7 @@ from releases.build import (
 )
 from releases.publishing import without_folders
 from releases.release import DATABASE, Release
+from releases.sources import WarehouseFile
 from serving.export import Sent, export
 from serving.records_of_release import MEMORY, Records
 
@@ -119,8 +120,9 @@ def check_build(
     connection.execute("use warehouse")
     try:
         build = read_build(warehouse.target)
-        check_last_run(build, connection, warehouse.database)
-        check_same_run(build, warehouse.target, connection, warehouse.database)
+        source = WarehouseFile(connection, warehouse.database)
+        check_last_run(build, source)
+        check_same_run(build, warehouse.target, source)
     except PublishError as error:
         raise InputError(str(error)) from error
     red = [one for one in build.results["results"] if one["status"] not in GREEN]

@@ -11,7 +11,7 @@ shuffled as (
 
     select
         ping_key,
-        row_number() over (order by {{ shuffle_hash('ping_id') }}, ping_order) as circle_rank
+        row_number() over (order by {{ shuffle_hash(['ping_id']) }}, ping_order) as circle_rank
     from pings
 
 ),

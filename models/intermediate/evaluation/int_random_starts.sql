@@ -75,7 +75,7 @@ final as (
             end,
             catalogue.catalogue_pings
         ) as depth,
-        cast({{ shuffle_hash('user_keys.user_id') }} % catalogue.catalogue_pings as bigint)
+        cast({{ shuffle_hash(['user_keys.user_id']) }} % catalogue.catalogue_pings as bigint)
             as start_place
     from users
     inner join user_keys on users.user_key = user_keys.user_key

@@ -143,9 +143,8 @@ final as (
     select
         pairs.user_id,
         pairs.ping_id,
-        cast({{ row_hash([
-            'pairs.user_id', 'pairs.ping_id', as_of() or "cast('' as " ~ dbt.type_string() ~ ")"
-        ]) }} as {{ type_double() }}) as random,
+        cast({{ shuffle_hash(['pairs.user_id', 'pairs.ping_id']) }} as {{ type_double() }})
+            as random,
         cast(measured.global_engagement as {{ type_double() }}) as popular,
         cast(measured.trending_place as {{ type_double() }}) as trending,
         cast(measured.users_interacted as {{ type_double() }}) as impressions,

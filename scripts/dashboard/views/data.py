@@ -7,7 +7,7 @@ from datetime import datetime
 
 from dashboard import formats
 from dashboard.blocks import Block, Card, Cards, Column, Heading, Note, Row, Table
-from releases.release import Release
+from releases.release import Release, without_events
 
 TITLE = "Data"
 EXAMPLES_PER_REASON = 3
@@ -205,7 +205,9 @@ def blocks(
         intake_table(intake),
     ]
     rejected = [row for row in intake if row["outcome"] == "rejected"]
-    if rejected and with_raw_rows:
+    if rejected and with_raw_rows and "rejected_rows" in release.left_out:
+        page.append(Note(without_events(release.name, "rejected_rows")))
+    elif rejected and with_raw_rows:
         page.append(examples_table(release, rejected))
         if len(rejected) > REASONS_SHOWN:
             page.append(Note(f"The first {REASONS_SHOWN} of {len(rejected)} reasons are shown."))

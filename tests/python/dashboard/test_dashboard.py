@@ -276,6 +276,18 @@ def test_what_is_odd_and_judged_is_on_the_data_page(release: Release) -> None:
         assert ("u1 came as it is" in shown) == with_raw_rows
 
 
+def test_a_page_says_which_table_the_release_lacks(release: Release) -> None:
+    """As one from another engine does, where rows are as many as events."""
+    lacking = Answering(release.path, release.manifest | {"left_out": ["rejected_rows"]})
+    rejected = {"source_table": "interactions", "outcome": "rejected", "row_count": 9}
+    rejected["reject_reason"] = "missing user id"
+    object.__setattr__(lacking, "answers", {data.INTAKE: [rejected]})
+    told = [one.text for one in data.blocks(lacking) if isinstance(one, Note)]
+    wanted = f"The release {release.name} was published without rejected_rows, which has a row per "
+    assert any(text.startswith(wanted) for text in told)
+    assert "published without" not in str(data.blocks(lacking, with_raw_rows=False))
+
+
 def tables_asked(recorder: Recorder) -> set[str]:
     named = {
         name for sql, _ in recorder.queries for name in re.findall(r"\b(?:from|join) (\w+)", sql)

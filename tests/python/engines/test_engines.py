@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import evaluate
 import pandas as pd
+import publish
 import pytest
+import report
 from dbt_runs import run_all
 from engine_log import engine_log
 from engines import (
+    TOLERANCE,
     Postgres,
     Spark,
     SparkServer,
@@ -30,12 +36,18 @@ from engines import (
 from mapped_tables import MAPPING, SCHEMA, mapped_tables, write_as_agreed
 from warehouse import MODELS_ONLY, PROJECT, Warehouse
 
+from evaluation.rewound import prefix_of
+from operations.processes import machine
+from releases.release import ReleaseError, open_release
+
 # inside the log, so that there is something to hold out
 VARIABLES = {"as_of": "2024-02-26 09:30:00", "holdout_days": 4, "weight_declared": 0.3}
 VARIABLES["experiments_enabled"] = True
 # what tea-tasting computes, in Python
 ON_DUCKDB_ONLY = {"experiment_splits", "experiment_results", "experiment_results_daily"}
 VARIABLES["max_rejected_share"] = 1  # the dirty log is
+# tables with a row per event, which a release from another engine is without unless asked
+ROW_PER_EVENT = {"interactions", "holdout_interactions", "rejected_rows"}
 
 
 @pytest.fixture(scope="session")
@@ -164,21 +176,29 @@ def postgres(
 
 
 @pytest.fixture(scope="module")
-def postgres_tables(
+def postgres_demo(
     postgres: Postgres,
     demo_tables: dict[str, Table],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Path, dict[str, Table]]:
+    """The demo, built with every test: dbt's folder, and the public tables."""
+    folder: Path = tmp_path_factory.mktemp("postgres")
+    dbt(folder, ["build", "--write-json"], postgres.environment)
+    return folder / "target", postgres.tables(demo_tables)
+
+
+@pytest.fixture(scope="module")
+def postgres_log_tables(
+    postgres: Postgres,
+    postgres_demo: tuple[Path, dict[str, Table]],
     log_tables: dict[str, Table],
     tmp_path_factory: pytest.TempPathFactory,
-) -> dict[str, dict[str, Table]]:
-    """The public tables of the demo, built with every test, and of the log, with the data tests."""
-    folder: Path = tmp_path_factory.mktemp("postgres")
-    found = {}
-    dbt(folder, ["build"], postgres.environment)
-    found["demo"] = postgres.tables(demo_tables)
+) -> dict[str, Table]:
+    """The public tables of the log, built with the data tests in the place of the demo."""
     build = ["build", *MODELS_ONLY[2:], "--vars", json.dumps(VARIABLES)]
+    folder = tmp_path_factory.mktemp("postgres_log")
     dbt(folder, build, postgres.environment | {"PINGTOP_RAW_SCHEMA": "raw_log"})
-    found["log"] = postgres.tables(log_tables)
-    return found
+    return postgres.tables(log_tables)
 
 
 def test_postgres_maps_tables(
@@ -191,15 +211,189 @@ def test_postgres_maps_tables(
 
 
 def test_postgres_builds_the_demo_alike(
-    postgres_tables: dict[str, dict[str, Table]], demo_tables: dict[str, Table]
+    postgres_demo: tuple[Path, dict[str, Table]], demo_tables: dict[str, Table]
 ) -> None:
-    assert_same_tables(demo_tables, postgres_tables["demo"])
+    assert_same_tables(demo_tables, postgres_demo[1])
+
+
+def publish_from(engine: str, target: Path, releases: Path, *arguments: str) -> int:
+    given = ["--engine", engine, "--target", str(target), "--releases", str(releases)]
+    return publish.main([*given, *arguments])
+
+
+def assert_release_of_the_demo(
+    releases: Path, demo: Warehouse, demo_tables: dict[str, Table], left_out: set[str]
+) -> None:
+    """A release of what an engine has built has the rows and types of DuckDB's tables."""
+    release = open_release(releases)
+    database = release.path / "pingtop.duckdb"
+    kept = {name: table for name, table in demo_tables.items() if name not in left_out}
+    assert_same_tables(kept, duckdb_tables(database))
+    types = "select table_name, column_name, data_type from duckdb_columns() where schema_name = "
+    with duckdb.connect(str(database), read_only=True) as connection:
+        found = set(connection.execute(f"{types} 'main'").fetchall())
+    wanted = {row for row in demo.rows(f"{types} 'main'") if row[0] not in left_out}
+    assert found == wanted
+    assert set(release.left_out) == left_out
+    assert release.manifest["tables"].keys() == kept.keys()
+    newest = max(row[demo_tables["interactions"].columns.index("event_timestamp")]
+                 for row in demo_tables["interactions"].rows)  # fmt: skip
+    assert release.manifest["data_to"] == f"{newest.isoformat()}Z"
+
+
+def test_postgres_is_published(
+    postgres: Postgres,
+    postgres_demo: tuple[Path, dict[str, Table]],
+    demo: Warehouse,
+    demo_tables: dict[str, Table],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from other_engines.postgres import Postgres as PostgresEngine
+
+    target, releases = postgres_demo[0], tmp_path / "releases"
+    for name, value in postgres.environment.items():
+        monkeypatch.setenv(name, value)
+    assert publish_from("postgres", target, releases) == 0, capsys.readouterr().err
+    assert_release_of_the_demo(releases, demo, demo_tables, ROW_PER_EVENT)
+    capsys.readouterr()
+    assert publish_from("postgres", target, releases) == 0
+    assert capsys.readouterr().out.startswith("Nothing to publish: ")
+    assert report.main(["--release", str(releases), "--output", str(tmp_path / "one.html")]) == 0
+    with pytest.raises(ReleaseError, match="was published without interactions, which has a row "):
+        open_release(releases).rows("from interactions")
+    # with more tables it is another release of the same build
+    monkeypatch.setattr("other_engines.postgres.AT_A_TIME", 100)
+    assert publish_from("postgres", target, releases, "--with-events") == 0
+    assert_release_of_the_demo(releases, demo, demo_tables, set())
+    assert len(open_release(releases).rows("from interactions")) > 300
+
+    # another build begins while tables are copied
+    written = open_release(releases).name
+    (releases / "current").unlink()
+    write = PostgresEngine.write_parquet
+
+    def and_begin(self: PostgresEngine, query: str, folder: Path) -> None:
+        write(self, query, folder)
+        self.run("update raw.last_run set invocation_id = 'later'")
+
+    with monkeypatch.context() as while_building:
+        while_building.setattr(PostgresEngine, "write_parquet", and_begin)
+        assert publish_from("postgres", target, releases) == 2
+    assert "a build began in the database postgres of " in capsys.readouterr().err
+    assert {path.name for path in releases.iterdir()} >= {written}
+    assert not (releases / "current").exists()
+
+    # what is there now is of that build, or of two at once
+    told = (("later", "are not of the last run of dbt on the database postgres"),)
+    told += (("two runs at once", "two runs of dbt were at work in the database postgres"),)
+    for mark, message in told:
+        with postgres.cursor() as cursor:
+            cursor.execute("update raw.last_run set invocation_id = %s", [mark])
+        assert publish_from("postgres", target, releases) == 2
+        printed = capsys.readouterr().err
+        assert message in printed
+        assert printed.count("\n") == 1
+    monkeypatch.setenv("PINGTOP_POSTGRES_HOST", str(tmp_path / "nowhere"))
+    assert publish_from("postgres", target, releases) == 2
+    assert "nothing is published: postgres cannot be reached: " in capsys.readouterr().err
 
 
 def test_postgres_builds_a_dirty_log_alike(
-    postgres_tables: dict[str, dict[str, Table]], log_tables: dict[str, Table]
+    postgres_log_tables: dict[str, Table], log_tables: dict[str, Table]
 ) -> None:
-    assert_same_tables(without_files(log_tables), without_files(postgres_tables["log"]))
+    assert_same_tables(without_files(log_tables), without_files(postgres_log_tables))
+
+
+def test_two_runs_at_once_are_noted(
+    postgres: Postgres, postgres_log_tables: object, tmp_path: Path
+) -> None:
+    """The one that ends first finds the mark of the other: here, a trigger that writes it."""
+    with postgres.cursor() as cursor:
+        cursor.execute(
+            """
+            create function raw.another_begins() returns trigger language plpgsql as $$
+            begin
+                if new.invocation_id <> 'two runs at once' then
+                    new.invocation_id := 'another';
+                end if;
+                return new;
+            end $$;
+            create trigger begins before insert on raw.last_run
+            for each row execute function raw.another_begins()
+            """
+        )
+    dbt(tmp_path, ["run", "--select", "stg_event_weights"], postgres.environment)
+    with postgres.cursor() as cursor:
+        cursor.execute("select invocation_id from raw.last_run")
+        assert cursor.fetchall() == [("two runs at once",)]
+        cursor.execute("drop trigger begins on raw.last_run")
+
+
+EVALUATED = ["--as-of", "2024-02-13", "--k", "10", "--no-chart", "--quiet"]
+
+
+def metrics_of(target: str, output: Path, *arguments: str) -> pd.DataFrame:
+    assert evaluate.main(["--target", target, *EVALUATED, "--output", str(output), *arguments]) == 0
+    keys = ["cutoff", "strategy", "segment", "k", "metric"]
+    return pd.read_parquet(output / "metrics.parquet").set_index(keys).sort_index()
+
+
+@pytest.fixture(scope="module")
+def duckdb_metrics(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """What an evaluation of the demo finds on DuckDB."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PINGTOP_RAW_LOCATION", "")
+        return metrics_of("duckdb", tmp_path_factory.mktemp("duckdb_metrics"), "--no-record")
+
+
+def assert_same_metrics(wanted: pd.DataFrame, found: pd.DataFrame) -> None:
+    """To 1e-9, those of `random` among them; something is there to compare."""
+    assert set(wanted.index.get_level_values("strategy")) >= {"random", "heuristic"}
+    pd.testing.assert_frame_equal(found, wanted, rtol=TOLERANCE, atol=TOLERANCE)
+    assert (wanted.xs("ndcg", level="metric")["value"] > 0).any()
+
+
+def test_postgres_evaluates_alike(
+    postgres: Postgres,
+    postgres_log_tables: object,
+    duckdb_metrics: pd.DataFrame,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """In schemas of its own, which go in the end with those that a killed evaluation has left."""
+    for name, value in postgres.environment.items():
+        monkeypatch.setenv(name, value)
+    died = subprocess.Popen(["true"])
+    died.wait()
+    left = prefix_of(datetime.now(UTC), machine(), died.pid)
+    others = {
+        prefix_of(datetime.now(UTC), machine(), os.getppid()),
+        prefix_of(datetime.now(UTC), "elsewhere", died.pid),
+    }
+    old = prefix_of(datetime.now(UTC) - timedelta(days=3), "elsewhere", 1)
+    schemas = "select nspname from pg_namespace where nspname !~ '^pg_'"
+    with postgres.cursor() as cursor:
+        cursor.execute(schemas)
+        before = {name for (name,) in cursor.fetchall()}
+        for prefix in (left, old, *others):
+            cursor.execute(f"create schema {prefix}main")
+            cursor.execute(f"create table {prefix}main.interactions (event_id text)")
+    assert_same_metrics(duckdb_metrics, metrics_of("postgres", tmp_path))
+    assert "recorded in the database postgres of " in capsys.readouterr().err
+    with postgres.cursor() as cursor:
+        cursor.execute(schemas)
+        after = {name for (name,) in cursor.fetchall()}
+        assert after == before | {f"{prefix}main" for prefix in others}
+        cursor.execute(
+            "select count(*), min(log_source), min(as_of)"
+            " from intermediate.int_recorded_evaluations"
+        )
+        assert cursor.fetchall() == [
+            (len(duckdb_metrics), f"seeds of {PROJECT}", datetime(2024, 2, 13))
+        ]
 
 
 def test_ranking_elsewhere_is_refused(postgres: Postgres, tmp_path: Path) -> None:

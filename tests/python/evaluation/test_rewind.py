@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from warehouse import MODELS_ONLY, PROJECT, Warehouse
 
 from common import dbt_reason
 from evaluation.rewind import RewindError, parse_moment, rolling_cutoffs
+from evaluation.rewound import FileBuilder, RewoundFile
 
 AS_OF = "2024-02-13 00:00:00"
 HORIZON_DAYS = 7
@@ -242,11 +245,15 @@ def test_the_order_of_what_was_shown_is_evaluated(
     in the user's own, since its tables are of lists."""
     built = []
 
-    def build(_folder: Path, models: tuple[str, ...], variables: dict[str, object]) -> object:
+    @contextmanager
+    def build(
+        _builder: FileBuilder, models: tuple[str, ...], variables: dict[str, object]
+    ) -> Iterator[RewoundFile]:
         built.append((models, variables))
-        return duckdb.connect(str(rewound.database), read_only=True)
+        with duckdb.connect(str(rewound.database), read_only=True) as connection:
+            yield RewoundFile(connection)
 
-    monkeypatch.setattr("evaluation.rewind.build", build)
+    monkeypatch.setattr(FileBuilder, "build", build)
     monkeypatch.setenv("PINGTOP_DATABASE", str(tmp_path / "none.duckdb"))
     arguments = ["--task", "impressions", "--as-of", AS_OF, "--collaborative"]
     assert main([*arguments, "--output", str(tmp_path / "output")]) == 0

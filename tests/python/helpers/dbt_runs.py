@@ -71,9 +71,10 @@ def exit_code(result: dbtRunnerResult) -> int:
 def run(manifest: Manifest | None, arguments: list[str]) -> tuple[dbtRunnerResult, str]:
     from dbt.cli.main import dbtRunner
 
+    flags = [flag for flag in FLAGS if flag.replace("--no-", "--") not in arguments]
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-        result = dbtRunner(manifest=manifest).invoke([*FLAGS, *arguments])
+        result = dbtRunner(manifest=manifest).invoke([*flags, *arguments])
     return result, printed.getvalue()
 
 

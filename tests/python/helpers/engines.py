@@ -86,31 +86,16 @@ def differences(wanted: Table, found: Table) -> list[str]:
 
 
 def assert_same_tables(wanted: dict[str, Table], found: dict[str, Table]) -> None:
-    """Every public table has the same rows.
-
-    Not compared: the lists of the strategy `random`, which each engine shuffles by a hash of its
-    own; their lengths are. Runs are recorded on DuckDB only.
-    """
+    """Every public table has the same rows. Runs are recorded on DuckDB only."""
     assert set(found) == set(wanted)
     wrong = {}
     for name, table in wanted.items():
         other = found[name]
         if name == "build_history":
             table = Table(table.columns, [])
-        if name == "strategy_lists":
-            place = table.columns.index("ping_id"), table.columns.index("strategy")
-            table, other = (without_random(one, *place) for one in (table, other))
         if told := differences(table, other):
             wrong[name] = told
     assert not wrong, json.dumps(wrong, indent=2, ensure_ascii=False)
-
-
-def without_random(lists: Table, ping: int, strategy: int) -> Table:
-    rows = [
-        (*row[:ping], "?", *row[ping + 1 :]) if row[strategy] == "random" else row
-        for row in lists.rows
-    ]
-    return Table(lists.columns, rows)
 
 
 def dbt(folder: Path, arguments: list[str], environment: dict[str, str]) -> None:

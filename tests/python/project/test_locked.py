@@ -37,8 +37,8 @@ from common import (
     sentence_of,
 )
 from evaluation.record import HeldError, check_warehouse, record
-from releases.publishing import open_warehouse
 from releases.release import DATABASE, MANIFEST
+from releases.sources import open_warehouse
 
 SCRIPT = """
 import sys

@@ -1,0 +1,43 @@
+"""What Spark says, and how it is spoken to, by a session or by a server."""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from pathlib import Path
+from typing import Any
+
+from common import first_line
+from other_engines.engine import Engine, EngineError, NoTableError
+
+NO_TABLE = ("TABLE_OR_VIEW_NOT_FOUND", "SCHEMA_NOT_FOUND")
+# [CLASS_OF_ERROR] A sentence. Further ones, perhaps on further lines (which a server has escaped).
+TOLD = re.compile(r"\[(?P<kind>[A-Z_.]+)\] (?P<sentence>.+?)(?:\.\s|\.?\\n|\.?\n|\.?$)")
+
+
+class Spark(Engine):
+    """What a session and a server have in common."""
+
+    def schemas(self) -> list[str]:
+        return [row[0] for row in self.rows("show schemas")]
+
+    def quoted(self, name: str) -> str:
+        return "`" + name.replace("`", "``") + "`"
+
+    def text(self, value: str) -> str:
+        escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+        return f"'{escaped}'"
+
+    @abstractmethod
+    def rows(self, query: str) -> list[tuple[Any, ...]]: ...
+
+    @abstractmethod
+    def write_parquet(self, query: str, folder: Path) -> None: ...
+
+    def error(self, error: BaseException) -> EngineError:
+        """What to raise for an error of Spark's."""
+        found = TOLD.search(str(error))
+        if found is None:
+            return EngineError(f"{self.place}: {first_line(error)}.")
+        kind = NoTableError if found["kind"] in NO_TABLE else EngineError
+        return kind(f"{self.place}: {found['sentence']}.")
