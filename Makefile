@@ -114,11 +114,14 @@ watch: setup  ## Say what is odd about the newest whole day; exit code 3 where s
 	@$(BIN)/python scripts/watch.py $(ARGS)
 
 .PHONY: ranking
-ranking: $(VENV)/ranking.stamp  ## Build the warehouse with the trained ranking stages (VARS='serving_strategy: neural' serves one)
+ranking: $(VENV)/ranking.stamp $(if $(TARGET),$(VENV)/spark.stamp)  ## Build the warehouse with the trained ranking stages (VARS='serving_strategy: neural' serves one; TARGET=spark_local: with Spark)
 	@echo "Building …"
-	@$(BIN)/dbt --log-level warn build --target-path target --vars '{ranking_enabled: true$(if $(VARS),$(COMMA) $(VARS))}' $(ARGS)
+	@$(BIN)/$(if $(TARGET),python scripts/rank.py,dbt) --log-level warn build --target-path target $(if $(TARGET),--target $(TARGET)) \
+	    --vars '{ranking_enabled: true$(if $(VARS),$(COMMA) $(VARS))}' $(ARGS)
+ifndef TARGET
 	@$(SUMMARY)
 	@$(BIN)/python scripts/ranking_report.py
+endif
 
 .PHONY: experiments
 experiments: $(VENV)/experiments.stamp  ## Build the warehouse with what experiments show (docs/experiments.md)

@@ -278,6 +278,12 @@ def logs_folder() -> Path:
     return PROJECT / (os.environ.get("DBT_LOG_PATH") or "logs")
 
 
+def spark_exchange() -> Path | None:
+    """The folder that Spark and this machine both see: PINGTOP_SPARK_EXCHANGE, where it is set."""
+    named = os.environ.get("PINGTOP_SPARK_EXCHANGE", "").strip()
+    return Path(named) if named else None
+
+
 def dashboard_address() -> str:
     """Where the dashboard listens: PINGTOP_DASHBOARD_ADDRESS, else for this machine alone."""
     return os.environ.get("PINGTOP_DASHBOARD_ADDRESS", "").strip() or "127.0.0.1"

@@ -40,9 +40,14 @@
             ~ "': correct it in dbt_project.yml or in --vars."
         ) %}
     {% endif %}
-    {% if var('ranking_enabled') and target.type != 'duckdb' %}
+    {% if var('ranking_enabled') and target.type == 'spark' and env_var('PINGTOP_PYTHON_MODELS', '') != 'here' %}
         {% do exceptions.raise_compiler_error(
-            "The trained ranking stages are Python models, which run on DuckDB only: on " ~ target.type
+            "The trained ranking stages are Python models, which Spark does not run: build with scripts/rank.py in the place of dbt"
+            ~ " (make ranking TARGET=" ~ target.name ~ "), or leave ranking_enabled false."
+        ) %}
+    {% elif var('ranking_enabled') and target.type not in ['duckdb', 'spark'] %}
+        {% do exceptions.raise_compiler_error(
+            "The trained ranking stages are Python models, which run on DuckDB and beside Spark only: on " ~ target.type
             ~ ", leave ranking_enabled false."
         ) %}
     {% endif %}

@@ -6,7 +6,7 @@
     dense_rank() over (
             partition by {{ pairs }}.cutoff_key
             order by
-                {{ row_hash([user_id, pairs ~ '.cutoff_key']) }},
+                {{ portable_hash([user_id, pairs ~ '.cutoff_key']) }},
                 {{ in_byte_order(user_id) }}
         )
 {%- endmacro %}

@@ -57,7 +57,9 @@ final as (
         cast(users.age as {{ type_double() }}) as age,
         case
             when users.signup_second < label_rows.first_second
-                then ln(1 + (label_rows.first_second - users.signup_second) / 86400.0)
+                then ln(1 + {{ safe_divide(
+                    'label_rows.first_second - users.signup_second', '86400'
+                ) }})
         end as signup_days,
         users.country,
         users.region,
@@ -66,7 +68,9 @@ final as (
         case when pings.is_duration_known then ln(1 + pings.duration_sec) end as log_duration,
         case
             when pings.created_second < label_rows.first_second
-                then ln(1 + (label_rows.first_second - pings.created_second) / 86400.0)
+                then ln(1 + {{ safe_divide(
+                    'label_rows.first_second - pings.created_second', '86400'
+                ) }})
         end as age_days,
         pings.quality_score,
         case

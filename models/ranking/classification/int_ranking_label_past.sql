@@ -127,8 +127,8 @@ final as (
         case when {{ known }} then {{ safe_divide(past ~ '_score', past ~ '_pairs') }} end
             as past_{{ past }}_score,
         {% endfor -%}
-        ln(1 + (second_number - user_second) / 3600.0) as past_user_hours,
-        ln(1 + (second_number - ping_second) / 3600.0) as past_ping_hours,
+        ln(1 + {{ safe_divide('second_number - user_second', '3600') }}) as past_user_hours,
+        ln(1 + {{ safe_divide('second_number - ping_second', '3600') }}) as past_ping_hours,
         ping_key
     from summed
     where is_row

@@ -58,13 +58,7 @@ drawn as (
 
     select
         moments.*,
-        labels.label,
-        row_number() over (
-            order by
-                {{ row_hash(['labels.user_id', 'labels.ping_id']) }},
-                labels.user_id,
-                labels.ping_id
-        ) as draw
+        labels.label
     from labels
     inner join users on labels.user_id = users.user_id
     inner join pings on labels.ping_id = pings.ping_id
@@ -72,6 +66,11 @@ drawn as (
         on
             users.user_key = moments.user_key
             and pings.ping_key = moments.ping_key
+    order by
+        {{ portable_hash(['labels.user_id', 'labels.ping_id']) }},
+        labels.user_id,
+        labels.ping_id
+    limit {{ var('ranking_classifier_rows') }}
 
 ),
 
@@ -85,7 +84,6 @@ final as (
         last_second,
         label
     from drawn
-    where draw <= {{ var('ranking_classifier_rows') }}
     union all
     select
         true as is_candidate,

@@ -99,7 +99,8 @@ final as (
         catalogue.log_duration,
         catalogue.gain_recent,
         coalesce(
-            (catalogue.cutoff_hour - catalogue.created_hour) / 24.0, {{ var('default_age_days') }}
+            {{ safe_divide('catalogue.cutoff_hour - catalogue.created_hour', '24') }},
+            {{ var('default_age_days') }}
         ) as age_days,
         catalogue.hours_since_first,
         catalogue.hours_since_last,

@@ -26,12 +26,12 @@ final as (
     select
         users.user_id,
         pings.ping_id,
-        candidates.candidate_rank,
+        cast(candidates.candidate_rank as bigint) as candidate_rank,
         candidates.n_sources,
         {%- for source in ranking_sources() if source != 'two_tower' %}
-        candidates.{{ source }}_rank,
+        cast(candidates.{{ source }}_rank as bigint) as {{ source }}_rank,
         {%- endfor %}
-        candidates.two_tower_rank
+        cast(candidates.two_tower_rank as bigint) as two_tower_rank
     from candidates
     inner join users on candidates.user_key = users.user_key
     inner join pings on candidates.ping_key = pings.ping_key

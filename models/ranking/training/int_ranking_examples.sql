@@ -45,7 +45,9 @@ labelled as (
                 candidates.user_key,
                 coalesce(truth.relevance_grade, 0) > 0
             order by
-                {{ row_hash(['candidates.cutoff_key', 'user_keys.user_id', 'pings.ping_order']) }},
+                {{ portable_hash([
+                    'candidates.cutoff_key', 'user_keys.user_id', 'pings.ping_order'
+                ]) }},
                 pings.ping_order
         ) as draw
     from candidates

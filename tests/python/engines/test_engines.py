@@ -402,7 +402,7 @@ def test_ranking_elsewhere_is_refused(postgres: Postgres, tmp_path: Path) -> Non
     [outcome] = run_all([run], tmp_path, PROJECT, postgres.environment)
     assert outcome["exit_code"] != 0
     told = " ".join(outcome["output"].split())
-    assert "Python models, which run on DuckDB only: on postgres, leave ranking_enabled" in told
+    assert "Python models, which run on DuckDB and beside Spark only: on postgres, leave" in told
     assert "Traceback" not in told
 
 

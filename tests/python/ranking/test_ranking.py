@@ -7,8 +7,9 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -22,6 +23,7 @@ from publishing import copied, record_evaluation, recorded_hitrate
 from served_lists import assert_tables_are_about_what_is_served, curve
 from warehouse import MODELS_ONLY, Warehouse
 
+from common import InputError
 from evaluation.record import record
 from pingtop_serving import trees as serving_trees
 from pingtop_serving.errors import StoreDownError
@@ -30,6 +32,7 @@ from pingtop_serving.records import MANIFEST, Manifest, Ping, ping_key, tree_use
 from pingtop_serving.tree_records import Trees, TreeUser
 from ranking import contributions as ranking_contributions
 from ranking import data as ranking_data
+from ranking import elsewhere
 from ranking import explained as ranking_explained
 from ranking import gbdt as ranking_gbdt
 from ranking import neural as ranking_neural
@@ -1433,3 +1436,85 @@ def test_a_model_file_is_replaced_whole(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["pingtop.gbdt.txt"]
     assert (tmp_path / "pingtop.gbdt.txt").read_text() == '{"new": 1}'
     assert ranking_data.save("x", None, ".gbdt.txt") is None
+
+
+# --- the Python models beside an engine that runs none -------------------------------------------
+
+
+class Files:
+    """The warehouse as such an engine: what a model asks for comes, and goes, as Parquet files.
+
+    The types are as Spark's: what DuckDB has as a double or a moment is not always one there.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection, self.unloaded = connection, set[str]()
+
+    def unload(self, relation: str, folder: Path) -> None:
+        self.unloaded.add(folder.name)
+        columns = {name: kind for name, kind, *_ in self.connection.execute(f"describe {relation}").fetchall()}
+        order = "user_key" if "user_key" in columns else "random()"
+        listed = "columns(*)"
+        if "loaded_at" in columns:
+            listed = "* replace (loaded_at at time zone 'UTC' as loaded_at)"
+        folder.mkdir()
+        self.connection.execute(
+            f"copy (select {listed} from {relation} order by {order}) to '{folder}/0.parquet'"
+        )
+
+    def load(self, folder: Path, relation: str) -> None:
+        self.connection.execute(f"create or replace table {relation} as from '{folder}/*.parquet'")
+
+
+def test_python_models_beside_an_engine_give_the_same_tables(
+    trained: Warehouse, tmp_path: Path
+) -> None:
+    """What scripts/rank.py does on Spark, from the compiled model to the table."""
+    warehouse = copied(trained, tmp_path / "warehouse")
+    models = sorted(trained.target.glob("compiled/pingtop/models/ranking/**/*.py"))
+    assert len(models) == 12
+    with duckdb.connect(str(warehouse.database)) as connection:
+        for path in models:
+            engine = Files(connection)
+            table = f'"intermediate"."{path.stem}"'
+            connection.execute(f"alter table {table} rename to wanted")
+            elsewhere.run_model(engine, path.read_text(), table, tmp_path)
+            for one, other in ((table, "wanted"), ("wanted", table)):
+                different = f"select count(*) from (from {one} except all from {other})"
+                different = different.replace("wanted", '"intermediate".wanted')
+                assert connection.execute(different).fetchall() == [(0,)], path.stem
+            assert engine.unloaded, path.stem
+            connection.execute('drop table "intermediate".wanted')
+    assert [entry.name for entry in tmp_path.iterdir()] == ["warehouse"]
+
+
+def test_decimals_and_moments_are_as_on_duckdb() -> None:
+    with duckdb.connect() as connection:
+        rows = connection.sql("""
+            select
+                cast(1.25 as decimal(20, 6)) as number,
+                cast(null as decimal(3, 1)) as nothing,
+                cast('2025-01-06 10:30:00+00' as timestamptz) as moment,
+                1 as "whole number"
+        """)
+        table = elsewhere.as_on_duckdb(rows).to_arrow_table()
+    assert [str(field.type) for field in table.schema] == [
+        "double", "double", "timestamp[us]", "int32",
+    ]  # fmt: skip
+    assert table.to_pylist()[0]["moment"] == datetime(2025, 1, 6, 10, 30)
+
+
+def test_what_goes_to_spark_goes_through_a_folder_that_both_see(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PINGTOP_SPARK_EXCHANGE", raising=False)
+    far = SimpleNamespace(method="thrift", host="spark.example")
+    near = SimpleNamespace(method="session", host="NA")
+    assert elsewhere.exchange_of(near).is_dir()
+    with pytest.raises(InputError, match=r"Spark runs on spark\.example: name in PINGTOP_SPARK_EX"):
+        elsewhere.exchange_of(far)
+    monkeypatch.setenv("PINGTOP_SPARK_EXCHANGE", str(tmp_path))
+    assert elsewhere.exchange_of(far) == tmp_path
+    monkeypatch.setenv("PINGTOP_SPARK_EXCHANGE", str(tmp_path / "gone"))
+    with pytest.raises(InputError, match="is no folder that can be written to"):
+        elsewhere.exchange_of(near)

@@ -1,0 +1,185 @@
+"""Runs the Python models of models/ranking for an engine that runs no Python: Spark.
+
+dbt compiles a Python model for every engine and asks the adapter to run what was compiled; Spark's
+can do that on Databricks alone. Here the adapter is given another way: the tables that a model asks
+for are written as Parquet by the engine, the model runs in this process as it does on DuckDB, and
+the engine makes a table of the Parquet file that came out. What is brought over is sampled training
+rows, and features of the users to be scored, in the order of their keys: DuckDB reads them from the
+files, some users at a time.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import tempfile
+import threading
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Protocol
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from common import InputError, exact_path, spark_exchange
+from releases.release import duckdb_settings
+
+# dbt runs models at once, and each of these may take the machine for itself
+ONE_AT_A_TIME = threading.Lock()
+HERE = "here"  # the way to submit Python models, as dbt calls it
+
+
+class Engine(Protocol):
+    """Where the tables are."""
+
+    def unload(self, relation: str, folder: Path) -> None:
+        """Write a table or view as Parquet files into the folder, ordered by user_key if any."""
+
+    def load(self, folder: Path, relation: str) -> None:
+        """Make a table of the Parquet files in the folder."""
+
+
+class Spark:
+    """Tables of Spark, by SQL alone, so that a session and a Thrift server are the same.
+
+    execute: runs a statement. columns: the names of a relation's columns.
+    """
+
+    def __init__(
+        self,
+        execute: Callable[[str], object],
+        columns: Callable[[str], list[str]],
+        file_format: str = "parquet",
+    ) -> None:
+        self.execute, self.columns, self.file_format = execute, columns, file_format
+
+    def unload(self, relation: str, folder: Path) -> None:
+        order = " order by user_key" if "user_key" in self.columns(relation) else ""
+        self.execute(
+            f"insert overwrite directory '{folder.as_uri()}' using parquet"
+            f" select * from {relation}{order}"
+        )
+
+    def load(self, folder: Path, relation: str) -> None:
+        self.execute(
+            f"create table {relation} using {self.file_format}"
+            f" as select * from parquet.`{folder.as_uri()}`"
+        )
+
+
+class Brought:
+    """A table of an engine as a DuckDB relation, brought over when a model first asks it."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, engine: Engine, relation: str, folder: Path
+    ) -> None:
+        self._connection, self._engine = connection, engine
+        self._relation, self._folder = relation, folder
+
+    @cached_property
+    def _rows(self) -> duckdb.DuckDBPyRelation:
+        self._engine.unload(self._relation, self._folder)
+        files = exact_path(self._folder) + "/*.parquet"
+        return as_on_duckdb(self._connection.read_parquet(files))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._rows, name)
+
+
+def as_on_duckdb(rows: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+    """Rows with the types that DuckDB would have: decimals are doubles, moments are without zone.
+
+    Python takes decimals one by one.
+    """
+    columns = []
+    for name, kind in zip(rows.columns, map(str, rows.types), strict=True):
+        if kind.startswith("DECIMAL"):
+            columns.append(f'cast("{name}" as double) as "{name}"')
+        elif kind == "TIMESTAMP WITH TIME ZONE":
+            columns.append(f"\"{name}\" at time zone 'UTC' as \"{name}\"")
+        else:
+            columns.append(f'"{name}"')
+    return rows.project(", ".join(columns))
+
+
+def module_of(code: str, folder: Path) -> ModuleType:
+    """The module that dbt compiled a Python model to."""
+    path = folder / "model.py"
+    path.write_text(code)
+    spec = importlib.util.spec_from_file_location("compiled_model", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no module")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def run_model(engine: Engine, code: str, relation: str, exchange: Path) -> None:
+    """Run a compiled Python model and make its table.
+
+    exchange: a folder that the engine and this process see under the same path.
+    """
+    with (
+        ONE_AT_A_TIME,
+        tempfile.TemporaryDirectory(prefix="pingtop_", dir=exchange) as made,
+        duckdb.connect(config={**duckdb_settings(), "temp_directory": f"{made}/spill"}) as session,
+    ):
+        folder = Path(made)
+        module = module_of(code, folder)
+        brought = module.dbtObj(
+            lambda name: Brought(session, engine, name, folder / f"from_{name.rsplit('.')[-1]}")
+        )
+        table: pa.Table = module.model(brought, session)
+        result = folder / "result"
+        result.mkdir()
+        pq.write_table(table, result / "rows.parquet")
+        engine.load(result, relation)
+
+
+class RunHere:
+    """What dbt's adapter for Spark submits Python models to."""
+
+    def __init__(self, parsed_model: dict[str, Any], credentials: Any) -> None:
+        self.model, self.credentials = parsed_model, credentials
+
+    def submit(self, compiled_code: str) -> None:
+        """Run the model. compiled_code: with what writes its table elsewhere, which is left out."""
+        from dbt.adapters.factory import get_adapter_by_type
+
+        adapter = get_adapter_by_type("spark")
+
+        def columns(relation: str) -> list[str]:
+            _, found = adapter.execute(f"select * from {relation} limit 0", fetch=True)
+            return list(found.column_names)
+
+        engine = Spark(adapter.execute, columns, self.model["config"].get("file_format", "parquet"))
+        code = self.model["compiled_code"]
+        run_model(engine, code, self.model["relation_name"], exchange_of(self.credentials))
+
+
+def exchange_of(credentials: Any) -> Path:
+    """The folder that the engine and this process exchange files in. Raises InputError."""
+    named = spark_exchange()
+    is_here = credentials.method == "session" or credentials.host in ("localhost", "127.0.0.1")
+    if named is None and not is_here:
+        raise InputError(
+            f"Spark runs on {credentials.host}: name in PINGTOP_SPARK_EXCHANGE a folder that it and"
+            " this machine see under one path, through which training rows and lists go."
+        )
+    folder = named or Path(tempfile.gettempdir())
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise InputError(f"{folder} (PINGTOP_SPARK_EXCHANGE) is no folder that can be written to.")
+    return folder.resolve()
+
+
+def run_python_models_here() -> None:
+    """Let dbt's adapter for Spark, where there is one, run Python models in this process."""
+    try:
+        from dbt.adapters.spark.impl import SparkAdapter
+    except ImportError:
+        return
+    SparkAdapter.python_submission_helpers = property(lambda _: {HERE: RunHere})
+    SparkAdapter.default_python_submission_method = property(lambda _: HERE)

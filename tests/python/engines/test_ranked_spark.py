@@ -1,0 +1,110 @@
+"""The trained stages beside Spark give the lists that they give on DuckDB."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from engines import Spark, Table, assert_same_tables, duckdb_tables
+from generate_data import main as generate_data
+from test_engines import needed_spark, spark_in
+from warehouse import MODELS_ONLY, PROJECT, Warehouse
+
+VARIABLES = {
+    "ranking_enabled": True,
+    "two_tower_enabled": True,
+    "serving_strategy": "neural",
+    "as_of": "2025-01-08 12:00:00",
+    "holdout_days": 1,
+    "ranking_cutoffs": 5,
+    "ranking_user_features": ["country", "age"],
+    "ranking_ping_features": ["category"],
+}
+BUILD = ["build", *MODELS_ONLY, "--vars", json.dumps(VARIABLES)]
+# Sums of doubles differ in their last bits, by which a tree may split elsewhere: what is learned
+# from the whole log is compared as lists.
+LEARNED = ("gbdt", "neural")
+LEAST_SAME = 0.98  # share of users with the same list, in its order
+
+
+def as_spark_takes_it(table: pa.Table) -> pa.Table:
+    """Moments in microseconds, and a number for the order of the rows, of which Spark has none."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type):
+            moments = table[field.name].cast(pa.timestamp("us", tz="UTC"))
+            table = table.set_column(place, field.name, moments)
+    return table.append_column("raw_row_number", pa.array(range(table.num_rows)))
+
+
+def lists_of(table: Table, columns: list[str], rank: str) -> dict[tuple[str, ...], list[str]]:
+    """The pings of each list in their order, by what the columns say."""
+    rows = pd.DataFrame(table.rows, columns=table.columns).sort_values([*columns, rank])
+    return {key: list(part["ping_id"]) for key, part in rows.groupby(columns)}
+
+
+@pytest.mark.skipif(needed_spark() != "all", reason="make test-spark trains stages; five minutes")
+def test_stages_trained_beside_spark_make_the_same_lists(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    warehouse = Warehouse(tmp_path_factory.mktemp("ranked"))
+    size = "--users 250 --pings 120 --events 12000 --days 9 --categories 6 --overwrite --quiet"
+    assert generate_data([*size.split(), "--output", str(warehouse.raw)]) == 0
+    warehouse.build(VARIABLES)
+    wanted = duckdb_tables(warehouse.database)
+    spark = spark_in(tmp_path_factory.mktemp("ranked_spark"))
+    raw = {path.stem: as_spark_takes_it(pq.read_table(path)) for path in warehouse.raw.iterdir()}
+    spark.load_typed("raw_log", raw)
+    plain, ranked = (build(spark, program) for program in (["-m", "dbt.cli.main"], [RANK]))
+    assert plain.returncode != 0
+    assert "build with scripts/rank.py in the place of dbt (make ranking" in " ".join(
+        plain.stdout.split()
+    )
+    assert ranked.returncode == 0, ranked.stdout[-6000:]
+    views = spark.folder / "views"
+    spark.run({"views": str(views)})
+    found = spark.tables(wanted, views)
+    assert set(found) == set(wanted)
+
+    statuses = {row[0]: row[1] for row in found["ranking_status"].rows}
+    assert {statuses[stage] for stage in ("gbdt", "neural", "response", "two_tower")} == {"trained"}
+    exact = {"ranking_labels", "ranking_candidates", "ranking_status", "ranking_source_recall"}
+    assert_same_tables(*({name: each[name] for name in exact} for each in (wanted, found)))
+    stages = ["stage", "user_id"]
+    for name, columns, rank in (
+        ("ranking_stages", stages, "rank"),
+        ("recommendations", ["strategy", "user_id"], "rank"),
+    ):
+        one, other = (lists_of(each[name], columns, rank) for each in (wanted, found))
+        assert one.keys() == other.keys(), name
+        same = {key: one[key] == other[key] for key in one}
+        for strategy in LEARNED:
+            learned = [is_same for key, is_same in same.items() if key[0] == strategy]
+            assert name == "recommendations" or len(learned) > 200
+            assert not learned or sum(learned) >= LEAST_SAME * len(learned), (name, strategy)
+        assert all(is_same for key, is_same in same.items() if key[0] not in LEARNED), name
+
+
+RANK = str(PROJECT / "scripts" / "rank.py")
+
+
+def build(spark: Spark, program: list[str]) -> subprocess.CompletedProcess[str]:
+    places = {
+        name: str(spark.folder / name.lower()) for name in ("DBT_TARGET_PATH", "DBT_LOG_PATH")
+    }
+    return subprocess.run(
+        [sys.executable, *program, "--no-use-colors", *BUILD],
+        cwd=PROJECT,
+        env=os.environ | spark.environment | places | {"PINGTOP_RAW_SCHEMA": "raw_log"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
