@@ -431,8 +431,9 @@ needs_all = pytest.mark.skipif(
 )
 
 BUILD_LOG = ["build", *MODELS_ONLY, "--vars", json.dumps(VARIABLES)]
-# data tests are queries like any other, but hundreds of them
-BUILD_DEMO = ["build"] if needed_spark() == "all" else ["build", *MODELS_ONLY[:2]]
+# by a Thrift server data tests and most unit tests are queries like any other, but hundreds of them
+FEW_TESTS = [*MODELS_ONLY[:2], "--exclude", "resource_type:unit_test,path:models/intermediate"]
+BUILD_DEMO = ["build"] if needed_spark() == "all" else ["build", *FEW_TESTS]
 
 
 def needs_spark() -> None:
