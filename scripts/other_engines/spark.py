@@ -11,6 +11,7 @@ from common import first_line
 from other_engines.engine import Engine, EngineError, NoTableError
 
 NO_TABLE = ("TABLE_OR_VIEW_NOT_FOUND", "SCHEMA_NOT_FOUND")
+ESCAPED = str.maketrans({one: f"\\{one}" for one in "\\'"})  # in a text
 # [CLASS_OF_ERROR] A sentence. Further ones, perhaps on further lines (which a server has escaped).
 TOLD = re.compile(r"\[(?P<kind>[A-Z_.]+)\] (?P<sentence>.+?)(?:\.\s|\.?\\n|\.?\n|\.?$)")
 
@@ -25,8 +26,7 @@ class Spark(Engine):
         return "`" + name.replace("`", "``") + "`"
 
     def text(self, value: str) -> str:
-        escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-        return f"'{escaped}'"
+        return f"'{value.translate(ESCAPED)}'"
 
     @abstractmethod
     def rows(self, query: str) -> list[tuple[Any, ...]]: ...

@@ -508,16 +508,55 @@ def test_spark_keeps_events_by_date(spark: Spark, spark_log_tables: dict[str, Ta
         assert len(list((stored / name).glob("event_date=2024-*"))) > 15, name
 
 
-@needs_all
-def test_spark_builds_the_demo_alike(
-    demo_tables: dict[str, Table], tmp_path_factory: pytest.TempPathFactory
-) -> None:
+@pytest.fixture(scope="module")
+def spark_demo(tmp_path_factory: pytest.TempPathFactory) -> Spark:
+    """Spark with the demo, built with every test; what dbt says of it is in dbt/target."""
     needs_spark()
     spark = Spark(tmp_path_factory.mktemp("spark_demo"))
-    dbt(spark.folder / "dbt", ["build"], spark.environment)
-    views = spark.folder / "views"
-    spark.run({"views": str(views)})
-    assert_same_tables(demo_tables, spark.tables(demo_tables, views))
+    dbt(spark.folder / "dbt", ["build", "--write-json"], spark.environment)
+    return spark
+
+
+@needs_all
+def test_spark_builds_the_demo_alike(spark_demo: Spark, demo_tables: dict[str, Table]) -> None:
+    views = spark_demo.folder / "views"
+    spark_demo.run({"views": str(views)})
+    assert_same_tables(demo_tables, spark_demo.tables(demo_tables, views))
+
+
+@needs_all
+def test_spark_is_published(
+    spark_demo: Spark,
+    demo: Warehouse,
+    demo_tables: dict[str, Table],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, value in spark_demo.environment.items():
+        monkeypatch.setenv(name, value)
+    target, releases = spark_demo.folder / "dbt" / "target", tmp_path / "releases"
+    assert publish_from("spark_local", target, releases) == 0, capsys.readouterr().err
+    assert_release_of_the_demo(releases, demo, demo_tables, ROW_PER_EVENT)
+    capsys.readouterr()
+    assert publish_from("spark_local", target, releases) == 0
+    assert capsys.readouterr().out.startswith("Nothing to publish: ")
+
+
+@needs_all
+def test_spark_evaluates_alike(
+    spark_demo: Spark,
+    duckdb_metrics: pd.DataFrame,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, value in spark_demo.environment.items():
+        monkeypatch.setenv(name, value)
+    assert_same_metrics(duckdb_metrics, metrics_of("spark_local", tmp_path))
+    assert "recorded in Spark in " in capsys.readouterr().err
+    schemas = {path.name for path in (spark_demo.folder / "warehouse").glob("*.db")}
+    assert schemas == {"raw.db", "staging.db", "intermediate.db", "main.db"}
 
 
 # --- Spark's Thrift server -----------------------------------------------------------------------
