@@ -1452,11 +1452,10 @@ class Files:
 
     def unload(self, relation: str, folder: Path) -> None:
         self.unloaded.add(folder.name)
-        columns = {name: kind for name, kind, *_ in self.connection.execute(f"describe {relation}").fetchall()}
+        columns = self.connection.execute(f"from {relation} limit 0").fetchdf().columns
         order = "user_key" if "user_key" in columns else "random()"
-        listed = "columns(*)"
-        if "loaded_at" in columns:
-            listed = "* replace (loaded_at at time zone 'UTC' as loaded_at)"
+        in_zone = " replace (loaded_at at time zone 'UTC' as loaded_at)"
+        listed = "*" + (in_zone if "loaded_at" in columns else "")
         folder.mkdir()
         self.connection.execute(
             f"copy (select {listed} from {relation} order by {order}) to '{folder}/0.parquet'"
