@@ -18,7 +18,7 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import duckdb
 import pyarrow as pa
@@ -26,6 +26,9 @@ import pyarrow.parquet as pq
 
 from common import InputError, exact_path, spark_exchange
 from releases.release import duckdb_settings
+
+if TYPE_CHECKING:
+    from dbt.adapters.spark.connections import SparkCredentials
 
 # dbt runs models at once, and each of these may take the machine for itself
 ONE_AT_A_TIME = threading.Lock()
@@ -85,7 +88,7 @@ class Brought:
         files = exact_path(self._folder) + "/*.parquet"
         return as_on_duckdb(self._connection.read_parquet(files))
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self._rows, name)
 
 
@@ -99,7 +102,7 @@ def as_on_duckdb(rows: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
         if kind.startswith("DECIMAL"):
             columns.append(f'cast("{name}" as double) as "{name}"')
         elif kind == "TIMESTAMP WITH TIME ZONE":
-            columns.append(f"\"{name}\" at time zone 'UTC' as \"{name}\"")
+            columns.append(f'"{name}" at time zone \'UTC\' as "{name}"')
         else:
             columns.append(f'"{name}"')
     return rows.project(", ".join(columns))
@@ -142,7 +145,7 @@ def run_model(engine: Engine, code: str, relation: str, exchange: Path) -> None:
 class RunHere:
     """What dbt's adapter for Spark submits Python models to."""
 
-    def __init__(self, parsed_model: dict[str, Any], credentials: Any) -> None:
+    def __init__(self, parsed_model: dict[str, Any], credentials: SparkCredentials) -> None:
         self.model, self.credentials = parsed_model, credentials
 
     def submit(self, compiled_code: str) -> None:
@@ -160,7 +163,7 @@ class RunHere:
         run_model(engine, code, self.model["relation_name"], exchange_of(self.credentials))
 
 
-def exchange_of(credentials: Any) -> Path:
+def exchange_of(credentials: SparkCredentials) -> Path:
     """The folder that the engine and this process exchange files in. Raises InputError."""
     named = spark_exchange()
     is_here = credentials.method == "session" or credentials.host in ("localhost", "127.0.0.1")

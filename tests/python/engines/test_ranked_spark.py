@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -106,5 +105,3 @@ def build(spark: Spark, program: list[str]) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
     )
-
-
