@@ -28,7 +28,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 OUTPUTS = {
     "databricks": {"catalog": "main", "host": "localhost", "http_path": "/none", "token": "none"},
     "snowflake": {"account": "none", "user": "none", "password": "none", "database": "pingtop"},
-    "bigquery": {"method": "oauth", "project": "pingtop"},
+    "bigquery": {"method": "oauth-secrets", "token": "none", "project": "pingtop"},
     "trino": {"host": "localhost", "user": "none", "database": "pingtop", "port": "1"},
 }
 # where a macro is looked for, after the platform's own name
@@ -91,7 +91,8 @@ def compiled(folder: Path, platform: str) -> tuple[dict[str, str], dict[str, str
     disconnect(platform)
     places = ["--project-dir", str(folder), "--profiles-dir", str(folder)]
     places += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
-    arguments = ["compile", "--no-populate-cache", "--quiet", "--resource-type", "model"]
+    arguments = ["compile", "--no-populate-cache", "--quiet", "--select", "resource_type:model"]
+    arguments += ["--indirect-selection", "empty"]
     done = dbtRunner().invoke([*arguments, *places])
     if done.exception or done.result is None:
         raise SystemExit(f"dbt compile: {done.exception}")
