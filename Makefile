@@ -270,6 +270,28 @@ spark: $(VENV)/spark.stamp  ## Install what the tests on Spark need: pyspark, th
 test-spark: $(VENV)/dev.stamp spark  ## Compare what Spark builds, in a session and by a Thrift server, with what DuckDB builds (the latter: ARGS="-k thrift")
 	@PINGTOP_NEEDS_SPARK=all $(BIN)/python -m pytest tests/python/engines -k "not postgres" $(ARGS)
 
+# The only package that has Iceberg's jar: Snowflake's. Its next version leaves out a library that the jar needs.
+$(VENV)/iceberg/installed.stamp: $(VENV)/runtime.stamp
+	@$(INSTALL) --no-deps --ignore-requires-python --target $(@D) snowpark-connect-deps-iceberg==1.0.2
+	@touch $@
+
+.PHONY: test-iceberg
+test-iceberg: $(VENV)/dev.stamp spark $(VENV)/iceberg/installed.stamp  ## Compare Iceberg tables that Spark builds with what DuckDB builds
+	@PINGTOP_ICEBERG_JARS=$(VENV)/iceberg $(BIN)/python -m pytest tests/python/engines/test_iceberg.py $(ARGS)
+
+# Platforms that are not here: an environment for each, with its adapter and nothing of the locks but dbt.
+ELSEWHERE := .venv-elsewhere
+PLATFORM ?= snowflake
+
+$(ELSEWHERE)/%/installed.stamp: requirements.txt
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip --disable-pip-version-check -qq install "$$(grep -o '^dbt-core==[0-9.]*' requirements.txt)" dbt-$* sqlglot
+	@touch $@
+
+.PHONY: compile-elsewhere
+compile-elsewhere: $(ELSEWHERE)/$(PLATFORM)/installed.stamp  ## Compile for PLATFORM=snowflake, databricks, bigquery or trino: what is missing?
+	@$(ELSEWHERE)/$(PLATFORM)/bin/python tests/python/helpers/compile_elsewhere.py $(PLATFORM) $(ARGS)
+
 .PHONY: test-oracles
 test-oracles: $(ORACLES)/installed.stamp  ## Compare the offline evaluation with RecTools too, and experiments with gbstats
 	@$(ORACLES)/bin/python -m pytest tests/python/evaluation/test_evaluation_oracles.py tests/python/experiments/test_sequential_oracle.py $(ARGS)

@@ -474,6 +474,7 @@ def spark_log_tables(
             "views": str(views),
             "compiled": str(spark.folder / "log" / "target" / "compiled" / "pingtop" / "models"),
             "plans": str(spark.folder / "plans.json"),
+            "scans": str(spark.folder / "scans.json"),
         }
     )
     return spark.tables(log_tables, views)
@@ -498,6 +499,21 @@ def test_spark_joins_nothing_crosswise(spark: Spark, spark_log_tables: dict[str,
         allowed[name].add("cross join")
     assert {name: found for name, found in plans.items() if set(found) - allowed[name]} == {}
     assert any("window on one partition" in found for found in plans.values())
+
+
+def test_spark_reads_the_log_once(spark: Spark, spark_log_tables: dict[str, Table]) -> None:
+    """One table is made of the raw rows of a log, by one scan; all else is made of that."""
+    scans = json.loads((spark.folder / "scans.json").read_text())
+    for log in ("interactions", "exposures"):
+        read = {
+            name: tables[f"raw_log.{log}"]
+            for name, tables in scans.items()
+            if f"raw_log.{log}" in tables
+        }
+        # the first is a view, which is read by the second
+        assert read == {f"base_{log}": 1, f"stg_{log}": 1}
+        keyed = {name for name, tables in scans.items() if f"staging.stg_{log}" in tables}
+        assert keyed == {f"int_{log}", "int_user_keys", "int_ping_keys"}
 
 
 def test_spark_keeps_events_by_date(spark: Spark, spark_log_tables: dict[str, Table]) -> None:

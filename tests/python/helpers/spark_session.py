@@ -8,6 +8,8 @@ The job has any of
     compiled    folder of compiled models, of which `plans` gets what of their physical plans
                 matters at scale: {model: [finding, …]}
     plans       file to write that into
+    scans       file to write into how often each model reads each stored table, directly or
+                by a view: {model: {"schema.table": times}}
 It runs in the project's folder with the environment of the build.
 """
 
@@ -16,6 +18,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +63,16 @@ def findings(plan: JavaObject) -> list[str]:
     return sorted(set(found))
 
 
+def scans(plan: JavaObject) -> Counter[str]:
+    """How often a plan reads each stored table."""
+    names: Counter[str] = Counter()
+    for node in nodes(plan):
+        if node.getClass().getSimpleName() == "FileSourceScanExec":
+            table = node.tableIdentifier().get()
+            names[f"{table.database().get()}.{table.table()}"] += 1
+    return names
+
+
 def session() -> SparkSession:
     """The session of the target spark_local, made from the same profile."""
     import yaml
@@ -85,11 +98,12 @@ def main(job: dict[str, Any]) -> None:
             view = spark.table(f"main.{row.viewName}")
             view.write.mode("overwrite").parquet(f"{job['views']}/{row.viewName}")
     if "compiled" in job:
-        found = {}
+        found, read = {}, {}
         for path in sorted(Path(job["compiled"]).rglob("*.sql")):
-            frame = spark.sql(path.read_text())
-            found[path.stem] = findings(frame._jdf.queryExecution().sparkPlan())
+            plan = spark.sql(path.read_text())._jdf.queryExecution().sparkPlan()
+            found[path.stem], read[path.stem] = findings(plan), scans(plan)
         Path(job["plans"]).write_text(json.dumps(found))
+        Path(job["scans"]).write_text(json.dumps(read))
 
 
 if __name__ == "__main__":
