@@ -113,11 +113,11 @@ def _day(
 
 
 def culprit_of(world: World, cause: str) -> tuple[int, str]:
-    """The place of what is to blame, neither the largest nor the smallest, and its name."""
+    """The place of what is to blame, and its name."""
     rng = world.rng
     if cause == "category's rate":
         shares = np.bincount(world.category[world.creator], world.pull, N_CATEGORIES)
-        culprit = int(rng.choice(np.argsort(-shares)[:5]))
+        culprit = int(rng.choice(np.flatnonzero(shares > 0.07 * shares.sum())))
         return culprit, f"category {culprit}"
     if cause == "country's share":
         culprit = int(rng.integers(1, 5))

@@ -37,7 +37,7 @@ def queries(demo: Warehouse) -> dict[str, str]:
 
 
 def random_logs(seed: int, count: int) -> Tables:
-    """Small logs: values appear and vanish, some engagements have no impression, spans no events."""
+    """Small logs: values come and go, some engagements have no impression, spans no events."""
     rng = np.random.default_rng(seed)
     kinds = event_weights()["event_type"].to_numpy()
     events, windows = [], []
