@@ -12,8 +12,8 @@ import watch
 from alert_log import (
     AGAIN,
     BOT,
-    FIRST_DAY,
     CUT,
+    FIRST_DAY,
     MILLISECONDS,
     MISSING_TYPE,
     alert_log,
@@ -70,14 +70,16 @@ def comparable(table: pd.DataFrame) -> pd.DataFrame:
     columns["day"] = pd.to_datetime(table["day"]).astype("datetime64[us]")
     for name in ("expected", "expected_low", "expected_high"):
         columns[name] = pd.to_numeric(table[name]).astype("float64")
-    columns["judged_by"] = table["judged_by"].astype("object").where(table["judged_by"].notna(), None)
+    columns["judged_by"] = (
+        table["judged_by"].astype("object").where(table["judged_by"].notna(), None)
+    )
     return pd.DataFrame(columns).sort_values(KEY, ignore_index=True)
 
 
 def test_the_baselines_equal_the_reference(log: pd.DataFrame, warehouse: Warehouse) -> None:
     wanted = comparable(reference_baselines(log, SETTINGS))
     found = warehouse.table("metric_baselines")
-    found = comparable(found[~((found["segment"] == "dwell_time"))])
+    found = comparable(found[~(found["segment"] == "dwell_time")])
     assert list(found.columns) == list(wanted.columns)
     pd.testing.assert_frame_equal(found, wanted, check_dtype=False, rtol=1e-9, atol=1e-9)
     assert set(found["judged_by"]) == {"band", "bound", "silence", None}
@@ -90,7 +92,9 @@ def test_the_baselines_equal_the_reference(log: pd.DataFrame, warehouse: Warehou
 
 
 def test_what_was_planted_is_found_on_its_day(warehouse: Warehouse) -> None:
-    alerts = warehouse.rows("select cast(day as varchar), metric, segment, direction from metric_alerts")
+    alerts = warehouse.rows(
+        "select cast(day as varchar), metric, segment, direction from metric_alerts"
+    )
     for day, what in FAULTS.items():
         assert (day_of(day), *what) in alerts
     quiet = [row for row in alerts if row[0] not in map(day_of, FAULTS)]
@@ -114,7 +118,8 @@ def test_a_past_day_is_judged_by_what_was_known_then(
     last = past.rows("select max(day) from metric_baselines")
     assert [str(value) for (value,) in last] == [day]
     here = ["is_newest_day", "is_provisional"]
-    assert found["is_newest_day"].all() and not wanted["is_newest_day"].any()
+    assert found["is_newest_day"].all()
+    assert not wanted["is_newest_day"].any()
     pd.testing.assert_frame_equal(found.drop(columns=here), wanted.drop(columns=here))
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import benchmark_alerts
 import duckdb
 import pytest
-from benchmarks.alert_logs import FAULTS, made_log
-from benchmarks.alert_trials import FAULTY_DAYS, alerts_of, found_in
-from benchmarks.compiled_models import Compiled, compile_models, run_models
-
 from alerts.watching import sentences, watched
+
+from benchmarks.alert_logs import FAULTS, load_log, made_log
+from benchmarks.alert_trials import FAULTY_DAYS, Found, alerts_of, found_in
+from benchmarks.compiled_models import Compiled, compile_models, memory_with_schemas, run_models
 from common import FAILED, OK, named_rows
 
 
@@ -18,18 +18,23 @@ def compiled() -> Compiled:
     return compile_models(*benchmark_alerts.MODELS)
 
 
-def test_the_command_says_whether_all_is_well(
+def test_a_year_is_quiet_and_faults_are_found(
     compiled: Compiled, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(benchmark_alerts, "compile_models", lambda *_: compiled)
-    asked = ["--years", "1", "--logs", "1", "--events", "900", "--quiet"]
+    asked = ["--years", "1", "--logs", "2", "--events", "1000", "--quiet"]
     assert benchmark_alerts.main(asked) == OK
     said = capsys.readouterr().out
     assert all(fault.name in said for fault in FAULTS)
-    # with a band of nothing, everything is odd: the command can say no
-    spoilt = {place: query.replace("5 * greatest(", "0 * greatest(") for place, query in compiled.items()}
-    assert spoilt != compiled
-    monkeypatch.setattr(benchmark_alerts, "compile_models", lambda *_: spoilt)
+
+
+@pytest.mark.parametrize(("alerts", "n_found"), [(13, len(FAULTS)), (0, len(FAULTS) - 1)])
+def test_the_command_can_say_no(monkeypatch: pytest.MonkeyPatch, alerts: int, n_found: int) -> None:
+    names = tuple(fault.name for fault in FAULTS)
+    monkeypatch.setattr(benchmark_alerts, "compile_models", lambda *_: {})
+    monkeypatch.setattr(benchmark_alerts, "try_year", lambda *_: Found(alerts, 365, 20, ()))
+    monkeypatch.setattr(benchmark_alerts, "try_faults", lambda *_: Found(0, 9, 20, names[:n_found]))
+    asked = ["--years", "1", "--logs", "1", "--quiet"]
     assert benchmark_alerts.main(asked) == FAILED
 
 
@@ -68,9 +73,6 @@ def test_a_day_without_any_event_is_odd_and_a_pause_is_not(compiled: Compiled) -
         found = found_in(connection, {})
         assert found.alerts == 0
     gap = log[(log["day"] < 60) | (log["day"] >= 80)]
-    from benchmarks.alert_logs import load_log
-    from benchmarks.compiled_models import memory_with_schemas
-
     with memory_with_schemas() as connection:
         load_log(connection, gap)
         run_models(connection, compiled)
