@@ -20,14 +20,14 @@ from streamlit import config
 from streamlit.starlette import App
 
 from common import BAD_INPUT, SCRIPTS, Ending, InputError, dashboard_address, run_command
-from dashboard import charts, screen  # noqa: F401
+from dashboard import daily_charts, screen  # noqa: F401
 from dashboard.page_headers import PageHeaders
 
 NO_STATISTICS = "browser.gatherUsageStats"
 THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 # Altair reads its schema at the first charts.
-charts.daily_lines(
+daily_charts.daily_lines(
     [{"date": date(2024, 1, 1), "segment": "all", "value": 1}], "value", "value", "~s"
 ).to_dict()
 

@@ -66,6 +66,7 @@ def styled(chart: alt.Chart | alt.LayerChart, height: int = HEIGHT) -> alt.TopLe
             labelFontSize=12,
             labelColor=INK,
             symbolStrokeWidth=2,
+            symbolOpacity=1,
             columnPadding=16,
             offset=6,
         )

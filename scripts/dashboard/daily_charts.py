@@ -12,7 +12,7 @@ from common import Row
 from dashboard.charts import SEGMENT_COLOURS, SEGMENTS, colour_of, day_axis, plain, styled
 
 POINT_DAYS = 35  # up to so many days, lines have a point for each
-FADED = 0.35  # opacity of what is of few
+FADED = 0.4  # opacity of what is of few
 
 # how a piece of a line looks: of few, it is there, but not to be read like the others
 PIECES: dict[str, dict[str, Any]] = {
@@ -85,7 +85,8 @@ def daily_lines(
             alt.Tooltip(key, type="quantitative", title=name, format=value_format)
             for key, name in (("low", "at least (95 %)"), ("high", "at most"))
         ]
-    layers = []
+    # the axis has all days, also those without a value
+    layers = [base(rows).mark_point(opacity=0, aria=False)]
     pieces = pieces_of(rows, value, group)
     if has_bands:
         banded = [row for row in pieces if row["piece"] != "few"]

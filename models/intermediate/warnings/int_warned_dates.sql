@@ -19,48 +19,6 @@ pings as (
 
 ),
 
-future_rows as (
-
-    select * from {{ ref('int_future_rows') }}
-
-),
-
-{% set bounded_columns = {'users': 'signup_date', 'pings': 'created_at'} -%}
-{% for table, name in bounded_columns.items() -%}
-future_{{ table }} as (
-
-    select dated_rows.{{ name }}
-    from {{ ref('stg_' ~ table) }} as dated_rows
-    cross join (
-        {{ date_bound(name) }}
-    ) as date_bound
-    where
-        dated_rows.outcome = 'accepted'
-        and {{ is_of_the_future('dated_rows.' ~ name) }}
-
-),
-
-{% endfor -%}
-future_dates as (
-
-    select
-        'interactions' as source_table,
-        'event_timestamp' as column_name,
-        count(*) as n_dates,
-        cast(max(event_timestamp) as date) as last_day
-    from future_rows
-    {%- for table, name in bounded_columns.items() %}
-    union all
-    select
-        '{{ table }}' as source_table,
-        '{{ name }}' as column_name,
-        count(*) as n_dates,
-        cast(max({{ name }}) as date) as last_day
-    from future_{{ table }}
-    {%- endfor %}
-
-),
-
 -- windows, new users and the age of pings count from the newest date
 days as (
 
@@ -89,16 +47,6 @@ days as (
     from pings
     where created_at is not null
     group by cast(created_at as date)
-
-),
-
-date_counts as (
-
-    select
-        source_table,
-        sum(n_dates) as n_dates
-    from days
-    group by source_table
 
 ),
 
@@ -181,16 +129,6 @@ final as (
             'cast(last_day as ' ~ dbt.type_string() ~ ')'
         ) | trim }}
     from early_islands
-    union all
-    select
-        {{ warning_rows(
-            "'dates in the future'", 'future_dates.source_table', 'future_dates.column_name',
-            'future_dates.n_dates', 'future_dates.n_dates + date_counts.n_dates',
-            'cast(future_dates.last_day as ' ~ dbt.type_string() ~ ')'
-        ) | trim }}
-    from future_dates
-    inner join date_counts on future_dates.source_table = date_counts.source_table
-    where future_dates.n_dates > 0
 
 )
 

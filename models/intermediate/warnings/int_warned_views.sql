@@ -2,23 +2,13 @@ with
 
 interactions as (
 
-    select
-        file_number,
-        ping_key,
-        event_type_key,
-        watch_time_sec
-    from (
-        {{ accepted_rows('interactions') }}
-    ) as accepted_rows
+    {{ accepted_rows('interactions') }}
 
 ),
 
 exposures as (
 
-    select
-        ping_key,
-        dwell_time
-    from (
+    select * from (
         {{ accepted_rows('exposures') }}
     ) as accepted_rows
     where dwell_time > 0

@@ -1,5 +1,6 @@
 {%- set parts = [
-    'rows', 'sources', 'columns', 'ids', 'views', 'lengths', 'restrictions', 'activity', 'dates'
+    'rows', 'sources', 'columns', 'ids', 'views', 'lengths', 'restrictions', 'activity', 'dates',
+    'future'
 ] %}
 
 with

@@ -233,14 +233,14 @@ ODD = {
         share=0.3,
     ),
     "a_clock_far_ahead": Odd(
-        "dates far from the others",
-        "interactions.event_timestamp: 1 of 2000 dates are more than max_gap_days "
-        "days after all others",
+        "dates in the future",
+        "interactions.event_timestamp: 1 of 2000 dates (0.05 %) are more than 1 day(s) after the "
+        "newest day that most agree on, and do not count",
         {"interactions.csv": log(2000, event_timestamp=later)},
     ),
     "a_clock_far_ahead_in_a_small_log": Odd(
-        "dates far from the others",
-        "interactions.event_timestamp: 1 of 60 dates are more than max_gap_days",
+        "dates in the future",
+        "interactions.event_timestamp: 1 of 60 dates (1.67 %) are more than 1 day(s) after",
         {
             "interactions.csv": log(
                 event_timestamp=lambda place: START + timedelta(hours=place, days=90 * (place == 3))
@@ -269,9 +269,9 @@ ODD = {
         },
     ),
     "a_user_of_the_future": Odd(
-        "dates far from the others",
-        "users.signup_date: 1 of 20 dates are more than max_gap_days days after all others, such "
-        "as 2204-01-03",
+        "dates in the future",
+        "users.signup_date: 1 of 20 dates (5 %) are more than 1 day(s) after the newest day that "
+        "most agree on, and do not count, such as 2204-01-03",
         {
             "users.csv": "user_id,signup_date\n"
             + "".join(f"{n},{2204 if n == 4 else 2024}-01-03\n" for n in range(1, 21))
@@ -284,6 +284,7 @@ ODD = {
             "pings.csv": "ping_id,category,created_at\n"
             + "".join(f"p{n},music,{2204 if n == 4 else 2024}-01-03\n" for n in range(20))
         },
+        variables="{max_future_days: null}",
     ),
     "lengths_in_milliseconds": Odd(
         "lengths in milliseconds",
