@@ -1,57 +1,94 @@
 {# A query that says which values stand out: the rows of metric_changes with reliable_excess and strength, where the change is defined.
 
-   If all values had changed alike, the effect of each would be its share of the change: the excess is what its effect has beyond
-   that, and reliable where it is beyond chance: the standard error of the excess, with users as the units that vary, times the deviation
-   that the largest of so many values hardly reaches. An excess that comes of not having moved with the others is none.
-   strength: the excess in units of what chance may do.
+   Two things may stand out of a value, and are added: the effects of its rate and of its share, each from what it were if all traffic had
+   its part of that effect, so that a coarser value that only contains the culprit has less left. What it moved by less than others is
+   none of its doing. Each counts with what is beyond one standard error, where it is beyond what chance makes of the largest of so many
+   values. strength: the larger of both in units of what chance may do.
 
    changes: a CTE with the columns of metric_changes. totals: a CTE with those of int_change_totals, and change. #}
 {% macro change_excesses(changes, totals) %}
+    {%- set double = type_double() %}
     select
         *,
-        case
-            when not is_rest and excess * effect > 0
-                then greatest(abs(excess) - deviations * noise, 0)
-            else 0
-        end as reliable_excess,
-        case when not is_rest and excess * effect > 0
-            then {{ safe_divide('abs(excess)', 'deviations * noise') }}
-        end as strength
+        abs(
+            {%- for part in ['rate', 'mix'] %}
+            case
+                when abs({{ part }}_excess) <= deviations * {{ part }}_noise then 0
+                when {{ part }}_excess > 0 then {{ part }}_excess - {{ part }}_noise
+                else {{ part }}_excess + {{ part }}_noise
+            end
+            {%- if not loop.last %} + {% endif %}
+            {%- endfor %}
+        ) as reliable_excess,
+        greatest(
+            coalesce({{ safe_divide('abs(rate_excess)', 'deviations * rate_noise') }}, 0),
+            coalesce({{ safe_divide('abs(mix_excess)', 'deviations * mix_noise') }}, 0)
+        ) as strength
     from (
         select
             *,
-            effect - (part_before + part_after) / 2 * whole_change as excess,
+            {%- for part in ['rate', 'mix'] %}
+            case
+                when is_rest or {{ part }}_beyond * {{ part }}_effect <= 0 then 0
+                when {{ part }}_effect > 0 then least({{ part }}_beyond, {{ part }}_effect)
+                else greatest({{ part }}_beyond, {{ part }}_effect)
+            end as {{ part }}_excess,
+            {%- endfor %}
             sqrt(
-                greatest(part_before * (1 - part_before), 0) * variance_before
-                + greatest(part_after * (1 - part_after), 0) * variance_after
-            ) as noise,
-            sqrt(2 * ln(20.0e0 * sum(n_values) over (partition by metric, time_window, dimension)))
-                as deviations
+                part_before * (1 - part_before) * variance_before
+                + part_after * (1 - part_after) * variance_after
+            ) as rate_noise,
+            -- of a product: the share's change times how far the rate is from the whole's
+            sqrt(
+                gap * gap * (
+                    part_before * (1 - part_before) * share_variance_before
+                    + part_after * (1 - part_after) * share_variance_after
+                )
+                + (part_after - part_before) * (part_after - part_before) / 4 * (
+                    coalesce({{ safe_divide('(1 - part_before) * variance_before', 'part_before') }}, 0)
+                    + coalesce({{ safe_divide('(1 - part_after) * variance_after', 'part_after') }}, 0)
+                )
+            ) as mix_noise,
+            sqrt(2 * ln(20.0e0 * n_dimension_values)) as deviations
         from (
             select
-                {{ changes }}.*,
-                {{ totals }}.change as whole_change,
-                {%- for side in ['before', 'after'] %}
-                coalesce({{ changes }}.share_{{ side }}, {{ safe_divide(
-                    changes ~ '.numerator_' ~ side, totals ~ '.numerator_' ~ side
-                ) }}, 0) as part_{{ side }},
-                -- of the rate of the whole, from what its users' numerators are apart from it
-                greatest(
-                    {{ totals }}.squares_{{ side }}
-                    - 2 * {{ totals }}.value_{{ side }} * {{ totals }}.products_{{ side }}
-                    + {{ totals }}.value_{{ side }} * {{ totals }}.value_{{ side }}
-                    * {{ totals }}.denominator_squares_{{ side }},
-                    0
-                ) / (cast({{ totals }}.denominator_{{ side }} as {{ type_double() }})
-                * {{ totals }}.denominator_{{ side }}) as variance_{{ side }}
-                {%- if not loop.last %},{% endif %}
+                *,
+                {%- for part in ['rate', 'mix'] %}
+                {{ part }}_effect - (part_before + part_after) / 2
+                * sum({{ part }}_effect) over (partition by metric, time_window, dimension)
+                    as {{ part }}_beyond,
                 {%- endfor %}
-            from {{ changes }}
-            inner join {{ totals }}
-                on
-                    {{ changes }}.metric = {{ totals }}.metric
-                    and {{ changes }}.time_window = {{ totals }}.time_window
-            where {{ totals }}.change is not null
-        ) as parts
+                coalesce({{ safe_divide('mix_effect', 'part_after - part_before') }}, 0) as gap,
+                sum(n_values) over (partition by metric, time_window, dimension)
+                    as n_dimension_values
+            from (
+                select
+                    {{ changes }}.*,
+                    {%- for side in ['before', 'after'] %}
+                    {%- set value = totals ~ '.value_' ~ side %}
+                    {%- set squared = 'cast(' ~ totals ~ '.denominator_' ~ side ~ ' as ' ~ double ~ ') * '
+                        ~ totals ~ '.denominator_' ~ side %}
+                    coalesce({{ changes }}.share_{{ side }}, {{ safe_divide(
+                        changes ~ '.numerator_' ~ side, totals ~ '.numerator_' ~ side
+                    ) }}, 0) as part_{{ side }},
+                    -- pings move from one age to the next, with all that they are
+                    case when {{ changes }}.dimension = 'ping_age'
+                        then {{ unit_variance(totals, 'ping', side) }}
+                        else {{ unit_variance(totals, 'user', side) }}
+                    end as variance_{{ side }},
+                    case when {{ changes }}.dimension = 'ping_age'
+                        then {{ totals }}.ping_denominator_squares_{{ side }}
+                        else {{ totals }}.user_denominator_squares_{{ side }}
+                    end / ({{ squared }}) as share_variance_{{ side }}
+                    {%- if not loop.last %},{% endif %}
+                    {%- endfor %}
+                from {{ changes }}
+                inner join {{ totals }}
+                    on
+                        {{ changes }}.metric = {{ totals }}.metric
+                        and {{ changes }}.time_window = {{ totals }}.time_window
+                where {{ totals }}.change is not null
+            ) as parts
+        ) as gaps
     ) as excesses
 {% endmacro %}

@@ -1,12 +1,27 @@
 -- All windows and metrics are there, also those that nobody was active in.
 {{ config(materialized=change_materialization()) }}
 {%- set metrics = change_metrics() %}
+{%- set sums = [('numerator', 'user', 'numerator'), ('denominator', 'user', 'denominator')] %}
+{%- for unit in ['user', 'ping'] %}
+{%- do sums.extend([
+    (unit ~ '_squares', unit, 'numerator * numerator'),
+    (unit ~ '_products', unit, 'numerator * denominator'),
+    (unit ~ '_denominator_squares', unit, 'denominator * denominator'),
+]) %}
+{%- endfor %}
 
 with
 
 user_counts as (
 
     select * from {{ ref('int_change_user_counts') }}
+
+),
+
+part_counts as (
+
+    select * from {{ ref('int_change_part_counts') }}
+    where key_kind = 'ping'
 
 ),
 
@@ -38,20 +53,44 @@ spans as (
 
 ),
 
-user_metrics as (
+-- what varies: users from each other, and pings
+units as (
 
     select
-        user_counts.time_window,
-        user_counts.is_after,
+        time_window,
+        is_after,
+        'user' as unit,
+        active_users,
+        {{ change_counts() | join(',\n        ') }}
+    from user_counts
+    union all
+    select
+        change_spans.time_window,
+        change_spans.is_after,
+        'ping' as unit,
+        0 as active_users,
+        {{ summed_counts('part_counts') | trim }}
+    from part_counts
+    inner join change_spans on part_counts.part = change_spans.part
+    group by change_spans.time_window, change_spans.is_after, part_counts.ping_key
+
+),
+
+unit_metrics as (
+
+    select
+        units.time_window,
+        units.is_after,
+        units.unit,
         metrics.metric,
         {% for column in ['numerator', 'denominator'] -%}
         case metrics.metric
             {%- for metric in metrics %}
-            when '{{ metric.name }}' then user_counts.{{ metric[column] }}
+            when '{{ metric.name }}' then units.{{ metric[column] }}
             {%- endfor %}
         end as {{ column }}{{ ',' if not loop.last }}
         {% endfor %}
-    from user_counts
+    from units
     cross join metrics
 
 ),
@@ -62,18 +101,15 @@ summed as (
         time_window,
         metric,
         {%- for side, condition in [('before', 'not is_after'), ('after', 'is_after')] %}
-        {%- for name, value in {
-            'numerator': 'numerator', 'denominator': 'denominator',
-            'squares': 'numerator * numerator', 'products': 'numerator * denominator',
-            'denominator_squares': 'denominator * denominator',
-        }.items() %}
-        cast(coalesce(sum({{ value }}) filter (where {{ condition }}), 0) as bigint)
-            as {{ name }}_{{ side }}
+        {%- for name, unit, value in sums %}
+        cast(coalesce(sum({{ value }}) filter (
+            where unit = '{{ unit }}' and {{ condition }}
+        ), 0) as bigint) as {{ name }}_{{ side }}
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
-    from user_metrics
+    from unit_metrics
     group by time_window, metric
 
 ),
@@ -84,9 +120,7 @@ final as (
         metrics.metric,
         spans.time_window,
         {%- for side in ['before', 'after'] %}
-        {%- for name in [
-            'numerator', 'denominator', 'squares', 'products', 'denominator_squares'
-        ] %}
+        {%- for name, unit, value in sums %}
         coalesce(summed.{{ name }}_{{ side }}, 0) as {{ name }}_{{ side }},
         {%- endfor %}
         {{ safe_divide(
