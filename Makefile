@@ -108,6 +108,10 @@ daily hourly:
 status: setup  ## Say how the last builds ended (ARGS=--json for alerting)
 	@$(BIN)/python scripts/status.py $(ARGS)
 
+.PHONY: watch
+watch: setup  ## Say what is odd about the newest whole day; exit code 3 where something is (ARGS="--json --day 2024-03-02")
+	@$(BIN)/python scripts/watch.py $(ARGS)
+
 .PHONY: ranking
 ranking: $(VENV)/ranking.stamp  ## Build the warehouse with the trained ranking stages (VARS='serving_strategy: neural' serves one)
 	@echo "Building …"

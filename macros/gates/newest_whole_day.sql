@@ -15,10 +15,6 @@
                 and {{ elapsed_seconds('cast(ends.newest_date as timestamp)', 'ends.newest_event_timestamp') }}
                 >= 3600 * {{ hour_of_the_end }}
                 then ends.newest_date
-            {%- if as_of() %}
-            -- a log that is cut off there is known up to there
-            when {{ as_of() }} >= {{ add_days('cast(ends.newest_date as timestamp)', 1) }} then ends.newest_date
-            {%- endif %}
             else cast({{ add_days('cast(ends.newest_date as timestamp)', -1) }} as date)
         end as judged_date
     from (

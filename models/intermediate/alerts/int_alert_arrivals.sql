@@ -12,35 +12,11 @@ with
     select
         file_number,
         case when outcome = 'rejected' then reject_reason end as reject_reason,
-        cast(loaded_at as date) as arrival_date,
-        -- a date in the future is of no day of the log
-        case
-            when coalesce(reject_reason, '') <> {{ in_the_future }}
-                then cast(event_timestamp as date)
-        end as event_date,
-        count(*) as n_rows,
-        count(*) filter (where outcome = 'accepted') as n_accepted,
-        count(*) filter (where outcome = 'accepted' and loaded_at is not null) as n_with_arrival,
-        count(*) filter (
-            where
-                outcome = 'accepted'
-                and {{ elapsed_seconds('event_timestamp', 'loaded_at') }} > 86400
-        ) as n_late,
-        {% if log == 'exposures' -%}
-        count(*) filter (where outcome = 'accepted' and dwell_time is null) as n_without_dwell_time
-        {%- else -%}
-        0 as n_without_dwell_time
-        {%- endif %}
+        loaded_at,
+        event_timestamp,
+        {{ 'dwell_time is null' if log == 'exposures' else 'false' }} as is_without_dwell_time
     from {{ ref('int_' ~ log) }}
     where outcome in ('accepted', 'rejected')
-    group by
-        file_number,
-        case when outcome = 'rejected' then reject_reason end,
-        cast(loaded_at as date),
-        case
-            when coalesce(reject_reason, '') <> {{ in_the_future }}
-                then cast(event_timestamp as date)
-        end
 
 ),
 
@@ -76,7 +52,7 @@ day_files as (
 
 ),
 
-counted as (
+log_rows as (
     {% for log in ['interactions', 'exposures'] %}
     select
         '{{ log }}' as source_table,
@@ -89,19 +65,46 @@ counted as (
 
 ),
 
+counted as (
+
+    select
+        source_table,
+        file_number,
+        reject_reason,
+        cast(loaded_at as date) as arrival_date,
+        cast(event_timestamp as date) as event_date,
+        count(*) as n_rows,
+        count(loaded_at) as n_with_arrival,
+        count(*) filter (where {{ elapsed_seconds('event_timestamp', 'loaded_at') }} > 86400)
+            as n_late,
+        count(*) filter (where is_without_dwell_time) as n_without_dwell_time
+    from log_rows
+    group by
+        source_table,
+        file_number,
+        reject_reason,
+        cast(loaded_at as date),
+        cast(event_timestamp as date)
+
+),
+
 dated as (
 
     select
         counted.source_table,
         counted.reject_reason,
+        counted.reject_reason is null as is_accepted,
+        -- a date in the future is of no day of the log
         coalesce(
             counted.arrival_date,
-            counted.event_date,
+            case
+                when coalesce(counted.reject_reason, '') <> {{ in_the_future }}
+                    then counted.event_date
+            end,
             day_files.main_date,
             case when counted.reject_reason = {{ in_the_future }} then log_end.newest_date end
         ) as arrival_date,
         counted.n_rows,
-        counted.n_accepted,
         counted.n_with_arrival,
         counted.n_late,
         counted.n_without_dwell_time
@@ -121,10 +124,10 @@ final as (
         source_table,
         reject_reason,
         cast(sum(n_rows) as bigint) as n_rows,
-        cast(sum(n_accepted) as bigint) as n_accepted,
-        cast(sum(n_with_arrival) as bigint) as n_with_arrival,
-        cast(sum(n_late) as bigint) as n_late,
-        cast(sum(n_without_dwell_time) as bigint) as n_without_dwell_time
+        {% for name in ['n_rows', 'n_with_arrival', 'n_late', 'n_without_dwell_time'] -%}
+        cast(sum(case when is_accepted then {{ name }} else 0 end) as bigint)
+            as {{ 'n_accepted' if name == 'n_rows' else name }}{{ ',' if not loop.last }}
+        {% endfor %}
     from dated
     where arrival_date is not null
     group by arrival_date, source_table, reject_reason
