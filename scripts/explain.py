@@ -16,11 +16,11 @@ import json
 import sys
 from collections.abc import Sequence
 
+from changes.days import span_of
+from changes.explaining import Explanation, Rows, between, stored
 from rich.console import Console
 from rich.table import Table
 
-from changes.days import span_of
-from changes.explaining import Explanation, Rows, between, stored
 from common import InputError, add_database, run_command
 
 DIMENSIONS = 3  # that are said of one metric

@@ -2,24 +2,23 @@
 
    Two things may stand out of a value, and are added: the effects of its rate and of its share, each from what it were if all traffic had
    its part of that effect, so that a coarser value that only contains the culprit has less left. What it moved by less than others is
-   none of its doing. Each counts with what is beyond one standard error, where it is beyond what chance makes of the largest of so many
-   values. strength: the larger of both in units of what chance may do.
+   none of its doing. Each counts where it is beyond what chance makes of the largest of so many values, and of their sum what is beyond one
+   standard error. strength: the larger of both in units of what chance may do.
 
    changes: a CTE with the columns of metric_changes. totals: a CTE with those of int_change_totals, and change. #}
 {% macro change_excesses(changes, totals) %}
     {%- set double = type_double() %}
     select
         *,
-        abs(
+        greatest(abs(
             {%- for part in ['rate', 'mix'] %}
             case
-                when abs({{ part }}_excess) <= deviations * {{ part }}_noise then 0
-                when {{ part }}_excess > 0 then {{ part }}_excess - {{ part }}_noise
-                else {{ part }}_excess + {{ part }}_noise
+                when abs({{ part }}_excess) > deviations * {{ part }}_noise then {{ part }}_excess
+                else 0
             end
             {%- if not loop.last %} + {% endif %}
             {%- endfor %}
-        ) as reliable_excess,
+        ) - noise, 0) as reliable_excess,
         greatest(
             coalesce({{ safe_divide('abs(rate_excess)', 'deviations * rate_noise') }}, 0),
             coalesce({{ safe_divide('abs(mix_excess)', 'deviations * mix_noise') }}, 0)
@@ -49,6 +48,14 @@
                     + coalesce({{ safe_divide('(1 - part_after) * variance_after', 'part_after') }}, 0)
                 )
             ) as mix_noise,
+            sqrt(
+                {%- for side in ['before', 'after'] %}
+                part_{{ side }} * (1 - part_{{ side }}) * (
+                    variance_{{ side }} + away_{{ side }} * away_{{ side }} * share_variance_{{ side }}
+                )
+                {%- if not loop.last %} + {% endif %}
+                {%- endfor %}
+            ) as noise,
             sqrt(2 * ln(20.0e0 * n_dimension_values)) as deviations
         from (
             select
@@ -71,6 +78,12 @@
                     coalesce({{ changes }}.share_{{ side }}, {{ safe_divide(
                         changes ~ '.numerator_' ~ side, totals ~ '.numerator_' ~ side
                     ) }}, 0) as part_{{ side }},
+                    case
+                        when {{ changes }}.share_{{ side }} > 0 then
+                            {{ changes }}.rate_{{ side }}
+                            - ({{ totals }}.value_before + {{ totals }}.value_after) / 2
+                        else 0
+                    end as away_{{ side }},
                     -- pings move from one age to the next, with all that they are
                     case when {{ changes }}.dimension = 'ping_age'
                         then {{ unit_variance(totals, 'ping', side) }}

@@ -29,7 +29,7 @@
                 case
                     when {{ row }}.concentration = 0 and {{ row }}.dimension_values = 1
                         then concat('; ', {{ named }}, ' is all there is.')
-                    when {{ row }}.concentration = 0 and abs({{ row }}.top_effect) < {{ least }}
+                    when {{ row }}.concentration = 0 and coalesce(abs({{ row }}.top_effect), 0) < {{ least }}
                         then concat('; no ', {{ row }}.dimension_label, ' stands out beyond chance.')
                     when {{ row }}.concentration = 0
                         then concat(

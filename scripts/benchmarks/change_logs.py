@@ -78,7 +78,7 @@ def _day(
     rng = world.rng
     activity, pull = world.activity.copy(), world.pull.copy()
     if is_after and cause == "country's share":
-        activity[world.country == culprit] *= 3.0
+        activity[world.country == culprit] *= 4.0
     if is_after and cause == "creator's flood":
         pull[world.creator == culprit] *= 0.25 * pull.sum() / pull[world.creator == culprit].sum()
     user = rng.choice(world.users, impressions, p=activity / activity.sum())
@@ -88,11 +88,11 @@ def _day(
     moment = START + ((world.number * APART_DAYS + day + hour) * DAY_US).astype("timedelta64[us]")
     liking = world.taste[user] + world.quality[ping]
     if cause == "country's share":
-        liking += np.where(world.country[user] == culprit, -0.9, 0.0)
+        liking += np.where(world.country[user] == culprit, -1.2, 0.0)
     seen_share = 1 / (1 + np.exp(-(liking + 1.0)))
     watched_share = 1 / (1 + np.exp(-(liking + world.of_country[world.country[user]] + 0.3)))
     if is_after and cause == "category's rate":
-        watched_share = np.where(category == culprit, 0.6 * watched_share, watched_share)
+        watched_share = np.where(category == culprit, 0.5 * watched_share, watched_share)
     if is_after and cause == "creator's flood":
         seen_share = np.where(world.creator[ping] == culprit, 0.3 * seen_share, seen_share)
     is_seen = rng.random(impressions) < seen_share
@@ -124,7 +124,10 @@ def culprit_of(world: World, cause: str) -> tuple[int, str]:
         return culprit, f"country {culprit}"
     if cause == "creator's flood":
         counts = np.bincount(world.creator, minlength=N_CREATORS)
-        culprit = int(rng.choice(np.flatnonzero(counts >= 4)))
+        pull = np.bincount(world.creator, world.pull, N_CREATORS) / world.pull.sum()
+        others = np.bincount(world.category, pull, N_CATEGORIES)[world.category] - pull
+        # who is a category alone cannot be told from it
+        culprit = int(rng.choice(np.flatnonzero((counts >= 4) & (others > 0.04))))
         return culprit, f"creator {culprit}"
     return -1, "missing" if cause == "broken client" else ""
 
@@ -142,9 +145,7 @@ def make_logs(
             _day(world, -1 - day, impressions // 10, cause, culprit, is_after=False)
             for day in range(HISTORY_DAYS)
         ]
-        days += [
-            _day(world, day, impressions, cause, culprit, is_after=day == 1) for day in (0, 1)
-        ]
+        days += [_day(world, day, impressions, cause, culprit, is_after=day == 1) for day in (0, 1)]
         log = pd.concat(days, ignore_index=True)
         log["user_key"] += place * users
         log["ping_key"] += place * N_PINGS

@@ -1,4 +1,4 @@
-"""The models of changes in memory: their SQL, as dbt compiles it, over events that are given as tables.
+"""The models of changes in memory: their SQL, as dbt compiles it, over events that are given.
 
 Each log has a time window of its own there, so that many logs are one run. Nothing is built by dbt.
 """
@@ -69,7 +69,9 @@ def compile_models(folder: Path) -> Path:
 
 def compiled_queries(target: Path) -> dict[str, str]:
     """The SQL of each model, from where dbt compiled the project into."""
-    files = {path.stem: path for path in (target / "compiled" / "pingtop" / "models").rglob("*.sql")}
+    files = {
+        path.stem: path for path in (target / "compiled" / "pingtop" / "models").rglob("*.sql")
+    }
     return {name: files[name].read_text(encoding="utf-8") for name in MODELS}
 
 
@@ -127,7 +129,7 @@ def event_weights() -> pd.DataFrame:
 
 
 def events_of(rows: pd.DataFrame) -> pd.DataFrame:
-    """What int_events has of rows with user_key, ping_key, event_type, event_timestamp, watch_time_sec."""
+    """What int_events has of rows with keys, event_type, event_timestamp and watch_time_sec."""
     weights = event_weights().set_index("event_type")
     events = rows.drop(columns="event_type")
     kinds = rows["event_type"]

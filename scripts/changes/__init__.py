@@ -1,1 +1,1 @@
-"""Why a metric moved: what the tables of changes say, and what they would say of any two spans of days."""
+"""Why a metric moved: what the tables of changes say, also of any two spans of days."""

@@ -31,7 +31,8 @@ def span_of(text: str) -> Span:
         days = []
     if len(days) not in (1, 2) or text.count("-") != 2 * len(days):
         raise InputError(
-            f"'{text}' is no day: give one such as 2022-04-28, or days such as 2022-04-20..2022-04-26."
+            f"'{text}' is no day: give one such as 2022-04-28, or days such as "
+            "2022-04-20..2022-04-26."
         )
     if days[0] > days[-1]:
         raise InputError(f"'{text}' ends before it begins: give the earlier day first.")

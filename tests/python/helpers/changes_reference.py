@@ -1,4 +1,4 @@
-"""Why metrics moved, computed event by event from the public tables of the log: independent of the SQL."""
+"""Why metrics moved, computed event by event from the public tables of the log."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ OF_USERS = ("cohort", "country", "region", "user_activity")
 OF_EVENTS = ("category", "creator", "ping", "ping_age", "ping_length", "hour", "candidate_reason")
 DAY = timedelta(days=1)
 VALUES, FEW = 20, 30
+OWN = ("rate_before", "rate_after", "share_before", "share_after")
 AGES = {0: "0 days", 1: "1 day", 2: "2 to 3 days", 4: "4 to 7 days", 8: "8 to 14 days"}
 AGES |= {15: "15 to 28 days", 29: "29 days and more"}
 LENGTHS = {0: "below 15 s", 15: "15 to 30 s", 30: "30 to 60 s", 60: "60 to 120 s"}
@@ -120,11 +121,14 @@ class Log:
         if name == "watch_time":
             return fact.watch_time
         had = [
-            ping.get(key) is not None
-            and self.first_on[fact.user, key, ping[key]] < earlier
+            ping.get(key) is not None and self.first_on[fact.user, key, ping[key]] < earlier
             for key in ("category", "creator_id")
         ]
-        words = [w for w, is_so in zip(("prefers category", "engaged creator"), had, strict=True) if is_so]
+        words = [
+            w
+            for w, is_so in zip(("prefers category", "engaged creator"), had, strict=True)
+            if is_so
+        ]
         return "; ".join(words) or "neither"
 
 
@@ -142,7 +146,7 @@ def _ratio(numerator: float, denominator: float) -> float | None:
 
 
 def _effects(row: Row, whole: tuple, is_shared: bool) -> Row:
-    """The rates, shares and effects of a value. whole: numerators and denominators of both sides."""
+    """The rates, shares and effects of a value. whole: the numbers of both sides."""
     (n0, d0), (n1, d1) = row["before"], row["after"]
     (whole_n0, whole_d0), (whole_n1, whole_d1) = whole
     found: Row = {
@@ -233,7 +237,10 @@ def _metric(window: Window, metric: str, changes: list[Row], summary: list[Row])
     top, bottom = METRICS[metric]
     sides = ("before", "after")
     whole = tuple(
-        tuple(sum(user[name] for (_, at), user in window.users.items() if at == side) for name in (top, bottom))
+        tuple(
+            sum(user[name] for (_, at), user in window.users.items() if at == side)
+            for name in (top, bottom)
+        )
         for side in sides
     )
     ranked = []
@@ -260,14 +267,21 @@ def _folded(values: list[Row], whole: tuple, is_shared: bool) -> list[Row]:
     """The values with their effects; all but those that move the metric most are one row."""
     if is_shared:
         for row in values:
-            row |= {side: (row[side][0], whole[at][1]) for at, side in enumerate(("before", "after"))}
+            row |= {
+                side: (row[side][0], whole[at][1]) for at, side in enumerate(("before", "after"))
+            }
     found = [row | _effects(row, whole, is_shared) for row in values]
     found.sort(key=lambda row: (-abs(row["effect"] or 0), row["value"].encode()))
     rest = found[VALUES:]
     if rest:
-        sums = {side: tuple(sum(row[side][at] for row in rest) for at in (0, 1)) for side in ("before", "after")}
+        sums = {
+            side: tuple(sum(row[side][at] for row in rest) for at in (0, 1))
+            for side in ("before", "after")
+        }
         if is_shared:
-            sums = {side: (sums[side][0], whole[at][1]) for at, side in enumerate(("before", "after"))}
+            sums = {
+                side: (sums[side][0], whole[at][1]) for at, side in enumerate(("before", "after"))
+            }
         folded = {"value": "(rest)", "is_rest": True, "n_values": len(rest)} | sums
         found = [*found[:VALUES], folded | _effects(folded, whole, is_shared)]
     for row in found:
@@ -283,7 +297,9 @@ def _varied(units: dict, side: str, metric: str, value: float, size: int) -> tup
     return off, sum(d * d for _, d in pairs) / size**2
 
 
-def _excess(row: Row, wholes: dict, varied: dict, sums: dict, n_values: int) -> tuple[float, float]:
+def _excess(
+    row: Row, wholes: dict, sizes: dict, varied: dict, sums: dict, n_values: int
+) -> tuple[float, float]:
     """By how much a value stands out, and how close it comes to that."""
     parts = {
         side: row[f"share_{side}"]
@@ -308,11 +324,22 @@ def _excess(row: Row, wholes: dict, varied: dict, sums: dict, n_values: int) -> 
     for kind, noise in noises.items():
         effect = row[f"{kind}_effect"]
         beyond = effect - mean * sums[kind]
-        excess = math.copysign(min(abs(beyond), abs(effect)), effect) if beyond * effect > 0 else 0.0
+        excess = (
+            math.copysign(min(abs(beyond), abs(effect)), effect) if beyond * effect > 0 else 0.0
+        )
         if abs(excess) > deviations * noise:
-            reliable += excess - math.copysign(noise, excess)
+            reliable += excess
         strength = max(strength, (_ratio(abs(excess), deviations * noise) or 0.0))
-    return abs(reliable), strength
+    middle = sum(wholes[side] / sizes[side] for side in wholes) / 2
+    noise = math.sqrt(
+        sum(
+            p * (1 - p) * (varied[s][0] + (row[f"rate_{s}"] - middle) ** 2 * varied[s][1])
+            if row[f"share_{s}"]
+            else p * (1 - p) * varied[s][0]
+            for s, p in parts.items()
+        )
+    )
+    return max(abs(reliable) - noise, 0.0), strength
 
 
 def _summary(window: Window, metric: str, name: str, rows: list[Row], whole: tuple) -> Row:
@@ -338,21 +365,24 @@ def _summary(window: Window, metric: str, name: str, rows: list[Row], whole: tup
         side: _varied(units, side, metric, value, size)
         for side, value, size in (("before", before, d0), ("after", after, d1))
     }
-    sums = {kind: float(np.sum([row[f"{kind}_effect"] for row in rows])) for kind in ("rate", "mix")}
+    sums = {
+        kind: float(np.sum([row[f"{kind}_effect"] for row in rows])) for kind in ("rate", "mix")
+    }
     n_values = sum(row["n_values"] for row in rows)
-    wholes = {"before": n0, "after": n1}
-    scored = [(*_excess(row, wholes, varied, sums, n_values), row) for row in rows]
+    wholes, sizes = {"before": n0, "after": n1}, {"before": d0, "after": d1}
+    scored = [(*_excess(row, wholes, sizes, varied, sums, n_values), row) for row in rows]
     best = min(
         scored,
-        key=lambda one: (-one[0], -abs(one[2]["effect"]), one[2]["is_rest"], one[2]["value"].encode()),
+        key=lambda one: (
+            -one[0],
+            -abs(one[2]["effect"]),
+            one[2]["is_rest"],
+            one[2]["value"].encode(),
+        ),
     )
     top = best[2]
     found |= {"top_value": top["value"], "top_is_rest": top["is_rest"]}
-    found |= {
-        f"top_{one}": top[one]
-        for one in ("rate_before", "rate_after", "share_before", "share_after")
-        + ("effect", "rate_effect", "mix_effect")
-    }
+    found |= {f"top_{one}": top[one] for one in (*OWN, "effect", "rate_effect", "mix_effect")}
     return found | {
         "concentration": best[0], "dimension_values": n_values,
         "order": (best[0], max(one[1] for one in scored)),
@@ -363,10 +393,15 @@ KEYS = {
     "metric_changes": ["metric", "time_window", "dimension", "value", "is_rest"],
     "metric_change_summary": ["metric", "time_window", "dimension"],
 }
-TO_READ = {"metric_changes": ["value_label"], "metric_change_summary": ["top_value_label", "sentence"]}
+TO_READ = {
+    "metric_changes": ["value_label"],
+    "metric_change_summary": ["top_value_label", "sentence"],
+}
 
 
-def assert_changes_equal(warehouse: Warehouse, leave_out: Callable[[str], bool] | None = None) -> None:
+def assert_changes_equal(
+    warehouse: Warehouse, leave_out: Callable[[str], bool] | None = None
+) -> None:
     """Both tables of the warehouse are those of the reference."""
     for name, rows in zip(KEYS, reference_changes(warehouse), strict=True):
         built = warehouse.table(name).drop(columns=TO_READ[name])
@@ -377,7 +412,7 @@ def assert_changes_equal(warehouse: Warehouse, leave_out: Callable[[str], bool] 
         for table in (built, wanted):
             table = table.sort_values(KEYS[name], ignore_index=True)
             numbers = table.select_dtypes("number").columns if table is not wanted else []
-            frames.append(table.astype({column: "float64" for column in numbers}))
+            frames.append(table.astype(dict.fromkeys(numbers, "float64")))
         built, wanted = frames
         for column in built.columns:
             if built[column].dtype == "float64":
@@ -385,4 +420,32 @@ def assert_changes_equal(warehouse: Warehouse, leave_out: Callable[[str], bool] 
             else:
                 built[column] = built[column].astype(object).where(built[column].notna(), None)
                 wanted[column] = wanted[column].astype(object).where(wanted[column].notna(), None)
-        pd.testing.assert_frame_equal(built, wanted, rtol=1e-9, atol=1e-12, obj=name, check_dtype=False)
+        pd.testing.assert_frame_equal(
+            built, wanted, rtol=1e-9, atol=1e-12, obj=name, check_dtype=False
+        )
+
+
+def assert_totals_are_those_of_health(warehouse: Warehouse) -> None:
+    """The wholes are the windows of recommender_health and recommender_health_previous."""
+    wanted = warehouse.query(
+        "select time_window, previous.watch_through_rate, previous.engagement_per_impression, "
+        "previous.no_view_24h_rate, health.watch_through_rate, health.engagement_per_impression, "
+        "health.no_view_24h_rate, previous.is_complete "
+        "from recommender_health as health "
+        "join recommender_health_previous as previous using (segment, time_window) "
+        "where segment = 'all' order by time_window"
+    )
+    found = warehouse.query(
+        "select time_window, "
+        + ", ".join(
+            f"any_value(value_{side}) filter (where metric = '{metric}')"
+            for side in ("before", "after")
+            for metric in RATES
+        )
+        + ", bool_or(is_comparable) filter (where metric = 'events_per_active_user') "
+        "from metric_change_summary group by time_window order by time_window"
+    )
+    found.columns = wanted.columns
+    # what the log does not reach back over is not comparable; what it does may have no events
+    assert not (found.iloc[:, -1].fillna(False) & ~wanted.iloc[:, -1]).any()
+    pd.testing.assert_frame_equal(found.iloc[:, :-1], wanted.iloc[:, :-1], rtol=0, atol=0)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from changes_reference import assert_changes_equal, assert_totals_are_those_of_health
 from mart_comparison import assert_marts_equal
 from random_logs import Tables, random_log, restricted, ties_log
 from reference import Parameters, reference_marts
@@ -75,6 +76,8 @@ def test_every_mart_equals_the_reference(
     random_warehouse.write_raw(*log, suffix=suffix)
     random_warehouse.build(variables_of(parameters))
     assert_marts_equal(random_warehouse, log, parameters)
+    assert_changes_equal(random_warehouse)
+    assert_totals_are_those_of_health(random_warehouse)
 
 
 def test_the_random_logs_reach_the_hard_cases() -> None:

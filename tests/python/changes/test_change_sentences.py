@@ -1,0 +1,141 @@
+"""What metric_change_summary says, in words: its query over rows that are made up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pytest
+from warehouse import Warehouse
+
+from benchmarks.change_models import compiled_queries
+
+SIDES = ("before", "after")
+ISSUE = {"value_before": 0.41, "value_after": 0.379}
+DANCE = {
+    "value": "dance", "rate_before": 0.52, "rate_after": 0.31, "share_before": 0.125,
+    "share_after": 0.125, "rate_effect": -0.026, "mix_effect": 0.0, "effect": -0.026,
+}  # fmt: skip
+# what does not stand out
+OTHER = {
+    "value": "other", "rate_before": 0.39, "rate_after": 0.385, "share_before": 0.875,
+    "share_after": 0.875, "rate_effect": -0.005, "mix_effect": 0.0, "effect": -0.005,
+}  # fmt: skip
+
+
+def told(sql: str, totals: dict[str, Any], changes: list[dict[str, Any]]) -> str:
+    """The sentence of the dimension category."""
+    key = {"metric": "watch_through_rate", "time_window": "1d"}
+    whole = key | {"is_in_log": True, "is_provisional": False} | totals
+    for side in SIDES:
+        size = whole.setdefault(f"denominator_{side}", 10_000)
+        whole.setdefault(f"numerator_{side}", int(size * (whole[f"value_{side}"] or 0)))
+        for unit in ("user", "ping"):
+            # each view is a user's, so that a share of the views has a variance and the rate none
+            whole[f"{unit}_denominator_squares_{side}"] = whole.pop("squares", size)
+            value = whole[f"value_{side}"] or 0.0
+            whole[f"{unit}_squares_{side}"] = value * value * size
+            whole[f"{unit}_products_{side}"] = value * size
+    rows = [
+        {
+            "dimension": "category", "value_label": row["value"], "is_rest": False, "n_values": 1,
+            "share_of_change": None, "is_few": False,
+            **{f"numerator_{side}": 0 for side in SIDES},
+            **{f"denominator_{side}": 0 for side in SIDES},
+            **key, **row,
+        }
+        for row in changes
+    ]  # fmt: skip
+    with duckdb.connect() as connection:
+        connection.execute("create schema intermediate")
+        for place, table in (("intermediate.int_change_totals", [whole]), ("metric_changes", rows)):
+            frame = pd.DataFrame(table)
+            connection.register("given", frame)
+            casts = ", ".join(
+                f'cast("{name}" as double) as "{name}"'
+                if name.startswith(("rate_", "share_", "value_b", "value_a"))
+                else f'"{name}"'
+                for name in frame.columns
+            )
+            connection.execute(f"create table {place} as select {casts} from given")
+            connection.unregister("given")
+        found = connection.execute(
+            f"select sentence from ({sql}) where dimension = 'category'"
+        ).fetchall()
+    return found[0][0]
+
+
+@pytest.fixture(scope="module")
+def sql(demo: Warehouse) -> str:
+    return compiled_queries(demo.target)["metric_change_summary"].rstrip().rstrip(";")
+
+
+def test_the_own_rate(sql: str) -> None:
+    assert told(sql, ISSUE, [DANCE, OTHER]) == (
+        "Watch-through fell by 3.1 points: 2.6 of them from category dance, "
+        "whose own rate fell from 52 % to 31 %."
+    )
+
+
+def test_the_share(sql: str) -> None:
+    shared = DANCE | {
+        "rate_before": 0.12, "rate_after": 0.12, "share_before": 0.03, "share_after": 0.31,
+        "rate_effect": 0.0, "mix_effect": -0.026,
+    }  # fmt: skip
+    assert told(sql, ISSUE, [shared, OTHER]) == (
+        "Watch-through fell by 3.1 points: 2.6 of them from category dance, "
+        "whose share of the views rose from 3 % to 31 % at a rate of 12 %."
+    )
+
+
+def test_what_appeared_and_what_is_gone(sql: str) -> None:
+    new = DANCE | {"rate_before": None, "share_before": 0.0, "share_after": 0.2, "rate_after": 0.04}
+    assert told(sql, ISSUE, [new, OTHER]).endswith(
+        "category dance, which was not there before and has 20 % of the views at a rate of 4.0 %."
+    )
+    gone = DANCE | {"rate_after": None, "share_after": 0.0}
+    assert told(sql, ISSUE, [gone, OTHER]).endswith(
+        "category dance, which had 13 % of the views at a rate of 52 % and is gone."
+    )
+
+
+def test_more_than_all_and_the_other_way(sql: str) -> None:
+    more = DANCE | {"effect": -0.04, "rate_effect": -0.04}
+    assert told(sql, ISSUE, [more, OTHER | {"effect": 0.009, "rate_effect": 0.009}]) == (
+        "Watch-through fell by 3.1 points; category dance, whose own rate fell from 52 % to 31 %, "
+        "alone moved it by 4.0 points down."
+    )
+    risen = {"value_before": 0.379, "value_after": 0.41}
+    assert told(sql, risen, [DANCE, OTHER | {"effect": 0.057, "rate_effect": 0.057}]) == (
+        "Watch-through rose by 3.1 points; category dance, whose own rate fell from 52 % to 31 %, "
+        "alone moved it by 2.6 points down."
+    )
+
+
+def test_nothing_to_say(sql: str) -> None:
+    same = {"value_before": 0.41, "value_after": 0.41}
+    still = OTHER | {"rate_effect": 0.0, "effect": 0.0}
+    assert told(sql, same, [still]) == "Watch-through did not change."
+    alone = OTHER | {
+        "share_before": 1.0,
+        "share_after": 1.0,
+        "rate_effect": -0.031,
+        "effect": -0.031,
+    }
+    assert told(sql, ISSUE, [alone]) == (
+        "Watch-through fell by 3.1 points; category other is all there is."
+    )
+    nobody = {"value_before": None, "value_after": 0.4, "denominator_before": 0}
+    undefined = OTHER | {"rate_effect": None, "mix_effect": None, "effect": None}
+    assert told(sql, nobody, [undefined]) == (
+        "Watch-through cannot be compared: there were no views in the earlier span."
+    )
+
+
+def test_what_to_be_careful_about(sql: str) -> None:
+    careful = ISSUE | {"is_in_log": False, "is_provisional": True, "denominator_after": 20}
+    assert told(sql, careful, [DANCE, OTHER]).endswith(
+        " The log does not reach back over both spans. Few: below 30 views in a span. "
+        "Provisional: impressions of the last 24 hours may still be viewed."
+    )

@@ -1,0 +1,208 @@
+"""Parts add up, and swapping the spans only changes signs: random logs through the compiled models.
+
+Each log is a time window of one database in memory, so that a thousand of them are one run.
+"""
+
+from __future__ import annotations
+
+import os
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from warehouse import Warehouse
+
+from benchmarks.change_logs import CAUSES, make_logs
+from benchmarks.change_models import (
+    changes_of,
+    compiled_queries,
+    event_weights,
+    events_of,
+    spans_of,
+)
+
+LOGS = int(os.environ.get("PINGTOP_CHANGE_LOGS", "100"))  # all 1,000: make fuzz-changes
+START = pd.Timestamp("2025-01-01")
+APART = pd.Timedelta(days=80)
+USERS, PINGS = 6, 30  # of one log
+TOLERANCE = 1e-12
+KEY = ["metric", "time_window", "dimension", "value", "is_rest"]
+Tables = dict[str, pd.DataFrame]
+
+
+@pytest.fixture(scope="module")
+def queries(demo: Warehouse) -> dict[str, str]:
+    return compiled_queries(demo.target)
+
+
+def random_logs(seed: int, count: int) -> Tables:
+    """Small logs: values appear and vanish, some engagements have no impression, spans no events."""
+    rng = np.random.default_rng(seed)
+    kinds = event_weights()["event_type"].to_numpy()
+    events, windows = [], []
+    for number in range(count):
+        first = START + number * APART
+        lengths = rng.integers(1, 4, 2)
+        middle = first + pd.Timedelta(days=int(lengths[0]))
+        end = middle + pd.Timedelta(days=int(lengths[1]))
+        windows.append((f"log {number}", first, middle, middle, end))
+        moments = []
+        for begin, until in (
+            (first - pd.Timedelta(days=20), first),
+            (first, middle),
+            (middle, end),
+        ):
+            size = int(rng.choice([0, 1, 3, 25, 60], p=[0.05, 0.1, 0.15, 0.4, 0.3]))
+            moments.append(begin + (until - begin) * rng.random(size))
+        at = np.concatenate([np.asarray(part, dtype="datetime64[us]") for part in moments])
+        kept = rng.choice(kinds, int(rng.integers(1, len(kinds) + 1)), replace=False)
+        log = pd.DataFrame({
+            "user_key": rng.integers(0, USERS, len(at)) + number * USERS,
+            "ping_key": rng.integers(0, int(rng.integers(1, PINGS + 1)), len(at)) + number * PINGS,
+            "event_timestamp": at,
+            "event_type": rng.choice(kept, len(at)),
+        })  # fmt: skip
+        log["watch_time_sec"] = rng.choice([np.nan, 1.0, 29.0, 40.0], len(at))
+        log.loc[log["event_type"] != "view", "watch_time_sec"] = np.nan
+        events.append(log)
+    columns = ["time_window", "before_from", "before_to", "after_from", "after_to"]
+    users, pings = np.arange(count * USERS), np.arange(count * PINGS)
+    some = ["a", "b", "(rest)", "unknown", None]
+    return {
+        "int_events": events_of(pd.concat(events, ignore_index=True)),
+        "int_users": pd.DataFrame({
+            "user_key": users, "user_id": [f"u{key}" for key in users],
+            "country": rng.choice(np.array(some, dtype=object), len(users)),
+            "region": pd.array([None] * len(users), dtype="string"),
+            "cohort": rng.choice(["new", "existing", "unknown"], len(users)),
+        }),
+        "int_pings": pd.DataFrame({
+            "ping_key": pings, "ping_id": [f"p{key}" for key in pings],
+            "creator_id": [None if key % 7 == 0 else f"c{key % 9}" for key in pings],
+            "creator_key": [0 if key % 7 == 0 else 1 + key % 9 for key in pings],
+            "category": [None if key % 5 == 0 else f"k{key % 4}" for key in pings],
+            "category_key": [0 if key % 5 == 0 else 1 + key % 4 for key in pings],
+            "created_at": START + APART * (pings // PINGS) - pd.to_timedelta(pings % 40, "D"),
+            "duration_sec": 30.0, "is_duration_known": pings % 3 > 0, "is_in_catalogue": True,
+        }),
+        "int_change_spans": spans_of(pd.DataFrame(windows, columns=columns)),
+        "stg_event_weights": event_weights(),
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def logs() -> Tables:
+    return random_logs(7, LOGS)
+
+
+def both_tables(queries: dict[str, str], given: Tables) -> tuple[pd.DataFrame, pd.DataFrame]:
+    with changes_of(queries, given) as connection:
+        changes = connection.execute("from metric_changes").df()
+        summary = connection.execute("from metric_change_summary").df()
+    order = ["metric", "time_window", "dimension"]
+    return changes.sort_values(KEY, ignore_index=True), summary.sort_values(
+        order, ignore_index=True
+    )
+
+
+@pytest.fixture(scope="module")
+def built(queries: dict[str, str], logs: Tables) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return both_tables(queries, logs)
+
+
+def test_parts_add_up(built: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    changes, summary = built
+    key = ["metric", "time_window", "dimension"]
+    parts = changes.groupby(key)[["effect", "rate_effect", "mix_effect"]].sum(min_count=1)
+    found = summary.set_index(key).join(parts)
+    size = found[["value_before", "value_after"]].abs().max(axis=1).clip(lower=1)
+    defined = found["change"].notna()
+    assert 0.3 * len(found) < defined.sum() < len(found)
+    for added in (found["effect"], found["rate_effect"] + found["mix_effect"]):
+        off = (added - found["change"])[defined] / size[defined]
+        assert off.abs().max() <= TOLERANCE
+        assert added[~defined].isna().all()
+    together = changes["rate_effect"] + changes["mix_effect"]
+    assert ((together - changes["effect"]).abs() / 20).max() <= TOLERANCE
+    for side in ("before", "after"):
+        counted = changes.groupby(key)[f"numerator_{side}"].sum()
+        wanted = summary.set_index(key)[f"numerator_{side}"].loc[counted.index]
+        assert counted.eq(wanted).all(), side
+    assert not np.isinf(changes.select_dtypes("number")).any().any()
+
+
+def test_the_logs_reach_the_hard_cases(built: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    changes, _ = built
+    has = {side: changes[f"denominator_{side}"] > 0 for side in ("before", "after")}
+    counted = {side: changes[f"numerator_{side}"] > 0 for side in ("before", "after")}
+    assert (has["before"] & ~has["after"]).sum() > LOGS
+    assert (~has["before"] & has["after"]).sum() > LOGS
+    assert sum((~has[side] & counted[side]).sum() for side in has) > LOGS
+    assert changes["is_rest"].sum() > LOGS
+    rests = changes[changes["value"] == "(rest)"].groupby(["metric", "time_window"])["is_rest"]
+    assert rests.nunique().max() == 2, "a value is called so, too"
+
+
+def test_a_value_that_appears_or_vanishes_had_the_rate_of_the_whole(
+    built: tuple[pd.DataFrame, pd.DataFrame],
+) -> None:
+    changes, summary = built
+    key = ["metric", "time_window", "dimension"]
+    found = changes.merge(summary, on=key, suffixes=("", "_of_all"))
+    found = found[found["effect"].notna() & found["share_before"].notna()]
+    appeared = found[(found["denominator_before"] == 0) & (found["numerator_before"] == 0)]
+    assert len(appeared) > LOGS
+    wanted = (appeared["rate_after"] - appeared["value_before"]) * appeared["share_after"] / 2
+    pd.testing.assert_series_equal(
+        appeared["rate_effect"], wanted, check_names=False, rtol=1e-9, atol=TOLERANCE
+    )
+
+
+def test_swapped_spans_only_change_signs(
+    queries: dict[str, str], logs: Tables, built: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
+    spans = logs["int_change_spans"]
+    swapped = logs | {"int_change_spans": spans.assign(is_after=~spans["is_after"])}
+    for given, other in zip(built, both_tables(queries, swapped), strict=True):
+        names = {name: name.replace("before", "*").replace("after", "before") for name in other}
+        back = other.rename(columns={n: t.replace("*", "after") for n, t in names.items()})
+        for name in back.columns.intersection(
+            [
+                "effect",
+                "rate_effect",
+                "mix_effect",
+                "change",
+                "top_effect",
+                "top_rate_effect",
+                "top_mix_effect",
+            ]
+        ):
+            back[name] = -back[name]
+        texts = back.columns.intersection(["sentence"])
+        pd.testing.assert_frame_equal(
+            back[given.columns].drop(columns=texts), given.drop(columns=texts),
+            rtol=0, atol=TOLERANCE,
+        )  # fmt: skip
+
+
+def test_planted_causes_are_named_first(queries: dict[str, str]) -> None:
+    """A few of the logs of scripts/benchmark_changes.py."""
+    for cause in CAUSES:
+        logs = make_logs(cause.name, range(4), 1, 1500, 20_000, lambda: None)
+        with changes_of(queries, logs.tables) as connection:
+            found = first_of(connection, cause.metric)
+        if cause.dimension:
+            named = [found[w][:2] == (cause.dimension, logs.culprits[w]) for w in found]
+            assert sum(named) >= 3, (cause.name, found)
+        else:
+            assert sum(concentration > 0 for _, _, concentration in found.values()) <= 1
+
+
+def first_of(connection: duckdb.DuckDBPyConnection, metric: str) -> dict[str, tuple]:
+    rows = connection.execute(
+        "select time_window, dimension, top_value, concentration from metric_change_summary "
+        "where dimension_rank = 1 and metric = ?",
+        [metric],
+    ).fetchall()
+    return {row[0]: row[1:] for row in rows}
