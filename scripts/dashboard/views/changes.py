@@ -21,6 +21,9 @@ OLDER = (
 LEAST_COUNTED = 30  # below which a count that doubles may be chance
 LARGEST, MOST = "largest", "most"  # the choices that need no name: of a metric, of a dimension
 OF_ALL = "Explained is the change of all users, who new and existing ones are a part of."
+SPREAD = (
+    "In no dimension does a value stand out beyond chance: the change is spread over all of them."
+)
 TOO_SHORT = "The log does not reach back over the window and the one before it."
 CHOSEN = "Of all numbers this one changed most, for its size and beyond what chance may do."
 NOTHING_SURE = "No number changed by more than chance may do."
@@ -342,6 +345,8 @@ def blocks(
     first = known.summary[chosen][0]
     summary = known.row(chosen, dimension)
     found: list[Block] = [Note(first["sentence"], "strong")]
+    if not first["concentration"] and first["change"] and known.is_comparable(chosen):
+        found.append(Note(SPREAD))
     if summary is not first:
         found.append(Note(f"By {dimension_name(summary['dimension'])}: {summary['sentence']}"))
     rows = release.rows(CHANGES, [chosen, known.window, summary["dimension"]])

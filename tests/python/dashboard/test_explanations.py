@@ -39,8 +39,8 @@ def summary_row(metric: str = "watch_through_rate", **different: object) -> Row:
         "metric": metric, "time_window": SPAN, "dimension": "category", "dimension_rank": 1,
         "numerator_before": 400, "denominator_before": 1000, "value_before": 0.4,
         "numerator_after": 300, "denominator_after": 1000, "value_after": 0.3,
-        "change": -0.1, "is_provisional": False, "is_comparable": True, "is_few": False,
-        "sentence": f"{metric} fell.",
+        "change": -0.1, "concentration": 0.02, "is_provisional": False, "is_few": False,
+        "is_comparable": True, "sentence": f"{metric} fell.",
     }  # fmt: skip
     return row | different
 
@@ -162,6 +162,13 @@ def test_another_dimension_has_its_own_sentence_beside_the_first() -> None:
     blocks = changes.blocks(release_of(answers), known, "gone", "gone")
     assert told(blocks)[:1] == ["Most is dance."]
     assert not told(blocks)[1].startswith("By")
+
+
+def test_a_change_that_lies_nowhere_is_said_to_be_spread() -> None:
+    answers = {changes.CHANGES: [change_row("a", -0.1, 0)], changes.NEWEST_DAY: [{"date": DAY}]}
+    spread = known_of(summary_row(concentration=0.0))
+    assert changes.SPREAD in told(changes.blocks(release_of(answers), spread))
+    assert changes.SPREAD not in told(changes.blocks(release_of(answers), known_of(summary_row())))
 
 
 def test_the_largest_change_is_for_its_size_and_beyond_chance() -> None:
