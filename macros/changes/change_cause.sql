@@ -10,6 +10,8 @@
     case
         when {{ row }}.top_share_before is null
             then concat('which went from ', {{ before }}, ' to ', {{ after }}, ' per active user')
+        when {{ row }}.top_rate_before is null and {{ row }}.top_rate_after is null
+            then concat('which has none of the ', {{ row }}.of_what)
         when {{ row }}.top_rate_before is null
             then concat(
                 'which was not there before and has ', {{ share_after }}, ' of the ', {{ row }}.of_what, ' at a ',

@@ -1,7 +1,7 @@
 {# The metrics whose changes are explained, a list of {'name', 'numerator', 'denominator', 'label', 'is_rate', 'of'}.
 
    numerator, denominator: columns of int_change_counts. label: what a sentence begins with. is_rate: shown as percent; others are counts
-   per active user. of: what the denominators are, in a sentence. #}
+   per impression or per active user. of: what the denominators are, in a sentence. #}
 {% macro change_metrics() %}
     {% set metrics = [
         {
@@ -10,7 +10,7 @@
         },
         {
             'name': 'engagement_per_impression', 'numerator': 'engagements', 'denominator': 'impressions',
-            'label': 'Engagement per impression', 'is_rate': true, 'of': 'impressions',
+            'label': 'Engagements per impression', 'is_rate': false, 'of': 'impressions',
         },
         {
             'name': 'no_view_24h_rate', 'numerator': 'impressions_without_view_24h', 'denominator': 'impressions',

@@ -40,8 +40,8 @@
                         or {{ row }}.top_effect * {{ row }}.change < 0
                         or abs({{ row }}.top_effect) > abs({{ row }}.change)
                         then concat(
-                            '; ', {{ named }}, ', ', {{ change_cause(row) }}, ', alone moved it by ', {{ top }},
-                            {{ direction }}, '.'
+                            '; ', {{ named }}, ', ', {{ change_cause(row) }}, ', alone moved it',
+                            {{ direction }}, ' by ', {{ top }}, '.'
                         )
                     else concat(
                         ': ', {{ bare_top }}, ' of ', case when {{ row }}.is_rate then 'them' else 'it' end, ' from ',

@@ -34,6 +34,7 @@ dl.pt-card { border: 1px solid #d5d9dd; border-radius: 0.5rem; padding: 0.75rem 
     border-bottom: 1px solid #e4e7ea; }
 .pt-table th { font-weight: 600; border-bottom-color: #9aa1a8; }
 .pt-table td { overflow-wrap: break-word; max-width: 28rem; }
+.pt-table td:first-child { min-width: 5rem; }
 .pt-table .pt-number { text-align: right; white-space: nowrap;
     font-variant-numeric: tabular-nums; }
 .pt-details { margin: 0 0 1rem; }

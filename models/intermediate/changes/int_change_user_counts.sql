@@ -23,20 +23,35 @@ user_days as (
 
 ),
 
+log_span as (
+    {{ log_span() }}
+),
+
+spans as (
+
+    select
+        *,
+        min(starts_at) over (partition by time_window) as earlier_starts_at
+    from change_spans
+
+),
+
 counted as (
 
     select
-        change_spans.time_window,
-        change_spans.is_after,
-        change_spans.starts_at,
+        spans.time_window,
+        spans.is_after,
+        spans.starts_at,
+        spans.earlier_starts_at,
         part_counts.user_key,
         {{ summed_counts('part_counts') | trim }}
     from part_counts
-    inner join change_spans on part_counts.part = change_spans.part
+    inner join spans on part_counts.part = spans.part
     group by
-        change_spans.time_window,
-        change_spans.is_after,
-        change_spans.starts_at,
+        spans.time_window,
+        spans.is_after,
+        spans.starts_at,
+        spans.earlier_starts_at,
         part_counts.user_key
 
 ),
@@ -55,6 +70,14 @@ active_days as (
             and user_days.event_date < cast(counted.starts_at as date)
             and user_days.event_date
             >= cast({{ add_days('counted.starts_at', -28) }} as date)
+    cross join log_span
+    -- in a log younger than that, both spans look back over as many days: those that the log has,
+    -- whole, before the earlier one
+    where
+        {{ day_number('user_days.event_date') }}
+        - {{ day_number('cast(log_span.first_event_timestamp as date)') }}
+        > {{ day_number('cast(counted.starts_at as date)') }}
+        - {{ day_number('cast(counted.earlier_starts_at as date)') }}
     group by counted.time_window, counted.is_after, counted.user_key
 
 ),

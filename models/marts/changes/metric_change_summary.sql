@@ -101,7 +101,11 @@ ranked as (
             {%- endfor %}
         end as {{ 'of_what' if column == 'of' else column }},
         {%- endfor %}
-        totals.metric not like '%per_active_user' as is_rate,
+        totals.metric in (
+            {%- for metric in metrics if metric.is_rate %}
+            '{{ metric.name }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        ) as is_rate,
         case
             when greatest(totals.value_before, totals.value_after) >= 10 then 10
             when greatest(totals.value_before, totals.value_after) >= 1 then 100

@@ -21,6 +21,10 @@ OLDER = (
 LEAST_COUNTED = 30  # below which a count that doubles may be chance
 LARGEST, MOST = "largest", "most"  # the choices that need no name: of a metric, of a dimension
 OF_ALL = "Explained is the change of all users, who new and existing ones are a part of."
+SPREAD = (
+    "In no dimension does a value stand out beyond chance: the change is spread over all of them."
+)
+TOO_SHORT = "The log does not reach back over the window and the one before it."
 CHOSEN = "Of all numbers this one changed most, for its size and beyond what chance may do."
 NOTHING_SURE = "No number changed by more than chance may do."
 STEPS_SHOWN = 10  # of a waterfall, besides before, after and the others
@@ -118,8 +122,13 @@ class Known:
 
     @property
     def largest(self) -> str | None:
-        """The metric that changed most, for its size and beyond what chance may do."""
-        return max(self.metrics, key=self.sure_change, default=None)
+        """The metric that changed most, for its size and beyond what chance may do; none where
+        nothing can be compared."""
+        known = [name for name in self.metrics if self.is_comparable(name)]
+        return max(known, key=self.sure_change, default=None)
+
+    def is_comparable(self, metric: str) -> bool:
+        return bool(self.summary[metric][0]["is_comparable"])
 
     def sure_change(self, metric: str) -> float:
         return sure_change(self.summary[metric][0])
@@ -188,7 +197,7 @@ def explained_metrics(known: Known | None) -> set[str]:
     """The metrics that there is an explanation of."""
     if known is None:
         return set()
-    return {name for name, rows in known.summary.items() if rows[0]["is_comparable"]}
+    return {name for name in known.metrics if known.is_comparable(name)}
 
 
 def steps_of(summary: Row, rows: Sequence[Row], window: str) -> tuple[list[Row], list[Row]]:
@@ -258,7 +267,7 @@ def changes_table(summary: Row, caption: str, rows: Sequence[Row]) -> Table:
               for side in sides),
             *(Column(f"denominator_{side}", f"{out_of} {side}", formats.count, True)
               for side in sides),
-            Column("is_few", "fewer than 30", formats.yes),
+            Column("is_few", "few", formats.yes),
         ],
         rows,
     )  # fmt: skip
@@ -331,15 +340,17 @@ def blocks(
     if known is None:
         return [Note(OLDER, "empty")]
     if known.largest is None:
-        return [Note("There is nothing to compare yet.", "empty")]
+        return [Note(TOO_SHORT, "empty")]
     chosen = known.chosen(metric)
     first = known.summary[chosen][0]
     summary = known.row(chosen, dimension)
     found: list[Block] = [Note(first["sentence"], "strong")]
+    if not first["concentration"] and first["change"] and known.is_comparable(chosen):
+        found.append(Note(SPREAD))
     if summary is not first:
         found.append(Note(f"By {dimension_name(summary['dimension'])}: {summary['sentence']}"))
     rows = release.rows(CHANGES, [chosen, known.window, summary["dimension"]])
-    if not first["is_comparable"] or not rows or rows[0]["effect"] is None:
+    if not known.is_comparable(chosen) or not rows:
         return found
     return [
         *found,
@@ -354,11 +365,17 @@ def blocks(
 
 
 def section(release: Release, window: str) -> list[Block]:
-    """The explanation of the largest change with its heading, for who cannot choose."""
+    """The explanation of the largest change with its heading, for who cannot choose: of the
+    window, or where the log is too short for it, of a day."""
     if window not in SPANS:
         return []
     known = known_of(release, window)
+    if known is not None and known.largest is None:
+        known = known_of(release, "1d")
     found: list[Block] = [Heading(TITLE)]
     if known is not None and known.largest is not None:
-        found.append(Note(CHOSEN if known.sure_change(known.largest) else NOTHING_SURE))
+        sure = CHOSEN if known.sure_change(known.largest) else NOTHING_SURE
+        found.append(
+            Note(f"{SPANS[known.window][1].capitalize()} against {SPANS[known.window][0]}. {sure}")
+        )
     return [*found, *blocks(release, known)]

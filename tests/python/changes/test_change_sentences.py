@@ -24,9 +24,14 @@ OTHER = {
 }  # fmt: skip
 
 
-def told(sql: str, totals: dict[str, Any], changes: list[dict[str, Any]]) -> str:
+def told(
+    sql: str,
+    totals: dict[str, Any],
+    changes: list[dict[str, Any]],
+    metric: str = "watch_through_rate",
+) -> str:
     """The sentence of the dimension category."""
-    key = {"metric": "watch_through_rate", "time_window": "1d"}
+    key = {"metric": metric, "time_window": "1d"}
     whole = key | {"is_in_log": True, "is_provisional": False} | totals
     for side in SIDES:
         size = whole.setdefault(f"denominator_{side}", 10_000)
@@ -98,18 +103,33 @@ def test_what_appeared_and_what_is_gone(sql: str) -> None:
     assert told(sql, ISSUE, [gone, OTHER]).endswith(
         "category dance, which had 13 % of the views at a rate of 52 % and is gone."
     )
+    without = DANCE | dict.fromkeys(("rate_before", "rate_after"))
+    without |= dict.fromkeys(("share_before", "share_after"), 0.0)
+    assert told(sql, ISSUE, [without, OTHER]).endswith(
+        "category dance, which has none of the views."
+    )
+
+
+def test_engagements_per_impression_are_no_share(sql: str) -> None:
+    """They may exceed 1: no points and no percent, as on the card of the dashboard."""
+    whole = {"value_before": 1.44, "value_after": 1.34}
+    liked = DANCE | {"rate_before": 1.5, "rate_after": 0.86, "rate_effect": -0.08, "effect": -0.08}
+    assert told(sql, whole, [liked, OTHER], "engagement_per_impression") == (
+        "Engagements per impression fell by 0.10: 0.08 of it from category dance, "
+        "whose own number fell from 1.50 to 0.86."
+    )
 
 
 def test_more_than_all_and_the_other_way(sql: str) -> None:
     more = DANCE | {"effect": -0.04, "rate_effect": -0.04}
     assert told(sql, ISSUE, [more, OTHER | {"effect": 0.009, "rate_effect": 0.009}]) == (
         "Watch-through fell by 3.1 points; category dance, whose own rate fell from 52 % to 31 %, "
-        "alone moved it by 4.0 points down."
+        "alone moved it down by 4.0 points."
     )
     risen = {"value_before": 0.379, "value_after": 0.41}
     assert told(sql, risen, [DANCE, OTHER | {"effect": 0.057, "rate_effect": 0.057}]) == (
         "Watch-through rose by 3.1 points; category dance, whose own rate fell from 52 % to 31 %, "
-        "alone moved it by 2.6 points down."
+        "alone moved it down by 2.6 points."
     )
 
 

@@ -166,9 +166,13 @@ def test_a_card_opens_why_its_number_moved(
             f"""
             select value_label, printf('%+.2f', 100 * effect), numerator_after, denominator_after
             from metric_changes
-            inner join metric_change_summary using (metric, time_window, dimension)
-            where metric = 'watch_through_rate' and time_window = '7d' and {dimension}
-            order by is_rest, abs(effect) desc, metric_changes.value
+            where
+                metric = 'watch_through_rate' and time_window = '7d'
+                and dimension in (
+                    select dimension from metric_change_summary
+                    where metric = 'watch_through_rate' and time_window = '7d' and {dimension}
+                )
+            order by is_rest, abs(effect) desc, value
             """
         )
         cells = [row[:2] + row[10:13:2] for row in visit.table("Watch-through rate by ")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -38,8 +39,8 @@ def summary_row(metric: str = "watch_through_rate", **different: object) -> Row:
         "metric": metric, "time_window": SPAN, "dimension": "category", "dimension_rank": 1,
         "numerator_before": 400, "denominator_before": 1000, "value_before": 0.4,
         "numerator_after": 300, "denominator_after": 1000, "value_after": 0.3,
-        "change": -0.1, "is_provisional": False, "is_comparable": True, "is_few": False,
-        "sentence": f"{metric} fell.",
+        "change": -0.1, "concentration": 0.02, "is_provisional": False, "is_few": False,
+        "is_comparable": True, "sentence": f"{metric} fell.",
     }  # fmt: skip
     return row | different
 
@@ -163,6 +164,13 @@ def test_another_dimension_has_its_own_sentence_beside_the_first() -> None:
     assert not told(blocks)[1].startswith("By")
 
 
+def test_a_change_that_lies_nowhere_is_said_to_be_spread() -> None:
+    answers = {changes.CHANGES: [change_row("a", -0.1, 0)], changes.NEWEST_DAY: [{"date": DAY}]}
+    spread = known_of(summary_row(concentration=0.0))
+    assert changes.SPREAD in told(changes.blocks(release_of(answers), spread))
+    assert changes.SPREAD not in told(changes.blocks(release_of(answers), known_of(summary_row())))
+
+
 def test_the_largest_change_is_for_its_size_and_beyond_chance() -> None:
     sure = summary_row("views_per_active_user", value_before=0.4, value_after=0.3)
     few = summary_row("shares_per_active_user", numerator_before=4, numerator_after=1,
@@ -179,14 +187,30 @@ def test_the_largest_change_is_for_its_size_and_beyond_chance() -> None:
 
 
 def test_what_cannot_be_compared_is_a_sentence_alone() -> None:
-    without = summary_row(
-        is_comparable=False, change=None, value_before=None, sentence="Too short."
-    )
-    known = known_of(without)
-    assert changes.explained_metrics(known) == set()
+    other = summary_row("no_view_24h_rate", is_comparable=False, change=None, sentence="None then.")
+    known = known_of(other, summary_row())
+    assert changes.explained_metrics(known) == {"watch_through_rate"}
     rows = [change_row("a", 0, 0) | dict.fromkeys(("effect", "rate_effect", "mix_effect"))]
-    assert told(changes.blocks(release_of({changes.CHANGES: rows}), known)) == ["Too short."]
-    assert known.metric_choices()["watch_through_rate"] == "Watch-through rate: not known"
+    release = release_of({changes.CHANGES: rows})
+    assert told(changes.blocks(release, known, "no_view_24h_rate")) == ["None then."]
+    assert known.metric_choices()["no_view_24h_rate"] == "No view within 24 h: not known"
+    assert told(changes.blocks(release, known_of(other))) == [changes.TOO_SHORT]
+
+
+def test_a_report_explains_a_day_where_the_log_is_too_short_for_more() -> None:
+    class ByWindow(Tables):
+        def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+            if sql != changes.SUMMARY:
+                return super().rows(sql, parameters)
+            return [summary_row(is_comparable="1d" in parameters)]
+
+    release = ByWindow(Path("nowhere"), {"tables": dict.fromkeys(changes.TABLES)})
+    answers = {changes.CHANGES: [change_row("a", -0.1, 0)], changes.NEWEST_DAY: [{"date": DAY}]}
+    object.__setattr__(release, "answers", answers)
+    found = changes.section(release, "7d")
+    assert told(found)[0].startswith("The last day against the day before. Of all numbers")
+    assert any(isinstance(block, Figure) for block in found)
+    assert changes.section(release, "all") == []
 
 
 def test_an_older_release_says_that_it_knows_neither() -> None:

@@ -99,7 +99,9 @@ class Log:
             return (user or {}).get(name) or "unknown"
         if name == "user_activity":
             day = start.date()
-            days = sum(day - timedelta(days=28) <= one < day for one in self.days[fact.user])
+            known = (earlier.date() - self.first.date()).days - 1  # whole days of the log
+            back = timedelta(days=max(0, min(28, known)))
+            days = sum(day - back <= one < day for one in self.days[fact.user])
             places = [(10, "10 to 28 days"), (4, "4 to 9 days"), (1, "1 to 3 days")]
             return next((text for least, text in places if days >= least), "0 days")
         if name in ("category", "creator"):
