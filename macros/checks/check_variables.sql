@@ -77,7 +77,6 @@
         'session_timeout_minutes': {'above': 0},
         'histogram_bins_per_unit': {'least': 1, 'whole': true, 'most': 1000},
         'histogram_max_ratio': {'least': 1, 'whole': true, 'most': 100},
-        'few_below': {'least': 0, 'whole': true},
         'change_values': {'least': 1, 'whole': true},
     } %}
     {% do rules.update(alert_variables()) %}{% for judged in gates().values() %}
