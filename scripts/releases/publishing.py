@@ -122,8 +122,7 @@ def write_tables(
 def data_span(source: Source) -> tuple[str | None, str | None]:
     """First and newest event (UTC, ISO 8601)."""
     [found] = source.rows(
-        "select min(event_timestamp), max(event_timestamp) "
-        f"from {source.schema}.{identifier('interactions')}"
+        f"select min(event_timestamp), max(event_timestamp) from {source.schema}.interactions"
     )
     first, newest = (moment and f"{moment.isoformat()}Z" for moment in found)
     return first, newest
