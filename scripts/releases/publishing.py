@@ -45,7 +45,7 @@ from releases.release import (
     ReleaseError,
     open_release,
 )
-from releases.sources import Source, WarehouseFile, open_source
+from releases.sources import Source, WarehouseFile, no_table, open_source
 
 if TYPE_CHECKING:
     from releases.s3_publishing import S3Shelf
