@@ -121,10 +121,12 @@ def write_tables(
 
 def data_span(source: Source) -> tuple[str | None, str | None]:
     """First and newest event (UTC, ISO 8601)."""
-    [found] = source.rows(
+    found = source.rows(
         f"select min(event_timestamp), max(event_timestamp) from {source.schema}.interactions"
     )
-    first, newest = (moment and f"{moment.isoformat()}Z" for moment in found)
+    if not found:
+        raise no_table("interactions", source.place)
+    first, newest = (moment and f"{moment.isoformat()}Z" for moment in found[0])
     return first, newest
 
 
