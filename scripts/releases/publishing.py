@@ -45,7 +45,7 @@ from releases.release import (
     ReleaseError,
     open_release,
 )
-from releases.sources import Source, WarehouseFile, open_source
+from releases.sources import Source, WarehouseFile, no_table, open_source
 
 if TYPE_CHECKING:
     from releases.s3_publishing import S3Shelf
@@ -121,11 +121,12 @@ def write_tables(
 
 def data_span(source: Source) -> tuple[str | None, str | None]:
     """First and newest event (UTC, ISO 8601)."""
-    [found] = source.rows(
-        "select min(event_timestamp), max(event_timestamp) "
-        f"from {source.schema}.{identifier('interactions')}"
+    found = source.rows(
+        f"select min(event_timestamp), max(event_timestamp) from {source.schema}.interactions"
     )
-    first, newest = (moment and f"{moment.isoformat()}Z" for moment in found)
+    if not found:
+        raise no_table("interactions", source.place)
+    first, newest = (moment and f"{moment.isoformat()}Z" for moment in found[0])
     return first, newest
 
 
