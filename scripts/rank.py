@@ -12,20 +12,26 @@ from __future__ import annotations
 import os
 import sys
 
-from ranking.elsewhere import run_python_models_here
+from common import run_command
+from ranking.elsewhere import exchange, run_python_models_here
 
 # tells the check of the variables, in macros/ranking, who runs the models
 WHO_RUNS = "PINGTOP_PYTHON_MODELS"
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(arguments: list[str] | None = None) -> int:
     """Runs dbt, and exits as it does."""
-    from dbt.cli.main import cli
 
-    run_python_models_here()
-    os.environ[WHO_RUNS] = "here"
-    cli(arguments, prog_name="dbt")
+    def work() -> None:
+        from dbt.cli.main import cli
+
+        exchange()
+        run_python_models_here()
+        os.environ[WHO_RUNS] = "here"
+        cli(arguments, prog_name="dbt")
+
+    return run_command("rank", work)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

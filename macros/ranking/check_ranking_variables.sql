@@ -45,6 +45,12 @@
             "The trained ranking stages are Python models, which Spark does not run: build with scripts/rank.py in the place of dbt"
             ~ " (make ranking TARGET=" ~ target.name ~ "), or leave ranking_enabled false."
         ) %}
+    {% elif var('ranking_enabled') and target.type == 'spark' and target.host not in ['NA', 'localhost', '127.0.0.1']
+        and not env_var('PINGTOP_SPARK_EXCHANGE', '') %}
+        {% do exceptions.raise_compiler_error(
+            "Spark runs on " ~ target.host ~ ": name in PINGTOP_SPARK_EXCHANGE a folder that it and this machine see under one path,"
+            ~ " through which training rows and lists of the trained ranking stages go."
+        ) %}
     {% elif var('ranking_enabled') and target.type not in ['duckdb', 'spark'] %}
         {% do exceptions.raise_compiler_error(
             "The trained ranking stages are Python models, which run on DuckDB and beside Spark only: on " ~ target.type

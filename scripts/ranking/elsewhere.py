@@ -18,7 +18,7 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import duckdb
 import pyarrow as pa
@@ -26,9 +26,6 @@ import pyarrow.parquet as pq
 
 from common import InputError, exact_path, spark_exchange
 from releases.release import duckdb_settings
-
-if TYPE_CHECKING:
-    from dbt.adapters.spark.connections import SparkCredentials
 
 # dbt runs models at once, and each of these may take the machine for itself
 ONE_AT_A_TIME = threading.Lock()
@@ -145,8 +142,8 @@ def run_model(engine: Engine, code: str, relation: str, exchange: Path) -> None:
 class RunHere:
     """What dbt's adapter for Spark submits Python models to."""
 
-    def __init__(self, parsed_model: dict[str, Any], credentials: SparkCredentials) -> None:
-        self.model, self.credentials = parsed_model, credentials
+    def __init__(self, parsed_model: dict[str, Any], _credentials: object) -> None:
+        self.model = parsed_model
 
     def submit(self, compiled_code: str) -> None:
         """Run the model. compiled_code: with what writes its table elsewhere, which is left out."""
@@ -160,19 +157,12 @@ class RunHere:
 
         engine = Spark(adapter.execute, columns, self.model["config"].get("file_format", "parquet"))
         code = self.model["compiled_code"]
-        run_model(engine, code, self.model["relation_name"], exchange_of(self.credentials))
+        run_model(engine, code, self.model["relation_name"], exchange())
 
 
-def exchange_of(credentials: SparkCredentials) -> Path:
+def exchange() -> Path:
     """The folder that the engine and this process exchange files in. Raises InputError."""
-    named = spark_exchange()
-    is_here = credentials.method == "session" or credentials.host in ("localhost", "127.0.0.1")
-    if named is None and not is_here:
-        raise InputError(
-            f"Spark runs on {credentials.host}: name in PINGTOP_SPARK_EXCHANGE a folder that it and"
-            " this machine see under one path, through which training rows and lists go."
-        )
-    folder = named or Path(tempfile.gettempdir())
+    folder = spark_exchange() or Path(tempfile.gettempdir())
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise InputError(f"{folder} (PINGTOP_SPARK_EXCHANGE) is no folder that can be written to.")
     return folder.resolve()

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -18,12 +17,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+import rank
 from brute_force import blocked_pairs
 from publishing import copied, record_evaluation, recorded_hitrate
 from served_lists import assert_tables_are_about_what_is_served, curve
 from warehouse import MODELS_ONLY, PROJECT, Warehouse
 
-from common import InputError
 from evaluation.record import record
 from pingtop_serving import trees as serving_trees
 from pingtop_serving.errors import StoreDownError
@@ -1512,17 +1511,13 @@ def test_decimals_and_moments_are_as_on_duckdb() -> None:
     assert table.to_pylist()[0]["moment"] == datetime(2025, 1, 6, 10, 30)
 
 
-def test_what_goes_to_spark_goes_through_a_folder_that_both_see(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_folder_that_cannot_be_written_to_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.delenv("PINGTOP_SPARK_EXCHANGE", raising=False)
-    far = SimpleNamespace(method="thrift", host="spark.example")
-    near = SimpleNamespace(method="session", host="NA")
-    assert elsewhere.exchange_of(near).is_dir()
-    with pytest.raises(InputError, match=r"Spark runs on spark\.example: name in PINGTOP_SPARK_EX"):
-        elsewhere.exchange_of(far)
     monkeypatch.setenv("PINGTOP_SPARK_EXCHANGE", str(tmp_path))
-    assert elsewhere.exchange_of(far) == tmp_path
-    monkeypatch.setenv("PINGTOP_SPARK_EXCHANGE", str(tmp_path / "gone"))
-    with pytest.raises(InputError, match="is no folder that can be written to"):
-        elsewhere.exchange_of(near)
+    assert elsewhere.exchange() == tmp_path
+    gone = tmp_path / "gone"
+    monkeypatch.setenv("PINGTOP_SPARK_EXCHANGE", str(gone))
+    assert rank.main(["build"]) == 2
+    said = f"rank: {gone} (PINGTOP_SPARK_EXCHANGE) is no folder that can be written to.\n"
+    assert capsys.readouterr().err == said
