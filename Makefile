@@ -270,7 +270,7 @@ spark: $(VENV)/spark.stamp  ## Install what the tests on Spark need: pyspark, th
 test-spark: $(VENV)/dev.stamp spark  ## Compare what Spark builds, in a session and by a Thrift server, with what DuckDB builds (the latter: ARGS="-k thrift")
 	@PINGTOP_NEEDS_SPARK=all $(BIN)/python -m pytest tests/python/engines -k "not postgres" $(ARGS)
 
-# The only package that has Iceberg's jar: Snowflake's. Its next version leaves out a library that the jar needs.
+# Iceberg's jar, from a package of Snowflake's. The next version leaves out a library that the jar needs.
 $(VENV)/iceberg/installed.stamp: $(VENV)/runtime.stamp
 	@$(INSTALL) --no-deps --ignore-requires-python --target $(@D) snowpark-connect-deps-iceberg==1.0.2
 	@touch $@

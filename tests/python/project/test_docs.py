@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from compile_elsewhere import missing_macros
 from warehouse import PROJECT
 from write_map import MAP, described_models, written
 
@@ -73,6 +74,15 @@ def test_every_public_table_is_in_the_readme() -> None:
 
 def test_readme_is_read_in_one_go() -> None:
     assert len((PROJECT / "README.md").read_text().splitlines()) < 200
+
+
+def test_macros_that_other_platforms_lack_are_named() -> None:
+    page = (PROJECT / "docs" / "spark.md").read_text()
+    missing = missing_macros("trino")
+    assert missing
+    assert missing == missing_macros("snowflake") == missing_macros("bigquery")
+    assert {name for name in missing if f"`{name}`" not in page} == set()
+    assert not missing_macros("databricks")
 
 
 def test_the_map_has_every_model_and_no_other() -> None:
