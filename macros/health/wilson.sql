@@ -10,7 +10,7 @@
         when {{ denominator }} > 0
             then {{ 'greatest(0, ' if side == 'low' else 'least(1, ' }}(
                 {{ n }} + {{ z * z / 2 }} {{ '-' if side == 'low' else '+' }} {{ z }} * sqrt(
-                    {{ n }} * ({{ d }} - {{ n }}) / {{ d }} + {{ z * z / 4 }}
+                    greatest(0, {{ n }} * ({{ d }} - {{ n }}) / {{ d }}) + {{ z * z / 4 }}
                 )
             ) / ({{ d }} + {{ z * z }}))
     end

@@ -64,13 +64,13 @@ accepted_counts as (
         'interactions' as source_table,
         (select count(*) from {{ ref('interactions') }})
         - (
-            select count(*) from {{ ref('int_exposure_events') }}
+            select count(*) from {{ ref('int_exposure_events') }} as exposure_events
             cross join (
                 {{ date_bound('event_timestamp') }}
             ) as date_bound
             where
-                not is_after_as_of
-                and not {{ is_of_the_future('event_timestamp') }}
+                not exposure_events.is_after_as_of
+                and not {{ is_of_the_future('exposure_events.event_timestamp') }}
         ) as accepted_rows
     union all
     select

@@ -1,4 +1,5 @@
--- depends_on: {{ ref('int_interactions') }}, {{ ref('int_exposures') }}, {{ ref('int_date_bounds') }}
+-- depends_on: {{ ref('int_interactions') }}, {{ ref('int_exposures') }}
+-- depends_on: {{ ref('int_date_bounds') }}
 -- Where the table is there already, only the days of users are counted that have new events.
 {{ config(
     materialized=grown_table(),

@@ -1,4 +1,5 @@
--- depends_on: {{ ref('int_interactions') }}, {{ ref('int_exposures') }}, {{ ref('int_date_bounds') }}
+-- depends_on: {{ ref('int_interactions') }}, {{ ref('int_exposures') }}
+-- depends_on: {{ ref('int_date_bounds') }}
 -- Where the table is there already, the sessions of a user are found anew from the first one on
 -- that a new event may belong to.
 {{ config(

@@ -1,5 +1,5 @@
--- depends_on: {{ ref('int_interactions') }}, {{ ref('int_exposures') }}, {{ ref('int_date_bounds') }}
--- depends_on: {{ ref('int_pings') }}
+-- depends_on: {{ ref('int_interactions') }}, {{ ref('int_exposures') }}
+-- depends_on: {{ ref('int_date_bounds') }}, {{ ref('int_pings') }}
 -- Where the table is there already, only those pairs are computed that have new events, or whose
 -- ping has got another length.
 {{ config(

@@ -7,6 +7,10 @@ files as (
 
 ),
 
+date_bound as (
+    {{ date_bound('event_timestamp') }}
+),
+
 {% for log in ['interactions', 'exposures'] -%}
 judged_{{ log }} as (
 
@@ -17,9 +21,7 @@ judged_{{ log }} as (
         log_rows.event_timestamp,
         {{ is_of_the_future('log_rows.event_timestamp') }} as is_future
     from {{ ref('int_' ~ log) }} as log_rows
-    cross join (
-        {{ date_bound('event_timestamp') }}
-    ) as date_bound
+    cross join date_bound
     where
         log_rows.outcome in ('accepted', 'rejected')
         and coalesce(log_rows.reject_reason, '') not in ('duplicate', 'ignored by the mapping')

@@ -1,5 +1,5 @@
--- No clock is read: what is of the future is said by the dates themselves, so that a whole build and
--- one of new files, on any engine, say the same of the same rows, in whichever order they came.
+-- No clock is read: what is of the future is said by the dates themselves, so that a whole build
+-- and one of new files, on any engine, say the same of the same rows, in whichever order they came.
 with
 
 log_rows as (

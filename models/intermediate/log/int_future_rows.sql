@@ -2,14 +2,16 @@
 -- stored, and this is looked up anew by every build.
 with
 
+date_bound as (
+    {{ date_bound('event_timestamp') }}
+),
+
 {% for log in ['interactions', 'exposures'] -%}
 {{ log }} as (
 
     select log_rows.*
     from {{ ref('int_' ~ log) }} as log_rows
-    cross join (
-        {{ date_bound('event_timestamp') }}
-    ) as date_bound
+    cross join date_bound
     where
         log_rows.outcome = 'accepted'
         and {{ is_of_the_future('log_rows.event_timestamp') }}

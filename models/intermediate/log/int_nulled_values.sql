@@ -12,6 +12,12 @@
 
 with
 
+{% for name in bounded_columns.values() -%}
+{{ name }}_bound as (
+    {{ date_bound(name) }}
+),
+
+{% endfor -%}
 {% for table in nulled_columns -%}
 {{ table }} as (
     {% if table in ['interactions', 'exposures'] %}
@@ -22,9 +28,7 @@ with
         dated_rows.*,
         {{ is_of_the_future('dated_rows.' ~ name) }} as is_{{ name }}_future
     from {{ ref('stg_' ~ table) }} as dated_rows
-    cross join (
-        {{ date_bound(name) }}
-    ) as date_bound
+    cross join {{ name }}_bound as date_bound
     where dated_rows.outcome = 'accepted'
     {% else %}
     select * from {{ ref('stg_' ~ table) }}
@@ -43,7 +47,11 @@ final as (
         count(*) as row_count,
         min({{ in_byte_order('raw_row') }}) as example
     from {{ table }}
-    where is_{{ name }}_nulled{{ ' or is_' ~ name ~ '_future' if bounded_columns.get(table) == name }}
+    where
+        is_{{ name }}_nulled
+        {%- if bounded_columns.get(table) == name %}
+        or is_{{ name }}_future
+        {%- endif %}
     {%- if not (is_last_table and loop.last) %}
     union all
     {%- endif %}

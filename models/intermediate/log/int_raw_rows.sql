@@ -12,6 +12,10 @@ with
 ),
 
 {% endfor -%}
+date_bound as (
+    {{ date_bound('event_timestamp') }}
+),
+
 {% for table in logs -%}
 {{ table }} as (
 
@@ -20,9 +24,7 @@ with
         log_rows.outcome = 'accepted'
         and {{ is_of_the_future('log_rows.event_timestamp') }} as is_future
     from {{ ref('int_' ~ table) }} as log_rows
-    cross join (
-        {{ date_bound('event_timestamp') }}
-    ) as date_bound
+    cross join date_bound
 
 ),
 

@@ -15,15 +15,17 @@ user_days as (
 ),
 
 {% for table, name in bounded_columns.items() -%}
+{{ name }}_bound as (
+    {{ date_bound(name) }}
+),
+
 {{ table }} as (
 
     select
         dated_rows.{{ name }},
         {{ is_of_the_future('dated_rows.' ~ name) }} as is_future
     from {{ ref('stg_' ~ table) }} as dated_rows
-    cross join (
-        {{ date_bound(name) }}
-    ) as date_bound
+    cross join {{ name }}_bound as date_bound
     where
         dated_rows.outcome = 'accepted'
         and dated_rows.{{ name }} is not null

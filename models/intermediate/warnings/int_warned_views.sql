@@ -6,11 +6,18 @@ interactions as (
 
 ),
 
+accepted_exposures as (
+
+    {{ accepted_rows('exposures') }}
+
+),
+
 exposures as (
 
-    select * from (
-        {{ accepted_rows('exposures') }}
-    ) as accepted_rows
+    select
+        ping_key,
+        dwell_time
+    from accepted_exposures
     where dwell_time > 0
 
 ),

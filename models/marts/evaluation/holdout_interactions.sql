@@ -60,14 +60,14 @@ later_pings as (
 later_events as (
     {% for part in ['later_interactions', 'later_exposure_events'] %}
     select
-        user_key,
-        ping_key,
-        event_type_key,
-        event_timestamp,
-        watch_time_sec
+        {{ part }}.user_key,
+        {{ part }}.ping_key,
+        {{ part }}.event_type_key,
+        {{ part }}.event_timestamp,
+        {{ part }}.watch_time_sec
     from {{ part }}
     cross join date_bound
-    where not {{ is_of_the_future('event_timestamp') }}
+    where not {{ is_of_the_future(part ~ '.event_timestamp') }}
     {%- if not loop.last %}
     union all
     {%- endif %}

@@ -66,7 +66,7 @@ final as (
 
     select
         days.event_date as date,
-        events_with_arrival,
+        days.events_with_arrival,
         {% for name in delays -%}
         events_over_{{ name }}_late,
         {{ safe_divide('events_over_' ~ name ~ '_late', 'events_with_arrival') }}
