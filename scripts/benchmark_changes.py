@@ -68,7 +68,7 @@ def named_first(
     given: argparse.Namespace,
     step: Callable[[], None],
 ) -> list[tuple[bool, str]]:
-    """Of each log whether the cause comes first (of none: whether anything does), and what is said."""
+    """Of each log whether the cause comes first (without: anything), and what is said."""
     logs = make_logs(cause.name, numbers, given.seed, given.users, given.impressions, step)
     with changes_of(queries, logs.tables) as connection:
         rows = connection.execute(FIRST, [cause.metric]).fetchall()

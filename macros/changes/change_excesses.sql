@@ -19,10 +19,10 @@
             {%- if not loop.last %} + {% endif %}
             {%- endfor %}
         ) - noise, 0) as reliable_excess,
-        greatest(
+        least(greatest(
             coalesce({{ safe_divide('abs(rate_excess)', 'deviations * rate_noise') }}, 0),
             coalesce({{ safe_divide('abs(mix_excess)', 'deviations * mix_noise') }}, 0)
-        ) as strength
+        ), 1e6) as strength
     from (
         select
             *,

@@ -17,6 +17,7 @@ START = np.datetime64("2025-01-01", "us")
 DAY_US = 86_400_000_000
 HISTORY_DAYS = 10
 APART_DAYS = 40  # from one log to the next: what is looked at before a span is the log's own
+MOST_ALIKE = 0.6  # of a category's traffic that is one creator's
 N_PINGS, N_CREATORS, N_CATEGORIES, N_COUNTRIES = 400, 60, 12, 8
 
 
@@ -113,20 +114,26 @@ def _day(
 
 
 def culprit_of(world: World, cause: str) -> tuple[int, str]:
-    """The place of what is to blame, neither the largest nor the smallest, and its name."""
+    """The place of what is to blame, and its name.
+
+    Not one that another dimension has nearly the same of, such as a category of one creator: which
+    of the two is to blame cannot be told.
+    """
     rng = world.rng
+    of_creator = np.bincount(world.creator, world.pull, N_CREATORS) / world.pull.sum()
+    of_category = np.bincount(world.category, of_creator, N_CATEGORIES)
     if cause == "category's rate":
-        shares = np.bincount(world.category[world.creator], world.pull, N_CATEGORIES)
-        culprit = int(rng.choice(np.argsort(-shares)[:5]))
+        largest = np.zeros(N_CATEGORIES)
+        np.maximum.at(largest, world.category, of_creator)
+        is_told = (of_category > 0.07) & (largest < MOST_ALIKE * of_category)
+        culprit = int(rng.choice(np.flatnonzero(is_told)))
         return culprit, f"category {culprit}"
     if cause == "country's share":
-        culprit = int(rng.integers(1, 5))
+        culprit = int(rng.choice([3, 4, 6]))  # the regions of the others are hardly more than they
         return culprit, f"country {culprit}"
     if cause == "creator's flood":
         counts = np.bincount(world.creator, minlength=N_CREATORS)
-        pull = np.bincount(world.creator, world.pull, N_CREATORS) / world.pull.sum()
-        others = np.bincount(world.category, pull, N_CATEGORIES)[world.category] - pull
-        # who is a category alone cannot be told from it
+        others = of_category[world.category] - of_creator
         culprit = int(rng.choice(np.flatnonzero((counts >= 4) & (others > 0.04))))
         return culprit, f"creator {culprit}"
     return -1, "missing" if cause == "broken client" else ""

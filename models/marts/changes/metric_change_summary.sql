@@ -46,7 +46,11 @@ placed as (
             as dimension_values,
         row_number() over (
             partition by metric, time_window, dimension
-            order by reliable_excess desc, abs(effect) desc, is_rest, {{ in_byte_order('value') }}
+            order by
+                {{ double_as_decimal('reliable_excess') }} desc,
+                {{ double_as_decimal('abs(effect)') }} desc,
+                is_rest,
+                {{ in_byte_order('value') }}
         ) as place
     from excesses
 
@@ -61,8 +65,9 @@ ranked as (
         cast(row_number() over (
             partition by totals.metric, totals.time_window
             order by
-                placed.reliable_excess desc nulls last,
-                placed.dimension_strength desc nulls last,
+                -- what is equal but for the last digit is equal
+                {{ double_as_decimal('placed.reliable_excess') }} desc nulls last,
+                {{ double_as_decimal('placed.dimension_strength') }} desc nulls last,
                 {{ in_byte_order('dimensions.dimension') }}
         ) as bigint) as dimension_rank,
         totals.numerator_before,

@@ -259,7 +259,9 @@ def _metric(window: Window, metric: str, changes: list[Row], summary: list[Row])
         rows = _folded(values, whole, is_shared)
         changes += [key | {"dimension": name} | row for row in rows]
         ranked.append(_summary(window, metric, name, rows, whole))
-    ranked.sort(key=lambda row: (-row["order"][0], -row["order"][1], row["dimension"]))
+    ranked.sort(
+        key=lambda row: (-round(row["order"][0], 12), -round(row["order"][1], 12), row["dimension"])
+    )
     for place, row in enumerate(ranked, 1):
         row.pop("order")
         summary.append(key | {"dimension_rank": place} | row)
@@ -341,7 +343,7 @@ def _excess(
             for s, p in parts.items()
         )
     )
-    return max(abs(reliable) - noise, 0.0), strength
+    return max(abs(reliable) - noise, 0.0), min(strength, 1e6)
 
 
 def _summary(window: Window, metric: str, name: str, rows: list[Row], whole: tuple) -> Row:
@@ -376,8 +378,8 @@ def _summary(window: Window, metric: str, name: str, rows: list[Row], whole: tup
     best = min(
         scored,
         key=lambda one: (
-            -one[0],
-            -abs(one[2]["effect"]),
+            -round(one[0], 12),
+            -round(abs(one[2]["effect"]), 12),
             one[2]["is_rest"],
             one[2]["value"].encode(),
         ),
