@@ -60,9 +60,7 @@ def prove(given: argparse.Namespace) -> int:
     years: list[Found] = []
     faults: Counter[str] = Counter()
     false_alerts, false_days = 0, 0
-    with progress_bars(
-        MofNCompleteColumn(), TimeElapsedColumn(), quiet=given.quiet
-    ) as progress:
+    with progress_bars(MofNCompleteColumn(), TimeElapsedColumn(), quiet=given.quiet) as progress:
         task = progress.add_task("logs", total=given.years + given.logs)
         for number in range(given.years):
             years.append(try_year(compiled, given.seed + number, given.events))

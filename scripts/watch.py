@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from alerts.watching import sentences, watch
+
 from common import OK, add_database, add_releases, run_command
 from operations.status import as_json
 
@@ -25,9 +26,7 @@ def a_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(
-            f"'{text}' is no day: write it as 2024-03-02."
-        ) from error
+        raise argparse.ArgumentTypeError(f"'{text}' is no day: write it as 2024-03-02.") from error
 
 
 def parser() -> argparse.ArgumentParser:
@@ -44,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--json",
         action="store_true",
-        help="{source, day, looked_at, judged, unfinished_day, alerts}, each alert with all columns",
+        help="{source, day, looked_at, judged, unfinished_day, alerts}; alerts with all columns",
     )
     return command
 

@@ -18,14 +18,6 @@
         'gate_least_days': {'least': 1, 'whole': true, 'most': 7},
         'gate_delivery_hours': {'above': 0},
         'gate_metric_least_events': {'least': 1, 'whole': true},
-        'alert_width': {'above': 0},
-        'alert_least_change': share,
-        'alert_least_points': share,
-        'alert_least_events': {'least': 1, 'whole': true},
-        'alert_least_days': {'least': 4, 'whole': true, 'most': 50},
-        'alert_arrival_hours': {'least': 0},
-        'alert_rejected_share': share,
-        'alert_second_share': share,
         'default_duration_sec': {'above': 0},
         'max_watch_time_sec': {'above': 0, 'most': 1000000000},
         'watch_time_ratio_cap': {'above': 0, 'optional': true},
@@ -88,7 +80,7 @@
         'few_below': {'least': 0, 'whole': true},
         'change_values': {'least': 1, 'whole': true},
     } %}
-    {% for judged in gates().values() %}
+    {% do rules.update(alert_variables()) %}{% for judged in gates().values() %}
         {% set most = {'most': 1} if judged.warn in ['gate_rejected_share_warn', 'gate_missing_share_warn'] else {} %}
         {% for level in ['warn', 'error'] %}
             {% do rules.update({judged[level]: dict(least=0, optional=true, **most)}) %}

@@ -41,9 +41,7 @@ def found_in(connection: duckdb.DuckDBPyConnection, faults: dict[int, Fault]) ->
     rows = connection.execute(
         "select day, metric, segment, direction from metric_alerts"
     ).fetchall()
-    alerts = {
-        (int((np.datetime64(day) - FIRST_DAY).astype(int)), *rest) for day, *rest in rows
-    }
+    alerts = {(int((np.datetime64(day) - FIRST_DAY).astype(int)), *rest) for day, *rest in rows}
     days, metrics = connection.execute(
         "select count(distinct day), count(distinct (metric, segment)) from metric_baselines "
         "where judged_by = 'band'"

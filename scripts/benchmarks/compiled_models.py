@@ -59,7 +59,7 @@ def queries_of(manifest: dict, folders: Sequence[str]) -> Compiled:
 
 def memory_with_schemas() -> duckdb.DuckDBPyConnection:
     """An empty database in memory, with the schemas of a warehouse."""
-    connection = duckdb.connect()
+    connection = duckdb.connect(config={"threads": 1})  # the tables are small
     for schema in SCHEMAS:
         connection.execute(f"create schema if not exists {schema}")
     return connection

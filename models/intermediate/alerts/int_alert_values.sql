@@ -1,31 +1,4 @@
-{#- metric: [(segment, numerator, denominator)]; a count has no denominator -#}
-{%- set measured = {
-    'watch_through_rate': [('all', 'n_watched_through', 'views')],
-    'engagement_per_impression': [('all', 'engagements', 'impressions')],
-    'no_view_24h_rate': [('all', 'n_without_view', 'n_impressions')],
-    'events': [('all', 'n_events', 'null')],
-    'active_users': [('all', 'active_users', 'null')],
-    'late_share': [('all', 'n_late', 'n_with_arrival')],
-    'null_share': [
-        ('watch_time_sec', 'n_without_watch_time', 'views'),
-        ('dwell_time', 'n_without_dwell_time', 'n_exposures'),
-        ('event_id', 'n_without_event_id', 'n_events'),
-        ('loaded_at', 'n_without_loaded_at', 'n_events'),
-    ],
-    'views_above_length_share': [('all', 'n_above_length', 'views')],
-    'views_of_zero_share': [('all', 'n_of_zero', 'views')],
-    'busiest_second_share': [('all', 'most_in_a_second', 'n_events')],
-    'busiest_user_share': [('all', 'most_of_a_user', 'n_events')],
-} -%}
-{%- set attributes = {
-    'users': ['country', 'region', 'signup_date', 'age'],
-    'pings': ['category', 'creator_id', 'main_hashtag', 'created_at', 'duration_sec'],
-} -%}
-{%- for table, names in attributes.items() -%}
-{%- for name in names -%}
-{%- do measured['null_share'].append((table ~ '.' ~ name, 'n_without_' ~ name, 'n_events')) -%}
-{%- endfor -%}
-{%- endfor -%}
+{%- set measured = alert_measures() %}
 
 with
 
@@ -82,7 +55,7 @@ of_days as (
         end as numerator,
         case
             {%- for metric, segments in measured.items() %}
-            {%- for segment, numerator, denominator in segments if denominator != 'null' %}
+            {%- for segment, numerator, denominator in segments if denominator %}
             when series.metric = '{{ metric }}' and series.segment = '{{ segment }}'
                 then facts.{{ denominator }}
             {%- endfor %}

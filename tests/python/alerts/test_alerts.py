@@ -12,8 +12,8 @@ import watch
 from alert_log import (
     AGAIN,
     BOT,
-    FIRST_DAY,
     CUT,
+    FIRST_DAY,
     MILLISECONDS,
     MISSING_TYPE,
     alert_log,
@@ -70,14 +70,16 @@ def comparable(table: pd.DataFrame) -> pd.DataFrame:
     columns["day"] = pd.to_datetime(table["day"]).astype("datetime64[us]")
     for name in ("expected", "expected_low", "expected_high"):
         columns[name] = pd.to_numeric(table[name]).astype("float64")
-    columns["judged_by"] = table["judged_by"].astype("object").where(table["judged_by"].notna(), None)
+    columns["judged_by"] = (
+        table["judged_by"].astype("object").where(table["judged_by"].notna(), None)
+    )
     return pd.DataFrame(columns).sort_values(KEY, ignore_index=True)
 
 
 def test_the_baselines_equal_the_reference(log: pd.DataFrame, warehouse: Warehouse) -> None:
     wanted = comparable(reference_baselines(log, SETTINGS))
     found = warehouse.table("metric_baselines")
-    found = comparable(found[~((found["segment"] == "dwell_time"))])
+    found = comparable(found[~(found["segment"] == "dwell_time")])
     assert list(found.columns) == list(wanted.columns)
     pd.testing.assert_frame_equal(found, wanted, check_dtype=False, rtol=1e-9, atol=1e-9)
     assert set(found["judged_by"]) == {"band", "bound", "silence", None}
@@ -90,8 +92,57 @@ def test_the_baselines_equal_the_reference(log: pd.DataFrame, warehouse: Warehou
 
 
 def test_what_was_planted_is_found_on_its_day(warehouse: Warehouse) -> None:
-    alerts = warehouse.rows("select cast(day as varchar), metric, segment, direction from metric_alerts")
+    alerts = warehouse.rows(
+        "select cast(day as varchar), metric, segment, direction from metric_alerts"
+    )
     for day, what in FAULTS.items():
         assert (day_of(day), *what) in alerts
     quiet = [row for row in alerts if row[0] not in map(day_of, FAULTS)]
     assert len(quiet) <= 3, quiet
+
+
+def test_a_past_day_is_judged_by_what_was_known_then(
+    log: pd.DataFrame, warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    day, end = day_of(AGAIN), f"{day_of(AGAIN + 1)} 00:00:00"
+    asked = f"from metric_baselines where day = '{day}' and metric <> 'no_view_24h_rate'"
+    wanted = warehouse.query(asked).sort_values(KEY, ignore_index=True)
+    assert wanted["is_alert"].any()
+    past = Warehouse(tmp_path_factory.mktemp("past"))
+    # what came later is absurd, and half of the days before do not tell when they arrived
+    later = log[log["file"] > AGAIN].assign(event_type="view", watch_time_sec=1e6)
+    write_alert_log(past.raw, pd.concat([log[log["file"] <= AGAIN], later, later]))
+    known = f"{day_of(AGAIN + 2)} 00:00:00"
+    built(past, VARIABLES | {"as_of": end, "known_as_of": known})
+    found = past.query(asked).sort_values(KEY, ignore_index=True)
+    last = past.rows("select max(day) from metric_baselines")
+    assert [str(value) for (value,) in last] == [day]
+    here = ["is_newest_day", "is_provisional"]
+    assert found["is_newest_day"].all()
+    assert not wanted["is_newest_day"].any()
+    pd.testing.assert_frame_equal(found.drop(columns=here), wanted.drop(columns=here))
+
+
+def test_watch_says_what_is_odd(warehouse: Warehouse, capsys: pytest.CaptureFixture[str]) -> None:
+    here = ["--database", str(warehouse.database), "--releases", str(warehouse.raw / "none")]
+    assert watch.main(here) == OK
+    assert capsys.readouterr().out.startswith(f"{day_of(59)}: nothing is odd, of ")
+    assert watch.main([*here, "--day", day_of(BOT)]) == watch.ALERTS
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith(f"{day_of(BOT)}: 1 thing is odd, of ")
+    assert said[1].startswith(f"- On {day_of(BOT)}, events of one user are 3")
+    assert watch.main([*here, "--day", day_of(BOT), "--json"]) == watch.ALERTS
+    found = json.loads(capsys.readouterr().out)
+    [alert] = found["alerts"]
+    assert (alert["day"], alert["metric"], alert["direction"]) == (
+        day_of(BOT), "busiest_user_share", "high",
+    )  # fmt: skip
+    assert (found["source"], found["unfinished_day"]) == ("warehouse", None)
+    assert found["judged"] > 20
+    assert watch.main([*here, "--day", "2031-01-01"]) == BAD_INPUT
+    assert "is not in the log: name a day from 2024-01-01 to 2024-02-29" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as stopped:
+        watch.main([*here, "--day", "yesterday"])
+    assert stopped.value.code == BAD_INPUT
+    gone = ["--database", str(warehouse.raw / "gone.duckdb"), *here[2:]]
+    assert watch.main(gone) == BAD_INPUT

@@ -1,4 +1,4 @@
-"""A small log for alerts: sixty days in a file each, with dirt, late rows, and a fault now and then."""
+"""A small log for alerts: sixty days in a file each, with dirt, late rows and faults."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def users_and_pings() -> tuple[pd.DataFrame, pd.DataFrame]:
             "creator_id": [f"c{number % 9}" for number in range(40)],
             "main_hashtag": [None if number % 13 == 0 else "#a" for number in range(40)],
             "category": [None if number % 5 == 0 else "dance" for number in range(40)],
-            "duration_sec": [None if number % 17 == 0 else str(10 + number) for number in range(40)],
+            "duration_sec": [
+                None if number % 17 == 0 else str(10 + number) for number in range(40)
+            ],
             "created_at": ["2023-12-01 00:00:00"] * 40,
         }
     )
@@ -71,7 +73,9 @@ def alert_log() -> pd.DataFrame:
     for day in range(N_DAYS):
         size = rng.poisson(200 * (1.5 if (day % 7) in (5, 6) else 1))
         of_day = [
-            row_of(rng, f"e{day}_{place}", day, str(rng.choice(list(TYPES), p=list(TYPES.values()))))
+            row_of(
+                rng, f"e{day}_{place}", day, str(rng.choice(list(TYPES), p=list(TYPES.values())))
+            )
             for place in range(size)
         ]
         if day == MISSING_TYPE:
@@ -88,7 +92,9 @@ def alert_log() -> pd.DataFrame:
             of_day = of_day[::3]
         again = of_day if day == AGAIN else of_day[::60]
         later = timedelta(hours=2)
-        of_day += [row | {"loaded_at": row["loaded_at"] and row["loaded_at"] + later} for row in again]
+        of_day += [
+            row | {"loaded_at": row["loaded_at"] and row["loaded_at"] + later} for row in again
+        ]
         rows += of_day
     return pd.DataFrame(rows).astype({"watch_time_sec": "float64"})
 

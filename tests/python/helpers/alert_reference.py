@@ -93,6 +93,7 @@ def counted(log: pd.DataFrame, settings: Settings) -> tuple[Series, date]:
     seen_types: set[str] = set()
     reasons = rows["reason"].dropna().unique()
     views = accepted[accepted["event_type"] == "view"]
+    views_of_pairs = views.groupby(["user_id", "ping_id"])["event_timestamp"].apply(list).to_dict()
     for day in days:
         midnight = pd.Timestamp(day + DAY)
         of_day = accepted[accepted["day"] == day]
@@ -129,9 +130,8 @@ def counted(log: pd.DataFrame, settings: Settings) -> tuple[Series, date]:
         impressions = of_day[of_day["event_type"] == "impression"]
         alone = 0
         for one in impressions.itertuples():
-            same = views[(views["user_id"] == one.user_id) & (views["ping_id"] == one.ping_id)]
-            after = same["event_timestamp"] - one.event_timestamp
-            alone += not ((after >= timedelta(0)) & (after <= DAY)).any()
+            seen = views_of_pairs.get((one.user_id, one.ping_id), [])
+            alone += not any(timedelta(0) <= at - one.event_timestamp <= DAY for at in seen)
         put("no_view_24h_rate", "all", day, alone, len(impressions))
         arrived = rows[rows["arrival"] == day]
         known = arrived[arrived["reason"].isna() & arrived["loaded_at"].notna()]
@@ -191,12 +191,11 @@ def judged_series(
             forecast = level + (float(np.median(weekday)) if is_weekday_known else 0)
         past_errors = [abs(errors[past]) for past in before if past in errors]
         month = [values[past][0] for past in before[:28] if past in values]
-        row: dict[str, Any] = dict(
-            day=day, metric=metric, segment=segment, unit=unit, value=float(value),
-            numerator=numerator, n=n, judged_by=None, expected=None, expected_low=None,
-            expected_high=None, is_alert=False, is_newest_day=day == newest - lag * DAY,
-            is_provisional=day > newest - lag * DAY,
-        )  # fmt: skip
+        row: dict[str, Any] = {"day": day, "metric": metric, "segment": segment, "unit": unit}
+        row |= {"value": float(value), "numerator": numerator, "n": n, "judged_by": None}
+        row |= {"expected": None, "expected_low": None, "expected_high": None, "is_alert": False}
+        row["is_newest_day"] = day == newest - lag * DAY
+        row["is_provisional"] = day > newest - lag * DAY
         expected = None if forecast is None else unscaled(unit, forecast)
         usual = None if level is None else unscaled(unit, level)
         few = n if unit != COUNT else max(n, expected or 0)
@@ -209,7 +208,12 @@ def judged_series(
             metric == "events" and numerator == 0 and len(month) >= settings.least_days
             and min(month) > 0 and usual is not None and usual >= 10
         ):  # fmt: skip
-            row |= dict(judged_by="silence", expected=usual, expected_low=1.0, is_alert=True)
+            row |= {
+                "judged_by": "silence",
+                "expected": usual,
+                "expected_low": 1.0,
+                "is_alert": True,
+            }
         elif (
             forecast is not None and len(past_errors) >= settings.least_days
             and few >= settings.least_events
@@ -226,10 +230,15 @@ def judged_series(
             else:
                 low = min(low, expected * (1 - settings.least_change))
                 high = max(high, expected * (1 + settings.least_change))
-            row |= dict(judged_by="band", expected=expected, expected_low=low, expected_high=high)
+            row |= {
+                "judged_by": "band",
+                "expected": expected,
+                "expected_low": low,
+                "expected_high": high,
+            }
             row["is_alert"] = value < low - 1e-9 or value > high + 1e-9
         elif bound is not None and n >= least and (usual is None or usual < bound):
-            row |= dict(judged_by="bound", expected_low=0.0, expected_high=bound)
+            row |= {"judged_by": "bound", "expected_low": 0.0, "expected_high": bound}
             row["is_alert"] = value > bound
         rows.append(row)
         if unit == COUNT or n >= settings.least_events:
