@@ -15,7 +15,7 @@ from benchmarks.change_models import event_weights, events_of, spans_of
 
 START = np.datetime64("2025-01-01", "us")
 DAY_US = 86_400_000_000
-HISTORY_DAYS = 10
+HISTORY_DAYS = 6
 APART_DAYS = 40  # from one log to the next: what is looked at before a span is the log's own
 MOST_ALIKE = 0.6  # of a category's traffic that is one creator's
 N_PINGS, N_CREATORS, N_CATEGORIES, N_COUNTRIES = 400, 60, 12, 8
@@ -149,7 +149,7 @@ def make_logs(
         culprit, named = culprit_of(world, cause)
         culprits[f"log {number}"] = named
         days = [
-            _day(world, -1 - day, impressions // 10, cause, culprit, is_after=False)
+            _day(world, -1 - day, impressions // 20, cause, culprit, is_after=False)
             for day in range(HISTORY_DAYS)
         ]
         days += [_day(world, day, impressions, cause, culprit, is_after=day == 1) for day in (0, 1)]

@@ -38,6 +38,7 @@ user_firsts as (
 
 ),
 
+-- a handful; the limit tells Spark so, which then takes them to the events
 change_spans as (
 
     select distinct
@@ -45,6 +46,7 @@ change_spans as (
         part_starts_at,
         part_ends_at
     from {{ ref('int_change_spans') }}
+    limit 1000
 
 ),
 
@@ -56,20 +58,17 @@ happened as (
         event_timestamp,
         event_type_key,
         {{ is_watched_through('watch_time_ratio') }} as is_watched_through,
-        case when is_view then watch_time_sec is not null end as has_watch_time,
-        1 as n_events,
-        0 as impressions_without_view_24h
+        case when is_view then watch_time_sec is not null end as has_watch_time
     from events
     union all
+    -- no type: an impression that no view followed
     select
         user_key,
         ping_key,
         event_timestamp,
         cast(null as integer) as event_type_key,
         false as is_watched_through,
-        cast(null as boolean) as has_watch_time,
-        0 as n_events,
-        1 as impressions_without_view_24h
+        cast(null as boolean) as has_watch_time
     from impressions
 
 ),
@@ -88,9 +87,7 @@ keyed as (
         coalesce(categories.first_part, 0) as category_part,
         coalesce(creators.first_part, 0) as creator_part,
         happened.event_type_key,
-        happened.is_watched_through,
-        happened.n_events,
-        happened.impressions_without_view_24h
+        happened.is_watched_through
     from happened
     inner join change_spans
         on
@@ -108,30 +105,56 @@ keyed as (
 
 ),
 
-final as (
+-- equal events of a key first, of which there are few kinds
+counted as (
 
     select
         case
             {%- for name, columns in (keys.items() | list)[:-1] %}
-            when grouping(keyed.{{ columns | first }}) = 0 then '{{ name }}'
+            when grouping({{ columns | first }}) = 0 then '{{ name }}'
             {%- endfor %}
             else '{{ keys.keys() | last }}'
         end as key_kind,
-        keyed.part,
+        part,
         {% for column in keys.values() | sum(start=[]) -%}
-        keyed.{{ column }},
+        {{ column }},
         {% endfor -%}
-        cast(sum(keyed.n_events) as bigint) as n_events,
-        {{ event_counts('keyed') | trim }},
-        cast(sum(keyed.impressions_without_view_24h) as bigint) as impressions_without_view_24h
+        event_type_key,
+        is_watched_through,
+        count(*) as n_events
     from keyed
-    left join event_weights on keyed.event_type_key = event_weights.event_type_key
     group by grouping sets (
         {%- for columns in keys.values() %}
-        (keyed.part, {% for column in columns %}keyed.{{ column }}{{ ', ' if not loop.last }}{% endfor %})
+        (part, event_type_key, is_watched_through, {{ columns | join(', ') }})
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
     )
+
+),
+
+final as (
+
+    select
+        counted.key_kind,
+        counted.part,
+        {% for column in keys.values() | sum(start=[]) -%}
+        counted.{{ column }},
+        {% endfor -%}
+        cast(coalesce(
+            sum(counted.n_events) filter (where counted.event_type_key is not null), 0
+        ) as bigint) as n_events,
+        {{ event_counts('counted') | trim }},
+        cast(coalesce(
+            sum(counted.n_events) filter (where counted.event_type_key is null), 0
+        ) as bigint) as impressions_without_view_24h
+    from counted
+    left join event_weights on counted.event_type_key = event_weights.event_type_key
+    group by
+        counted.key_kind,
+        counted.part,
+        {%- for column in keys.values() | sum(start=[]) %}
+        counted.{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
 
 )
 

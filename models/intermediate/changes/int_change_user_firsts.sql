@@ -42,6 +42,14 @@ eras as (
 
 ),
 
+-- a handful; the limit tells Spark so
+few_eras as (
+
+    select * from eras
+    limit 1000
+
+),
+
 firsts as (
     {% for key, other in [('category_key', 'creator_key'), ('creator_key', 'category_key')] %}
     select
@@ -67,15 +75,15 @@ final as (
         firsts.user_key,
         firsts.category_key,
         firsts.creator_key,
-        eras.part as first_part
+        few_eras.part as first_part
     from firsts
-    inner join eras
+    inner join few_eras
         on
             firsts.first_event_timestamp >= coalesce(
-                eras.part_starts_at, firsts.first_event_timestamp
+                few_eras.part_starts_at, firsts.first_event_timestamp
             )
             and firsts.first_event_timestamp < coalesce(
-                eras.next_starts_at, {{ add_days('firsts.first_event_timestamp', 1) }}
+                few_eras.next_starts_at, {{ add_days('firsts.first_event_timestamp', 1) }}
             )
 
 )

@@ -1,5 +1,5 @@
 {{ config(materialized=change_materialization()) }}
-{%- set names = change_dimensions() | selectattr('of_users') | map(attribute='name') | list %}
+{%- set names = change_dimensions().items() | selectattr(1) | map(attribute=0) | list %}
 
 with
 
@@ -66,9 +66,12 @@ assigned_users as (
 
 ),
 
+-- few; the limit tells Spark so
 experiments as (
 
     select distinct experiment_id from assigned_users
+    order by experiment_id
+    limit 1000
 
 ),
 

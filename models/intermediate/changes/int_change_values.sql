@@ -1,8 +1,5 @@
 {{ config(materialized=change_materialization()) }}
 {%- set metrics = change_metrics() %}
-{%- set of_views = metrics | selectattr('of', 'equalto', 'views') | map(attribute='name') | list
-    + ['views_per_active_user'] %}
-{%- set of_users = change_dimensions() | selectattr('of_users') | map(attribute='name') | list %}
 
 with
 
@@ -82,7 +79,7 @@ measured as (
     inner join totals on sides.time_window = totals.time_window
     where
         sides.dimension <> 'watch_time'
-        or totals.metric in ('{{ of_views | join("', '") }}')
+        or totals.metric in ('{{ metrics_of_views() | join("', '") }}')
 
 ),
 

@@ -3,6 +3,13 @@
     contract={'enforced': not is_explaining()},
 ) }}
 {%- set metrics = change_metrics() %}
+{%- set whole = [
+    'numerator_before', 'denominator_before', 'numerator_after', 'denominator_after'
+] %}
+{%- set own = [
+    'rate_before', 'rate_after', 'share_before', 'share_after', 'effect', 'rate_effect',
+    'mix_effect',
+] %}
 
 with
 
@@ -22,37 +29,37 @@ totals as (
 ),
 
 dimensions as (
-
-    select dimension from metric_changes
-    {%- for dimension in change_dimensions() %}
-    union
-    select '{{ dimension.name }}' as dimension
+    {% for dimension in change_dimensions() %}
+    select '{{ dimension }}' as dimension
+    {%- if not loop.last %} union all {%- endif %}
     {%- endfor %}
 
 ),
 
-excesses as (
+-- all dimensions, whatever has events, and the arms of experiments
+explained as (
 
-    {{ change_excesses('metric_changes', 'totals') | trim }}
+    select
+        totals.metric,
+        totals.time_window,
+        dimensions.dimension
+    from totals
+    cross join dimensions
+    where
+        dimensions.dimension <> 'watch_time'
+        or totals.metric in ('{{ metrics_of_views() | join("', '") }}')
+    union
+    select
+        metric,
+        time_window,
+        dimension
+    from metric_changes
 
 ),
 
 placed as (
 
-    select
-        *,
-        max(strength) over (partition by metric, time_window, dimension) as dimension_strength,
-        cast(sum(n_values) over (partition by metric, time_window, dimension) as bigint)
-            as dimension_values,
-        row_number() over (
-            partition by metric, time_window, dimension
-            order by
-                {{ double_as_decimal('reliable_excess') }} desc,
-                {{ double_as_decimal('abs(effect)') }} desc,
-                is_rest,
-                {{ in_byte_order('value') }}
-        ) as place
-    from excesses
+    {{ placed_excesses('metric_changes', 'totals') | trim }}
 
 ),
 
@@ -61,19 +68,18 @@ ranked as (
     select
         totals.metric,
         totals.time_window,
-        dimensions.dimension,
+        explained.dimension,
         cast(row_number() over (
             partition by totals.metric, totals.time_window
             order by
                 -- what is equal but for the last digit is equal
                 {{ double_as_decimal('placed.reliable_excess') }} desc nulls last,
                 {{ double_as_decimal('placed.dimension_strength') }} desc nulls last,
-                {{ in_byte_order('dimensions.dimension') }}
+                {{ in_byte_order('explained.dimension') }}
         ) as bigint) as dimension_rank,
-        totals.numerator_before,
-        totals.denominator_before,
-        totals.numerator_after,
-        totals.denominator_after,
+        {% for name in whole -%}
+        totals.{{ name }},
+        {% endfor -%}
         totals.value_before,
         totals.value_after,
         totals.change,
@@ -82,13 +88,9 @@ ranked as (
         placed.value as top_value,
         placed.value_label as top_value_label,
         coalesce(placed.is_rest, false) as top_is_rest,
-        placed.rate_before as top_rate_before,
-        placed.rate_after as top_rate_after,
-        placed.share_before as top_share_before,
-        placed.share_after as top_share_after,
-        placed.effect as top_effect,
-        placed.rate_effect as top_rate_effect,
-        placed.mix_effect as top_mix_effect,
+        {% for name in own -%}
+        placed.{{ name }} as top_{{ name }},
+        {% endfor -%}
         totals.denominator_before < {{ var('few_below') }}
         or totals.denominator_after < {{ var('few_below') }} as is_few,
         totals.is_provisional,
@@ -112,20 +114,20 @@ ranked as (
             else 1000
         end as scale,
         case
-            when dimensions.dimension like 'arm: %' then dimensions.dimension
-            else replace(dimensions.dimension, '_', ' ')
+            when explained.dimension like 'arm: %' then explained.dimension
+            else replace(explained.dimension, '_', ' ')
         end as dimension_label
-    from totals
-    cross join dimensions
+    from explained
+    inner join totals
+        on
+            explained.metric = totals.metric
+            and explained.time_window = totals.time_window
     left join placed
         on
-            totals.metric = placed.metric
-            and totals.time_window = placed.time_window
-            and dimensions.dimension = placed.dimension
+            explained.metric = placed.metric
+            and explained.time_window = placed.time_window
+            and explained.dimension = placed.dimension
             and placed.place = 1
-    where
-        dimensions.dimension <> 'watch_time'
-        or totals.metric in ('watch_through_rate', 'views_per_active_user')
 
 ),
 
@@ -149,22 +151,17 @@ final as (
         value_before,
         value_after,
         change,
-        numerator_before,
-        denominator_before,
-        numerator_after,
-        denominator_after,
+        {% for name in whole -%}
+        {{ name }},
+        {% endfor -%}
         concentration,
         dimension_values,
         top_value,
         top_value_label,
         top_is_rest,
-        top_rate_before,
-        top_rate_after,
-        top_share_before,
-        top_share_after,
-        top_effect,
-        top_rate_effect,
-        top_mix_effect,
+        {% for name in own -%}
+        top_{{ name }},
+        {% endfor -%}
         is_comparable,
         is_few,
         is_provisional,
