@@ -288,8 +288,8 @@ def dimensions_table(known: Known, metric: str) -> Table:
     )
 
 
-def waterfall_figure(summary: Row, rows: Sequence[Row], window: str) -> Figure:
-    """From before to after by the values of a dimension."""
+def waterfall_figure(summary: Row, rows: Sequence[Row], window: str, few: int) -> Figure:
+    """From before to after by the values of a dimension. few: below which a value is marked."""
     metric, dimension = summary["metric"], dimension_name(summary["dimension"])
     label, *_ = named(metric)
     steps, bars = steps_of(summary, rows, window)
@@ -299,7 +299,7 @@ def waterfall_figure(summary: Row, rows: Sequence[Row], window: str) -> Figure:
     if any(bar["part"] == charts.MIX for bar in bars):
         text += " Blue: the rate of the value itself changed. Orange: its share of all changed."
     if any(bar["is_few"] for bar in bars):
-        text += " Faint: fewer than 30 before or after, so that chance may be all."
+        text += f" Faint: fewer than {few:,} before or after, so that chance may be all."
     return Figure(
         f"{label} by {dimension}",
         text,
@@ -352,9 +352,10 @@ def blocks(
     rows = release.rows(CHANGES, [chosen, known.window, summary["dimension"]])
     if not known.is_comparable(chosen) or not rows:
         return found
+    few = release.manifest["variables"]["few_below"]
     return [
         *found,
-        waterfall_figure(summary, rows, known.window),
+        waterfall_figure(summary, rows, known.window, few),
         dimensions_table(known, chosen),
         Note(
             "Effects add up to the change exactly. They are accounting: they say where the change "

@@ -29,7 +29,7 @@ class Tables(Release):
 
 def release_of(answers: dict[str, list[Row]]) -> Tables:
     tables = dict.fromkeys((*changes.TABLES, *alerts.TABLES))
-    release = Tables(Path("nowhere"), {"tables": tables})
+    release = Tables(Path("nowhere"), {"tables": tables, "variables": {"few_below": 30}})
     object.__setattr__(release, "answers", answers)
     return release
 
@@ -204,7 +204,7 @@ def test_a_report_explains_a_day_where_the_log_is_too_short_for_more() -> None:
                 return super().rows(sql, parameters)
             return [summary_row(is_comparable="1d" in parameters)]
 
-    release = ByWindow(Path("nowhere"), {"tables": dict.fromkeys(changes.TABLES)})
+    release = ByWindow(Path("nowhere"), release_of({}).manifest)
     answers = {changes.CHANGES: [change_row("a", -0.1, 0)], changes.NEWEST_DAY: [{"date": DAY}]}
     object.__setattr__(release, "answers", answers)
     found = changes.section(release, "7d")
