@@ -280,8 +280,7 @@ def logs_folder() -> Path:
 
 def spark_exchange() -> Path | None:
     """The folder that Spark and this machine both see: PINGTOP_SPARK_EXCHANGE, where it is set."""
-    named = os.environ.get("PINGTOP_SPARK_EXCHANGE", "").strip()
-    return Path(named) if named else None
+    return Path(named) if (named := os.environ.get("PINGTOP_SPARK_EXCHANGE", "").strip()) else None
 
 
 def dashboard_address() -> str:

@@ -13,7 +13,8 @@
         'warn_user_event_share': share,
         'warn_user_least_events': {'least': 1, 'whole': true},
         'max_user_event_share': share,
-        'max_gap_days': {'least': 1, 'whole': true}, 'max_future_days': {'least': 1, 'whole': true, 'optional': true, 'most': 36500},
+        'max_gap_days': {'least': 1, 'whole': true},
+        'max_future_days': {'least': 1, 'whole': true, 'optional': true, 'most': 36500},
         'gate_least_events': {'least': 1, 'whole': true},
         'gate_least_days': {'least': 1, 'whole': true, 'most': 7},
         'gate_delivery_hours': {'above': 0},
@@ -31,7 +32,8 @@
         'weight_declared': {'least': 0},
         'affinity_window_days': {'least': 1, 'whole': true, 'optional': true},
         'default_age_days': {'least': 0, 'whole': true},
-        'reason_popularity': {}, 'reason_freshness': {},
+        'reason_popularity': {},
+        'reason_freshness': {},
         'rerank_pool': {'least': 1, 'whole': true},
         'diversity_lambda': share,
         'creator_limit': {'least': 1, 'whole': true, 'optional': true},
@@ -42,32 +44,6 @@
         'holdout_days': {'least': 1, 'whole': true, 'optional': true},
         'trending_days': {'least': 1, 'whole': true},
         'high_engagement_ratio': {'above': 0},
-        'ranking_horizon_hours': {'least': 1, 'whole': true, 'or': 'auto'},
-        'ranking_step_hours': {'least': 1, 'whole': true, 'or': 'auto'},
-        'ranking_least_lists': {'least': 10, 'whole': true},
-        'ranking_cutoffs': {'least': 1, 'whole': true, 'most': 100},
-        'ranking_decay_hours': {'above': 0, 'or': 'auto'},
-        'ranking_candidates': {'least': 1, 'whole': true},
-        'ranking_source_pings': {'least': 1, 'whole': true},
-        'ranking_basket_size': {'least': 2, 'whole': true},
-        'ranking_neighbours': {'least': 1, 'whole': true},
-        'ranking_covisitation_hours': {'above': 0, 'or': 'auto'},
-        'ranking_lists_per_cutoff': {'least': 1, 'whole': true},
-        'ranking_negatives': {'least': 1, 'whole': true},
-        'ranking_rerank_pings': {'least': 1, 'whole': true},
-        'ranking_classifier_validation_share': {'above': 0, 'most': 0.5},
-        'ranking_classifier_test_share': {'above': 0, 'most': 0.5},
-        'ranking_classifier_threshold': {'least': 0, 'most': 1},
-        'ranking_classifier_rows': {'least': 1, 'whole': true},
-        'ranking_short_candidates': {'least': 1, 'whole': true},
-        'ranking_short_rerank_pings': {'least': 1, 'whole': true},
-        'label_weight_click': {},
-        'label_weight_dwell': {},
-        'label_weight_share': {},
-        'label_weight_comment': {},
-        'label_weight_hide': {},
-        'label_expected_dwell_sec': {'above': 0},
-        'label_threshold': {},
         'experiment_pre_period_days': {'least': 1, 'whole': true, 'most': 1000},
         'new_user_days': {'least': 0, 'whole': true},
         'new_item_days': {'least': 0, 'whole': true},
@@ -79,7 +55,9 @@
         'histogram_max_ratio': {'least': 1, 'whole': true, 'most': 100},
         'change_values': {'least': 1, 'whole': true},
     } %}
-    {% do rules.update(alert_variables()) %}{% for judged in gates().values() %}
+    {% do rules.update(ranking_variables()) %}
+    {% do rules.update(alert_variables()) %}
+    {% for judged in gates().values() %}
         {% set most = {'most': 1} if judged.warn in ['gate_rejected_share_warn', 'gate_missing_share_warn'] else {} %}
         {% for level in ['warn', 'error'] %}
             {% do rules.update({judged[level]: dict(least=0, optional=true, **most)}) %}

@@ -3,13 +3,10 @@
     contract={'enforced': not is_explaining()},
 ) }}
 {%- set metrics = change_metrics() %}
-{%- set whole = [
-    'numerator_before', 'denominator_before', 'numerator_after', 'denominator_after'
-] %}
-{%- set own = [
-    'rate_before', 'rate_after', 'share_before', 'share_after', 'effect', 'rate_effect',
-    'mix_effect',
-] %}
+{%- set whole = ['numerator_before', 'denominator_before'] -%}
+{%- set whole = whole + ['numerator_after', 'denominator_after'] %}
+{%- set own = ['rate_before', 'rate_after', 'share_before', 'share_after'] -%}
+{%- set own = own + ['effect', 'rate_effect', 'mix_effect'] %}
 
 with
 

@@ -1,0 +1,31 @@
+{# What the variables of ranking and of its labels may be, as the rules of check_variables: {name: rule}. #}
+{% macro ranking_variables() %}
+    {{ return({
+        'ranking_horizon_hours': {'least': 1, 'whole': true, 'or': 'auto'},
+        'ranking_step_hours': {'least': 1, 'whole': true, 'or': 'auto'},
+        'ranking_least_lists': {'least': 10, 'whole': true},
+        'ranking_cutoffs': {'least': 1, 'whole': true, 'most': 100},
+        'ranking_decay_hours': {'above': 0, 'or': 'auto'},
+        'ranking_candidates': {'least': 1, 'whole': true},
+        'ranking_source_pings': {'least': 1, 'whole': true},
+        'ranking_basket_size': {'least': 2, 'whole': true},
+        'ranking_neighbours': {'least': 1, 'whole': true},
+        'ranking_covisitation_hours': {'above': 0, 'or': 'auto'},
+        'ranking_lists_per_cutoff': {'least': 1, 'whole': true},
+        'ranking_negatives': {'least': 1, 'whole': true},
+        'ranking_rerank_pings': {'least': 1, 'whole': true},
+        'ranking_classifier_validation_share': {'above': 0, 'most': 0.5},
+        'ranking_classifier_test_share': {'above': 0, 'most': 0.5},
+        'ranking_classifier_threshold': {'least': 0, 'most': 1},
+        'ranking_classifier_rows': {'least': 1, 'whole': true},
+        'ranking_short_candidates': {'least': 1, 'whole': true},
+        'ranking_short_rerank_pings': {'least': 1, 'whole': true},
+        'label_weight_click': {},
+        'label_weight_dwell': {},
+        'label_weight_share': {},
+        'label_weight_comment': {},
+        'label_weight_hide': {},
+        'label_expected_dwell_sec': {'above': 0},
+        'label_threshold': {},
+    }) }}
+{% endmacro %}
