@@ -66,14 +66,10 @@
     {% for name, rule in rules.items() %}
         {% do check_number(name, var(name), rule) %}
     {% endfor %}
-    {% if not modules.re.fullmatch('([a-z][a-z0-9_]*)?', var('schema_prefix') | string) %}
-        {% do exceptions.raise_compiler_error(
-            "The variable schema_prefix is '" ~ var('schema_prefix') ~ "', but must be small letters, digits and _, such as trial_."
-        ) %}
-    {% endif %}
     {% for name in ['as_of', 'known_as_of'] %}{% do check_timestamp(name, var(name)) %}{% endfor %}
     {% do check_ranking_variables() %}{% do check_experiment_variables() %}{% do check_serving_variables() %}
     {% do check_explained_days() %}
+    {% do check_schema_prefix() %}
     {% set known = rules.keys() | list + [
         'as_of', 'known_as_of', 'raw_mapping', 'null_words', 'raw_location', 'raw_schema', 'raw_database', 'schema_prefix', 'ranking_enabled', 'rerank_enabled',
         'serving_strategy', 'ranking_user_features', 'ranking_ping_features', 'ranking_classifier_split', 'two_tower_enabled', 'experiments_enabled',
