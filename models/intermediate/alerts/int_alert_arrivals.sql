@@ -124,10 +124,12 @@ final as (
         source_table,
         reject_reason,
         cast(sum(n_rows) as bigint) as n_rows,
-        {% for name in ['n_rows', 'n_with_arrival', 'n_late', 'n_without_dwell_time'] -%}
-        cast(sum(case when is_accepted then {{ name }} else 0 end) as bigint)
-            as {{ 'n_accepted' if name == 'n_rows' else name }}{{ ',' if not loop.last }}
-        {% endfor %}
+        cast(sum(case when is_accepted then n_rows else 0 end) as bigint) as n_accepted,
+        {% for name in ['n_with_arrival', 'n_late'] -%}
+        cast(sum(case when is_accepted then {{ name }} else 0 end) as bigint) as {{ name }},
+        {% endfor -%}
+        cast(sum(case when is_accepted then n_without_dwell_time else 0 end) as bigint)
+            as n_without_dwell_time
     from dated
     where arrival_date is not null
     group by arrival_date, source_table, reject_reason

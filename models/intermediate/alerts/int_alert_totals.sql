@@ -76,11 +76,11 @@ of_users as (
         user_days.event_date,
         sum(user_days.n_events) as n_events,
         count(*) as active_users,
-        max(user_days.n_events) as most_of_a_user,
-        {%- for name in user_columns %}
+        {% for name in user_columns -%}
         coalesce(sum(user_days.n_events) filter (where users.{{ name }} is null), 0)
-            as n_without_{{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
+            as n_without_{{ name }},
+        {% endfor -%}
+        max(user_days.n_events) as most_of_a_user
     from user_days
     inner join users on user_days.user_key = users.user_key
     group by user_days.event_date
@@ -91,10 +91,10 @@ of_pings as (
 
     select
         ping_days.event_date,
-        {%- for name in ping_columns %}
+        {% for name in ping_columns -%}
         coalesce(sum(ping_days.n_events) filter (where pings.{{ name }} is null), 0)
             as n_without_{{ name }},
-        {%- endfor %}
+        {% endfor -%}
         coalesce(sum(ping_days.n_events) filter (where not pings.is_duration_known), 0)
             as n_without_duration_sec
     from ping_days
@@ -109,14 +109,14 @@ final as (
         of_users.event_date,
         cast(of_users.n_events as bigint) as n_events,
         of_users.active_users,
-        cast(of_users.most_of_a_user as bigint) as most_of_a_user,
-        of_seconds.most_in_a_second,
-        {%- for name in user_columns %}
+        {% for name in user_columns -%}
         cast(of_users.n_without_{{ name }} as bigint) as n_without_{{ name }},
-        {%- endfor %}
-        {%- for name in ping_columns + ['duration_sec'] %}
-        cast(of_pings.n_without_{{ name }} as bigint) as n_without_{{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {% endfor -%}
+        {% for name in ping_columns + ['duration_sec'] -%}
+        cast(of_pings.n_without_{{ name }} as bigint) as n_without_{{ name }},
+        {% endfor -%}
+        cast(of_users.most_of_a_user as bigint) as most_of_a_user,
+        of_seconds.most_in_a_second
     from of_users
     inner join of_pings on of_users.event_date = of_pings.event_date
     inner join of_seconds on of_users.event_date = of_seconds.event_date

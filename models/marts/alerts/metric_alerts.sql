@@ -45,23 +45,27 @@ final as (
         concat(
             'On ', day, ', ',
             case
-                when judged_by = 'clock' then concat(
-                    numerator, ' of ', n, ' rows were set aside as they are dated in the future: ',
-                    'see the clocks of who sends them'
-                )
-                when judged_by = 'silence' then concat(
-                    what, ' are 0, and were about ', expected_text,
-                    ' a day, and never 0, in the weeks before'
-                )
-                when judged_by = 'bound' then concat(
-                    what, ' are ', value_text, ' of ', n, ', above the bound of ', high_text,
-                    ' for as long as too few days are known'
-                )
+                when judged_by = 'clock'
+                    then concat(
+                            numerator, ' of ', n, ' rows were set aside as they are dated in the ',
+                            'future: see the clocks of who sends them'
+                        )
+                when judged_by = 'silence'
+                    then concat(
+                            what, ' are 0, and were about ', expected_text,
+                            ' a day, and never 0, in the weeks before'
+                        )
+                when judged_by = 'bound'
+                    then concat(
+                            what, ' are ', value_text, ' of ', n, ', above the bound of ',
+                            high_text, ' for as long as too few days are known'
+                        )
                 else concat(
-                    what, ' are ', value_text, case when unit = 'share' then concat(' of ', n) else '' end,
-                    '; ', expected_text, ' were expected, and ', low_text, ' to ', high_text,
-                    ' are usual'
-                )
+                        what, ' are ', value_text,
+                        case when unit = 'share' then concat(' of ', n) else '' end,
+                        '; ', expected_text, ' were expected, and ', low_text, ' to ', high_text,
+                        ' are usual'
+                    )
             end,
             '.'
         ) as why
