@@ -3,7 +3,7 @@
     contract={'enforced': not is_explaining()},
 ) }}
 {%- set metrics = change_metrics() %}
-{%- set rates = metrics | selectattr('is_rate') | map(attribute='name') %}
+{%- set rates = metrics | selectattr('is_rate') | map(attribute='name') | list %}
 {%- set whole = [
     'numerator_before', 'denominator_before', 'numerator_after', 'denominator_after'
 ] %}
