@@ -3,10 +3,14 @@
     contract={'enforced': not is_explaining()},
 ) }}
 {%- set metrics = change_metrics() %}
-{%- set whole = ['numerator_before', 'denominator_before'] -%}
-{%- set whole = whole + ['numerator_after', 'denominator_after'] %}
-{%- set own = ['rate_before', 'rate_after', 'share_before', 'share_after'] -%}
-{%- set own = own + ['effect', 'rate_effect', 'mix_effect'] %}
+{%- set rates = metrics | selectattr('is_rate') | map(attribute='name') | list %}
+{%- set whole = [
+    'numerator_before', 'denominator_before', 'numerator_after', 'denominator_after'
+] %}
+{%- set own = [
+    'rate_before', 'rate_after', 'share_before', 'share_after', 'effect', 'rate_effect',
+    'mix_effect',
+] %}
 
 with
 
@@ -100,11 +104,7 @@ ranked as (
             {%- endfor %}
         end as {{ 'of_what' if column == 'of' else column }},
         {%- endfor %}
-        totals.metric in (
-            {%- for metric in metrics if metric.is_rate %}
-            '{{ metric.name }}'{{ ',' if not loop.last }}
-            {%- endfor %}
-        ) as is_rate,
+        totals.metric in ('{{ rates | join("', '") }}') as is_rate,
         case
             when greatest(totals.value_before, totals.value_after) >= 10 then 10
             when greatest(totals.value_before, totals.value_after) >= 1 then 100
