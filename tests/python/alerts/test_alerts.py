@@ -27,6 +27,7 @@ from common import BAD_INPUT, OK
 # the log is small, and its days are to be judged all the same
 SETTINGS = Settings(least_events=20, least_days=10, user_least_events=50)
 VARIABLES: dict[str, Any] = {
+    "alert_width": SETTINGS.width,
     "alert_least_events": SETTINGS.least_events,
     "alert_least_days": SETTINGS.least_days,
     "warn_user_least_events": SETTINGS.user_least_events,

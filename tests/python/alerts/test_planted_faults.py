@@ -8,7 +8,7 @@ import pytest
 from alerts.watching import sentences, watched
 
 from benchmarks.alert_logs import FAULTS, load_log, made_log
-from benchmarks.alert_trials import FAULTY_DAYS, Found, alerts_of, found_in
+from benchmarks.alert_trials import FAULTY_DAYS, Found, alerts_of
 from benchmarks.compiled_models import Compiled, compile_models, memory_with_schemas, run_models
 from common import FAILED, OK, named_rows
 
@@ -68,10 +68,7 @@ def newest_day(connection: duckdb.DuckDBPyConnection) -> tuple:
 
 def test_a_day_without_any_event_is_odd_and_a_pause_is_not(compiled: Compiled) -> None:
     """The day is there, with 0; after a week without any the log has paused."""
-    with alerts_of(compiled, 4, 60, 500, {}) as connection:
-        log = made_log(4, 100, 500, {})
-        found = found_in(connection, {})
-        assert found.alerts == 0
+    log = made_log(4, 100, 500, {})
     gap = log[(log["day"] < 60) | (log["day"] >= 80)]
     with memory_with_schemas() as connection:
         load_log(connection, gap)

@@ -24,7 +24,7 @@ WATCHED_THROUGH = 0.8
 
 @dataclass(frozen=True)
 class Settings:
-    """The variables, with their defaults."""
+    """The variables."""
 
     width: float = 5
     least_change: float = 0.1
