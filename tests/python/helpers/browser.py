@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 
 READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 CHART = '[data-testid="stVegaLiteChart"]'
+PLACEHOLDER = '[data-testid="stSkeleton"]'  # of a chart whose code is not loaded yet
 
 
 def chromium_path() -> str | None:
@@ -53,7 +54,8 @@ class Visit:
         self.page.wait_for_selector(".pt-note, .pt-cards, .pt-table", timeout=60_000)
         self.page.wait_for_selector(READY, timeout=60_000)
         self.page.wait_for_function(
-            f"""[...document.querySelectorAll('{CHART}')].every(
+            f"""!document.querySelector('{PLACEHOLDER}')
+            && [...document.querySelectorAll('{CHART}')].every(
                 chart => chart.querySelector('canvas, svg'))""",
             timeout=60_000,
         )
