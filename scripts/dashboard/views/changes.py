@@ -24,7 +24,7 @@ OF_ALL = "Explained is the change of all users, who new and existing ones are a 
 SPREAD = (
     "In no dimension does a value stand out beyond chance: the change is spread over all of them."
 )
-TOO_SHORT = "The log does not reach back over the window and the one before it."
+TOO_SHORT = "The log does not reach back over the window before: there is nothing to compare with."
 CHOSEN = "Of all numbers this one changed most, for its size and beyond what chance may do."
 NOTHING_SURE = "No number changed by more than chance may do."
 STEPS_SHOWN = 10  # of a waterfall, besides before, after and the others

@@ -15,7 +15,7 @@ import report
 from axe_playwright_python.sync_playwright import Axe
 from browser import CHART, Visit, assert_sound, chromium_path, serious
 from dashboard_server import serving
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 from publishing import STRATEGIES, publish
 from test_dashboard import PAGES
 from warehouse import Warehouse
@@ -189,8 +189,8 @@ def test_a_card_opens_why_its_number_moved(
     visit.wait()
     assert_sound(visit, "Health")
     shown_of(visit, "dimension_rank = 1")
-    assert visit.page.locator(CHART).count() == 5
-    assert visit.page.get_by_role("button", name="Why?").count() == 2
+    expect(visit.page.locator(CHART)).to_have_count(5, timeout=20_000)
+    expect(visit.page.get_by_role("button", name="Why?")).to_have_count(2)
     visit.close()
     visit = Visit(wide, address, "?why=watch_through_rate&by=ping")
     shown_of(visit, "dimension = 'ping'")
@@ -199,8 +199,8 @@ def test_a_card_opens_why_its_number_moved(
     # all days have none before them, and a window that is too long has none either
     for window in ("all", "28d"):
         visit = Visit(wide, address, f"?window={window}")
-        assert visit.page.get_by_role("button", name="Why?").count() == 0
-        assert visit.page.locator(CHART).count() == 4
+        expect(visit.page.locator(CHART)).to_have_count(4, timeout=20_000)
+        expect(visit.page.get_by_role("button", name="Why?")).to_have_count(0)
         visit.close()
 
 
