@@ -47,7 +47,7 @@ ranked_files as (
         *,
         case
             when main_reason is null then ''
-            else concat(', ', n_main_reason, ' of them as ''', main_reason, '''')
+            else concat(', ', n_main_reason, ' of them as ', chr(39), main_reason, chr(39))
         end as reason_text,
         row_number() over (
             partition by source_table

@@ -40,8 +40,8 @@ searched_events as (
 
 ),
 
--- "at or after": a range frame begins with all events of the current timestamp, whatever their
--- order
+-- "at or after": a range frame ends with all events of the current timestamp, whatever their order.
+-- From the last event back, since Spark takes quadratic time for a frame up to the last one
 followed as (
 
     select
@@ -51,13 +51,13 @@ followed as (
         event_timestamp,
         min(case when is_engagement then event_timestamp end) over (
             partition by user_key, ping_key
-            order by event_timestamp
-            range between current row and unbounded following
+            order by event_timestamp desc
+            range between unbounded preceding and current row
         ) as next_engagement_timestamp,
         min(case when is_view then event_timestamp end) over (
             partition by user_key, ping_key
-            order by event_timestamp
-            range between current row and unbounded following
+            order by event_timestamp desc
+            range between unbounded preceding and current row
         ) as next_view_timestamp
     from searched_events
 
