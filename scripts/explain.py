@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
 
 def shown(value: float | None) -> str:
     """A number of a table; nothing where there is none."""
-    return "" if value is None else f"{value:.4g}"
+    return "" if value is None else f"{value:.5f}"
 
 
 def table_of(rows: Rows) -> Table:
