@@ -33,10 +33,17 @@
                 else greatest({{ part }}_beyond, {{ part }}_effect)
             end as {{ part }}_excess,
             {%- endfor %}
-            sqrt(
-                part_before * (1 - part_before) * variance_before
-                + part_after * (1 - part_after) * variance_after
-            ) as rate_noise,
+            -- a value with hardly any traffic on a side has a rate there that is hardly known
+            case
+                when share_before is null then sqrt(
+                    part_before * (1 - part_before) * variance_before
+                    + part_after * (1 - part_after) * variance_after
+                )
+                else (part_before + part_after) / 2 * sqrt(
+                    coalesce({{ safe_divide('(1 - part_before) * variance_before', 'part_before') }}, 0)
+                    + coalesce({{ safe_divide('(1 - part_after) * variance_after', 'part_after') }}, 0)
+                )
+            end as rate_noise,
             -- of a product: the share's change times how far the rate is from the whole's
             sqrt(
                 gap * gap * (

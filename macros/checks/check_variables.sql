@@ -77,8 +77,6 @@
         'session_timeout_minutes': {'above': 0},
         'histogram_bins_per_unit': {'least': 1, 'whole': true, 'most': 1000},
         'histogram_max_ratio': {'least': 1, 'whole': true, 'most': 100},
-        'few_below': {'least': 0, 'whole': true},
-        'change_values': {'least': 1, 'whole': true},
     } %}
     {% do rules.update(alert_variables()) %}{% for judged in gates().values() %}
         {% set most = {'most': 1} if judged.warn in ['gate_rejected_share_warn', 'gate_missing_share_warn'] else {} %}
@@ -90,13 +88,11 @@
         {% do check_number(name, var(name), rule) %}
     {% endfor %}
     {% for name in ['as_of', 'known_as_of'] %}{% do check_timestamp(name, var(name)) %}{% endfor %}
-    {% do check_ranking_variables() %}{% do check_experiment_variables() %}{% do check_serving_variables() %}
-    {% do check_explained_days() %}
+    {% do check_ranking_variables() %}{% do check_experiment_variables() %}{% do check_serving_variables() %}{% do check_change_variables() %}
     {% set known = rules.keys() | list + [
         'as_of', 'known_as_of', 'raw_mapping', 'null_words', 'raw_location', 'raw_schema', 'raw_database', 'ranking_enabled', 'rerank_enabled',
         'serving_strategy', 'ranking_user_features', 'ranking_ping_features', 'ranking_classifier_split', 'two_tower_enabled', 'experiments_enabled',
-        'serving_enabled', 'serving_candidates', 'serving_country_users', 'serving_experiment', 'serving_arms',
-        'explain_before', 'explain_after'
+        'serving_enabled', 'serving_candidates', 'serving_country_users', 'serving_experiment', 'serving_arms', 'few_below', 'change_values', 'explain_before', 'explain_after'
     ] %}
     {% for name in (invocation_args_dict.get('vars') or {}) if name not in known and project_name == 'pingtop' %}
         {% do exceptions.raise_compiler_error(

@@ -316,8 +316,10 @@ def _excess(
     mean = sum(parts.values()) / 2
     moved = parts["after"] - parts["before"]
     gap = row["mix_effect"] / moved if moved else 0.0
+    own = sum((1 - p) * varied[s][0] / p for s, p in parts.items() if p)
+    added = sum(p * (1 - p) * varied[s][0] for s, p in parts.items())
     noises = {
-        "rate": math.sqrt(sum(p * (1 - p) * varied[s][0] for s, p in parts.items())),
+        "rate": math.sqrt(added) if row["share_before"] is None else mean * math.sqrt(own),
         "mix": math.sqrt(
             gap**2 * sum(p * (1 - p) * varied[s][1] for s, p in parts.items())
             + moved**2 / 4 * sum((1 - p) * varied[s][0] / p for s, p in parts.items() if p)

@@ -1,5 +1,8 @@
-{# Stops the run where explain_before and explain_after are not both days, or spans of days, that exist. No arguments. #}
-{% macro check_explained_days() %}
+{# Stops the run where a variable of changes is bad: change_values or few_below, or explain_before and explain_after, which must both be
+   days, or spans of days, that exist. No arguments. #}
+{% macro check_change_variables() %}
+    {% do check_number('change_values', var('change_values'), {'least': 1, 'whole': true}) %}
+    {% do check_number('few_below', var('few_below'), {'least': 0, 'whole': true}) %}
     {% set given = [var('explain_before'), var('explain_after')] %}
     {% for value in given if given != [none, none] %}
         {% if not modules.re.match('^\\d{4}-\\d{2}-\\d{2}([.][.]\\d{4}-\\d{2}-\\d{2})?$', value | string) %}
