@@ -81,8 +81,9 @@ def test_two_days_are_one_query_over_what_is_stored(
 
 
 def test_the_newest_windows_are_told_in_sentences(
-    demo: Warehouse, capsys: pytest.CaptureFixture[str]
+    demo: Warehouse, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "160")  # a narrower table breaks its headings
     assert asked(demo, "--metric", "watch_through_rate", "--dimension", "category") == OK
     told = " ".join(capsys.readouterr().out.split())
     assert "7d, against the span before: Watch-through" in told
