@@ -10,13 +10,20 @@ with
 {{ log }} as (
 
     select
-        file_number,
-        case when outcome = 'rejected' then reject_reason end as reject_reason,
-        loaded_at,
-        event_timestamp,
-        {{ 'dwell_time is null' if log == 'exposures' else 'false' }} as is_without_dwell_time
-    from {{ ref('int_' ~ log) }}
-    where outcome in ('accepted', 'rejected')
+        log_rows.file_number,
+        case
+            when log_rows.outcome = 'rejected' then log_rows.reject_reason
+            when {{ is_of_the_future('log_rows.event_timestamp') }} then {{ in_the_future }}
+        end as reject_reason,
+        log_rows.loaded_at,
+        log_rows.event_timestamp,
+        {{ 'log_rows.dwell_time is null' if log == 'exposures' else 'false' }}
+            as is_without_dwell_time
+    from {{ ref('int_' ~ log) }} as log_rows
+    cross join (
+        {{ date_bound('event_timestamp') }}
+    ) as date_bound
+    where log_rows.outcome in ('accepted', 'rejected')
 
 ),
 
