@@ -171,7 +171,7 @@ def test_a_difference_says_what_and_how_to_repeat_it(tmp_path: Path) -> None:
         check_seed(1, 8, LosingBuilds(tmp_path), tmp_path / "seed-1")
     message = str(raised.value)
     assert message.startswith("seed 1, batch 3 (build killed, ")
-    assert ': files: 2 rows only in the whole one ("name")\n    (\'interactions/03-' in message
+    assert ': files: 3 rows only in the whole one ("name")\n    (\'exposures/03-' in message
     assert "differ from each other" not in message
     assert message.endswith("    python tests/python/helpers/incremental.py --seeds 1 --batches 8")
     assert (tmp_path / "seed-1" / "raw" / "users.csv").exists()
