@@ -1,12 +1,12 @@
 -- With as_of set, no model but the holdout, and the layers that only read, holds a moment at or
 -- after it. Every timestamp and date column of every model is looked at, so that a new model is
--- covered without a change here. int_days is a calendar, int_date_bounds says what is of the
--- future; when an evaluation was recorded, a run of dbt began or a file was changed is no moment of
--- the log, and when an event arrived is a matter of known_as_of.
+-- covered without a change here. int_days and int_change_spans are calendars, int_date_bounds says
+-- what is of the future; when an evaluation was recorded, a run of dbt began or a file was changed is
+-- no moment of the log, and when an event arrived is a matter of known_as_of.
 {{ config(tags=['time_machine']) }}
 {%- set looks = [] -%}
 {%- set excepted = [
-    'build_history', 'int_days', 'int_date_bounds', 'int_recorded_evaluations', 'int_recorded_promotions', 'int_interactions', 'int_exposures', 'int_exposure_events', 'holdout_interactions', 'holdout_relevance',
+    'build_history', 'int_days', 'int_change_spans', 'int_date_bounds', 'int_recorded_evaluations', 'int_recorded_promotions', 'int_interactions', 'int_exposures', 'int_exposure_events', 'holdout_interactions', 'holdout_relevance',
 ] -%}
 {%- if execute and as_of() is not none -%}
     {%- for node in graph.nodes.values() if node.resource_type == 'model'

@@ -37,12 +37,10 @@ errors as (
 
 ),
 
-expected as (
+forecasts_with_errors as (
 
     select
         forecasts.*,
-        {{ alert_unscaled('forecasts.forecast') }} as expected,
-        {{ alert_unscaled('forecasts.level') }} as usual,
         coalesce(errors.error_days, 0) as error_days,
         errors.median_error,
         errors.largest_error,
@@ -54,6 +52,16 @@ expected as (
             forecasts.metric = errors.metric
             and forecasts.segment = errors.segment
             and forecasts.day_number = errors.day_number
+
+),
+
+expected as (
+
+    select
+        *,
+        {{ alert_unscaled('forecast') }} as expected,
+        {{ alert_unscaled('level') }} as usual
+    from forecasts_with_errors
 
 ),
 

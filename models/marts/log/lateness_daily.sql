@@ -68,19 +68,19 @@ final as (
         days.event_date as date,
         days.events_with_arrival,
         {% for name in delays -%}
-        events_over_{{ name }}_late,
-        {{ safe_divide('events_over_' ~ name ~ '_late', 'events_with_arrival') }}
+        days.events_over_{{ name }}_late,
+        {{ safe_divide('days.events_over_' ~ name ~ '_late', 'days.events_with_arrival') }}
             as share_over_{{ name }}_late,
         {% endfor -%}
         {% for name in measures -%}
-        {{ name }}_then,
-        {{ name }},
-        {{ name }} - {{ name }}_then as {{ name }}_change,
+        days.{{ name }}_then,
+        days.{{ name }},
+        days.{{ name }} - days.{{ name }}_then as {{ name }}_change,
         {% endfor -%}
-        {{ safe_divide('watched_through_views_then', 'views_then') }} as watch_through_rate_then,
-        {{ safe_divide('watched_through_views', 'views') }} as watch_through_rate,
-        {{ safe_divide('watched_through_views', 'views') }}
-        - {{ safe_divide('watched_through_views_then', 'views_then') }}
+        {{ safe_divide('days.watched_through_views_then', 'days.views_then') }} as watch_through_rate_then,
+        {{ safe_divide('days.watched_through_views', 'days.views') }} as watch_through_rate,
+        {{ safe_divide('days.watched_through_views', 'days.views') }}
+        - {{ safe_divide('days.watched_through_views_then', 'days.views_then') }}
             as watch_through_rate_change,
         cast(log_span.newest_event_timestamp as date) = days.event_date as is_provisional
     from days
