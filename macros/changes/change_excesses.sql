@@ -7,7 +7,6 @@
 
    changes: a CTE with the columns of metric_changes. totals: a CTE with those of int_change_totals, and change. #}
 {% macro change_excesses(changes, totals) %}
-    {%- set double = type_double() %}
     select
         *,
         greatest(abs(
@@ -75,40 +74,7 @@
                 coalesce({{ safe_divide('mix_effect', 'part_after - part_before') }}, 0) as gap,
                 sum(n_values) over (partition by metric, time_window, dimension)
                     as n_dimension_values
-            from (
-                select
-                    {{ changes }}.*,
-                    {%- for side in ['before', 'after'] %}
-                    {%- set value = totals ~ '.value_' ~ side %}
-                    {%- set squared = 'cast(' ~ totals ~ '.denominator_' ~ side ~ ' as ' ~ double ~ ') * '
-                        ~ totals ~ '.denominator_' ~ side %}
-                    coalesce({{ changes }}.share_{{ side }}, {{ safe_divide(
-                        changes ~ '.numerator_' ~ side, totals ~ '.numerator_' ~ side
-                    ) }}, 0) as part_{{ side }},
-                    case
-                        when {{ changes }}.share_{{ side }} > 0 then
-                            {{ changes }}.rate_{{ side }}
-                            - ({{ totals }}.value_before + {{ totals }}.value_after) / 2
-                        else 0
-                    end as away_{{ side }},
-                    -- pings move from one age to the next, with all that they are
-                    case when {{ changes }}.dimension = 'ping_age'
-                        then {{ unit_variance(totals, 'ping', side) }}
-                        else {{ unit_variance(totals, 'user', side) }}
-                    end as variance_{{ side }},
-                    case when {{ changes }}.dimension = 'ping_age'
-                        then {{ totals }}.ping_denominator_squares_{{ side }}
-                        else {{ totals }}.user_denominator_squares_{{ side }}
-                    end / ({{ squared }}) as share_variance_{{ side }}
-                    {%- if not loop.last %},{% endif %}
-                    {%- endfor %}
-                from {{ changes }}
-                inner join {{ totals }}
-                    on
-                        {{ changes }}.metric = {{ totals }}.metric
-                        and {{ changes }}.time_window = {{ totals }}.time_window
-                where {{ totals }}.change is not null
-            ) as parts
+            from ({{ change_variances(changes, totals) | trim }}) as parts
         ) as gaps
     ) as excesses
 {% endmacro %}
