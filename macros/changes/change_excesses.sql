@@ -67,9 +67,11 @@
             select
                 *,
                 {%- for part in ['rate', 'mix'] %}
-                {{ part }}_effect - (part_before + part_after) / 2
-                * sum({{ part }}_effect) over (partition by metric, time_window, dimension)
-                    as {{ part }}_beyond,
+                -- added up in one order, or the last bit is another in every build
+                {{ part }}_effect - (part_before + part_after) / 2 * sum({{ part }}_effect) over (
+                    partition by metric, time_window, dimension
+                    order by is_rest, value rows between unbounded preceding and unbounded following
+                ) as {{ part }}_beyond,
                 {%- endfor %}
                 coalesce({{ safe_divide('mix_effect', 'part_after - part_before') }}, 0) as gap,
                 sum(n_values) over (partition by metric, time_window, dimension)
