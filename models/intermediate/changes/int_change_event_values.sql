@@ -29,7 +29,8 @@ ping_counts as (
         coalesce(pings.creator_id, 'unknown') as creator,
         pings.ping_id as ping,
         {{ ping_age_name('part_counts.age_group') | trim }} as ping_age,
-        {{ ping_length_name('pings.duration_sec', 'pings.is_duration_known') | trim }} as ping_length,
+        {{ ping_length_name('pings.duration_sec', 'pings.is_duration_known') | trim }}
+            as ping_length,
         {% for name in change_counts() -%}
         part_counts.{{ name }}
         {%- if not loop.last %},
@@ -54,7 +55,8 @@ part_values as (
         coalesce({{ names | join(', ') }}) as attribute,
         {{ summed_counts('ping_counts') | trim }}
     from ping_counts
-    group by grouping sets (
+    -- sqlfluff does not know it in the SQL of DuckDB
+    group by grouping sets (  -- noqa: PRS
         {%- for name in names %}
         (part, {{ name }})
         {%- if not loop.last %},{% endif %}
@@ -71,9 +73,7 @@ other_values as (
         part_counts.key_kind as dimension,
         case part_counts.key_kind
             when 'hour'
-                then right(
-                    '0' || cast(part_counts.hour_of_day as {{ dbt.type_string() }}), 2
-                )
+                then right('0' || cast(part_counts.hour_of_day as {{ dbt.type_string() }}), 2)
             when 'watch_time'
                 then case when part_counts.has_watch_time = 1 then 'given' else 'missing' end
             else

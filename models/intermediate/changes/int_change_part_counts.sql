@@ -46,6 +46,7 @@ change_spans as (
         part_starts_at,
         part_ends_at
     from {{ ref('int_change_spans') }}
+    order by part
     limit 1000
 
 ),
@@ -123,7 +124,8 @@ counted as (
         is_watched_through,
         count(*) as n_events
     from keyed
-    group by grouping sets (
+    -- sqlfluff does not know it in the SQL of DuckDB
+    group by grouping sets (  -- noqa: PRS
         {%- for columns in keys.values() %}
         (part, event_type_key, is_watched_through, {{ columns | join(', ') }})
         {%- if not loop.last %},{% endif %}
@@ -153,7 +155,8 @@ final as (
         counted.key_kind,
         counted.part,
         {%- for column in keys.values() | sum(start=[]) %}
-        counted.{{ column }}{{ ',' if not loop.last }}
+        counted.{{ column }}
+        {%- if not loop.last %},{% endif %}
         {%- endfor %}
 
 )

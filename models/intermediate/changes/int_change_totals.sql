@@ -83,13 +83,14 @@ unit_metrics as (
         units.is_after,
         units.unit,
         metrics.metric,
-        {% for column in ['numerator', 'denominator'] -%}
+        {%- for column in ['numerator', 'denominator'] %}
         case metrics.metric
             {%- for metric in metrics %}
             when '{{ metric.name }}' then units.{{ metric[column] }}
             {%- endfor %}
-        end as {{ column }}{{ ',' if not loop.last }}
-        {% endfor %}
+        end as {{ column }}
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
     from units
     cross join metrics
 
@@ -127,8 +128,9 @@ final as (
             'summed.numerator_' ~ side, 'summed.denominator_' ~ side
         ) }} as value_{{ side }},
         {%- endfor %}
-        coalesce({{ is_span_in_log('spans.earlier_starts_at', 'spans.first_event_timestamp') }}, false)
-            as is_in_log,
+        coalesce(
+            {{ is_span_in_log('spans.earlier_starts_at', 'spans.first_event_timestamp') }}, false
+        ) as is_in_log,
         coalesce(
             metrics.metric = 'no_view_24h_rate'
             and spans.later_ends_at > {{ add_days('spans.newest_event_timestamp', -1) }},

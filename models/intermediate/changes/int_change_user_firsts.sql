@@ -46,6 +46,7 @@ eras as (
 few_eras as (
 
     select * from eras
+    order by part
     limit 1000
 
 ),

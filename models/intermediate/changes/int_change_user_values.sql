@@ -44,12 +44,12 @@ counted as (
             {%- endfor %}
             else '{{ names | last }}'
         end as dimension,
-        coalesce({% for name in names %}valued.{{ name }}{{ ', ' if not loop.last }}{% endfor %})
-            as attribute,
+        coalesce(valued.{{ names | join(', valued.') }}) as attribute,
         cast(sum(valued.active_users) as bigint) as active_users,
         {{ summed_counts('valued') | trim }}
     from valued
-    group by grouping sets (
+    -- sqlfluff does not know it in the SQL of DuckDB
+    group by grouping sets (  -- noqa: PRS
         {%- for name in names %}
         (valued.time_window, valued.is_after, valued.{{ name }})
         {%- if not loop.last %},{% endif %}

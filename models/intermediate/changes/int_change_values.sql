@@ -45,8 +45,9 @@ sides as (
         parts_users,
         {%- for side, condition in [('before', 'not is_after'), ('after', 'is_after')] %}
         {%- for name in ['active_users'] + change_counts() %}
-        cast(coalesce(sum({{ name }}) filter (where {{ condition }}), 0) as bigint)
-            as {{ name }}_{{ side }}
+        cast(coalesce(sum({{ name }}) filter (
+            where {{ condition }}
+        ), 0) as bigint) as {{ name }}_{{ side }}
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
         {%- if not loop.last %},{% endif %}
@@ -79,7 +80,7 @@ measured as (
     inner join totals on sides.time_window = totals.time_window
     where
         sides.dimension <> 'watch_time'
-        or totals.metric in ('{{ metrics_of_views() | join("', '") }}')
+        or totals.metric in ({{ text_list(metrics_of_views()) }})
 
 ),
 

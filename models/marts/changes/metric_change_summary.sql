@@ -48,7 +48,7 @@ explained as (
     cross join dimensions
     where
         dimensions.dimension <> 'watch_time'
-        or totals.metric in ('{{ metrics_of_views() | join("', '") }}')
+        or totals.metric in ({{ text_list(metrics_of_views()) }})
     union
     select
         metric,
@@ -104,7 +104,7 @@ ranked as (
             {%- endfor %}
         end as {{ 'of_what' if column == 'of' else column }},
         {%- endfor %}
-        totals.metric in ('{{ rates | join("', '") }}') as is_rate,
+        totals.metric in ({{ text_list(rates) }}) as is_rate,
         case
             when greatest(totals.value_before, totals.value_after) >= 10 then 10
             when greatest(totals.value_before, totals.value_after) >= 1 then 100
