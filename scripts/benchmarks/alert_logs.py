@@ -136,6 +136,8 @@ def load_log(connection: duckdb.DuckDBPyConnection, log: pd.DataFrame) -> None:
             1 as file_number, if(reason is null, 'accepted', 'rejected') as outcome,
             reason as reject_reason, event_timestamp, cast(null as timestamp) as loaded_at
         from log_rows;
+        create or replace table intermediate.int_date_bounds as
+        select 'event_timestamp' as dated, cast(null as timestamp) as first_future_timestamp;
         create or replace table intermediate.int_exposures as
         select *, 0.0 as dwell_time from intermediate.int_interactions limit 0;
         create or replace table intermediate.int_cohort_days as
