@@ -106,31 +106,31 @@ keyed as (
 
 ),
 
--- equal events of a key first, of which there are few kinds
+-- equal events of a key first, of which there are few kinds; one key after the other, since all at
+-- once (grouping sets) take the memory of all
 counted as (
-
+    {% for name, columns in keys.items() %}
     select
-        case
-            {%- for name, columns in (keys.items() | list)[:-1] %}
-            when grouping({{ columns | first }}) = 0 then '{{ name }}'
-            {%- endfor %}
-            else '{{ keys.keys() | last }}'
-        end as key_kind,
+        '{{ name }}' as key_kind,
         part,
         {% for column in keys.values() | sum(start=[]) -%}
-        {{ column }},
+        {{ column if column in columns else 'cast(null as integer) as ' ~ column }},
         {% endfor -%}
         event_type_key,
         is_watched_through,
         count(*) as n_events
     from keyed
-    -- sqlfluff does not know it in the SQL of DuckDB
-    group by grouping sets (  -- noqa: PRS
-        {%- for columns in keys.values() %}
-        (part, event_type_key, is_watched_through, {{ columns | join(', ') }})
-        {%- if not loop.last %},{% endif %}
+    group by
+        {%- for column in columns %}
+        {{ column }},
         {%- endfor %}
-    )
+        part,
+        event_type_key,
+        is_watched_through
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
 
 ),
 
