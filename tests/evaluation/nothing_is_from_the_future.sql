@@ -1,8 +1,8 @@
 -- With as_of set, no model but the holdout, and the layers that only read, holds a moment at or
 -- after it. Every timestamp and date column of every model is looked at, so that a new model is
 -- covered without a change here. int_days and int_change_spans are calendars, int_date_bounds says
--- what is of the future; when an evaluation was recorded, a run of dbt began or a file was changed is
--- no moment of the log, and when an event arrived is a matter of known_as_of.
+-- what is of the future; when an evaluation was recorded, a run of dbt began or a file was changed
+-- is no moment of the log, and when an event arrived is a matter of known_as_of.
 {{ config(tags=['time_machine']) }}
 {%- set looks = [] -%}
 {%- set excepted = [

@@ -6,6 +6,12 @@
 
 with
 
+date_bound as (
+
+    {{ date_bound('event_timestamp') }}
+
+),
+
 {% for log in ['interactions', 'exposures'] -%}
 {{ log }} as (
 
@@ -20,9 +26,7 @@ with
         {{ 'log_rows.dwell_time is null' if log == 'exposures' else 'false' }}
             as is_without_dwell_time
     from {{ ref('int_' ~ log) }} as log_rows
-    cross join (
-        {{ date_bound('event_timestamp') }}
-    ) as date_bound
+    cross join date_bound
     where log_rows.outcome in ('accepted', 'rejected')
 
 ),

@@ -77,7 +77,8 @@ final as (
         days.{{ name }},
         days.{{ name }} - days.{{ name }}_then as {{ name }}_change,
         {% endfor -%}
-        {{ safe_divide('days.watched_through_views_then', 'days.views_then') }} as watch_through_rate_then,
+        {{ safe_divide('days.watched_through_views_then', 'days.views_then') }}
+            as watch_through_rate_then,
         {{ safe_divide('days.watched_through_views', 'days.views') }} as watch_through_rate,
         {{ safe_divide('days.watched_through_views', 'days.views') }}
         - {{ safe_divide('days.watched_through_views_then', 'days.views_then') }}

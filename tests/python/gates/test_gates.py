@@ -124,7 +124,8 @@ CASES: dict[str, list[Build]] = {
         Build(
             log_of({"all.csv": TOGETHER[:-PER_DAY] + WHOLE[::20] + events(DAYS, 60) + ahead(12)}),
             THIN,
-            (FEW,),
+            # the day after goes on to its end, which clocks that run ahead do not hide
+            ("Red: log: 2024-03-10 has 60 events, 10 % of the median of the seven days before",),
         )
     ],
     "no impressions": [
