@@ -12,13 +12,13 @@ from dashboard.charts import (
     GREY,
     INK,
     ORANGE,
-    POINT_DAYS,
     SKY,
     colour_of,
     day_axis,
     plain,
     styled,
 )
+from dashboard.daily_charts import POINT_DAYS
 
 STEP_HEIGHT = 28  # of a step of a waterfall with its gap
 AROUND = 90  # pixels of its legend and axis
