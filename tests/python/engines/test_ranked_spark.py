@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from engines import Spark, Table, assert_same_tables, duckdb_tables
 from generate_data import main as generate_data
-from test_engines import needed_spark, spark_in
+from test_engines import needed_spark, needs_spark
 from warehouse import MODELS_ONLY, PROJECT, Warehouse
 
 VARIABLES = {
@@ -57,7 +57,8 @@ def test_stages_trained_beside_spark_make_the_same_lists(
     assert generate_data([*size.split(), "--output", str(warehouse.raw)]) == 0
     warehouse.build(VARIABLES)
     wanted = duckdb_tables(warehouse.database)
-    spark = spark_in(tmp_path_factory.mktemp("ranked_spark"))
+    needs_spark()
+    spark = Spark(tmp_path_factory.mktemp("ranked_spark"))
     raw = {path.stem: as_spark_takes_it(pq.read_table(path)) for path in warehouse.raw.iterdir()}
     spark.load_typed("raw_log", raw)
     plain, ranked = (build(spark, program) for program in (["-m", "dbt.cli.main"], [RANK]))
