@@ -1,6 +1,7 @@
 -- A row is of the day that it arrived on, where it says so: what was delivered again or late is
 -- odd on that day, and not on the day of its events. Else it is of the day of its event; else of
--- that of its file, where a file holds one day. What is then left is of no day.
+-- that of its file, where a file holds one day. What is then left is of no day; what is of the
+-- future is of the newest day that is judged, so that it is said.
 {%- set mainly = 0.9 %}
 {%- set in_the_future = "'timestamp in the future'" %}
 
@@ -44,8 +45,12 @@ gate_files as (
 
 ),
 
-log_end as (
-    {{ log_end() }}
+newest_judged as (
+
+    select max(event_date) as newest_date
+    from {{ ref('int_alert_days') }}
+    where day_number <= judged_day_number
+
 ),
 
 day_files as (
@@ -113,7 +118,7 @@ dated as (
                     then counted.event_date
             end,
             day_files.main_date,
-            case when counted.reject_reason = {{ in_the_future }} then log_end.newest_date end
+            case when counted.reject_reason = {{ in_the_future }} then newest_judged.newest_date end
         ) as arrival_date,
         counted.n_rows,
         counted.n_with_arrival,
@@ -124,7 +129,7 @@ dated as (
         on
             counted.source_table = day_files.source_table
             and counted.file_number = day_files.file_number
-    cross join log_end
+    cross join newest_judged
 
 ),
 

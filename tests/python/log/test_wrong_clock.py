@@ -20,7 +20,11 @@ FUTURE = "timestamp in the future"
 ABOUT_ROWS = dict.fromkeys(
     ["rejected_rows", "intake_summary", "intake_files", "intake_warnings", "intake_nulled_values"],
     "false",
-) | {"build_gates": "gate <> 'intake warnings'"}
+) | {
+    "build_gates": "gate <> 'intake warnings'",
+    "metric_alerts": "metric <> 'rejected_share'",
+    "metric_baselines": "metric <> 'rejected_share'",
+}
 
 
 def events(day: int, first: int, last: int) -> list[str]:
@@ -146,6 +150,10 @@ def test_a_wrong_clock_changes_nothing(log: Log, tmp_path: Path) -> None:
     assert log.set_aside() == sorted([*poison, exposure])
     sides = Side("poisoned", log.warehouse.database), Side("clean", Path(clean))
     assert differences(*sides, ABOUT_ROWS) == []
+    alert = ("rejected_share", FUTURE, "high")
+    assert alert in log.warehouse.rows(
+        "select metric, segment, direction from metric_alerts where is_newest_day"
+    )
     assert log.warehouse.rows(
         "from intake_nulled_values where row_count > 0 order by source_table"
     ) == [("pings", "created_at", 1), ("users", "signup_date", 1)]
