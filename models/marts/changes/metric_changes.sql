@@ -106,11 +106,12 @@ final as (
         parted.rate_after,
         parted.share_before,
         parted.share_after,
-        parted.rate_effect,
-        parted.mix_effect,
-        parted.effect,
-        {{ safe_divide('parted.effect', 'totals.value_after - totals.value_before') }}
-            as share_of_change,
+        {% for name in ['rate_effect', 'mix_effect', 'effect'] -%}
+        {{ unsigned_zero('parted.' ~ name) }} as {{ name }},
+        {% endfor -%}
+        {{ unsigned_zero(safe_divide(
+            'parted.effect', 'totals.value_after - totals.value_before'
+        )) }} as share_of_change,
         parted.denominator_before < {{ var('few_below') }}
         or parted.denominator_after < {{ var('few_below') }} as is_few
     from parted
