@@ -259,6 +259,10 @@ def public_tables(path: Path) -> dict[str, pd.DataFrame]:
     for name in SHAPE_SHOWS:
         del tables[name]
     del tables["interactions"]["event_id"]
+    # what is given at all, and what was repeated, is of the shape, too
+    baselines = tables["metric_baselines"]
+    of_shape = baselines["segment"].isin(["event_id", "dwell_time", "duplicate"])
+    tables["metric_baselines"] = baselines[~of_shape]
     return {
         name: table.astype("string").sort_values(list(table.columns), ignore_index=True)
         for name, table in tables.items()
