@@ -416,8 +416,8 @@ ON_ONE_PARTITION = {
     "int_shown_scores",  # the catalogue
     *("int_change_spans", "int_change_user_firsts"),  # spans of time
 }
-# the regions that restrictions leave out × the restricted pings is what the first table is, the days of
-# the log × types of events, and × reasons for rejections, the second
+# the regions that restrictions leave out × the restricted pings is what the first table is, the
+# days of the log × types of events, and × reasons for rejections, the second
 CROSS_JOINED = {"int_restricted_pings", "int_alert_values"}
 
 
