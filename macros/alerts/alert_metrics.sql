@@ -10,7 +10,7 @@
         'events': {'unit': 'count', 'what': 'events ({segment})'},
         'active_users': {'unit': 'count', 'what': 'active users'},
         'rejected_share': {
-            'unit': 'share', 'what': "rows rejected as ''{segment}''", 'bound': var('alert_rejected_share'),
+            'unit': 'share', 'what': 'rows rejected ({segment})', 'bound': var('alert_rejected_share'),
         },
         'late_share': {'unit': 'share', 'what': 'events that arrived more than 24 hours late'},
         'null_share': {'unit': 'share', 'what': 'missing values of {segment}'},
