@@ -67,9 +67,9 @@ arrived_hours as (
 
     select
         arrival_hour,
-        max(
-            case when n_accepted > 0 and n_accepted >= {{ noticeably }} * n_of_hour then event_date end
-        ) as event_date
+        max(case
+            when n_accepted > 0 and n_accepted >= {{ noticeably }} * n_of_hour then event_date
+        end) as event_date
     from arrived_shares
     group by arrival_hour
 

@@ -26,10 +26,8 @@ date_bound as (
     cross join date_bound
     where
         log_rows.outcome in ('accepted', 'rejected')
-        {%- if as_of() is not none %}
-        -- rewound, it has not arrived yet
-        and coalesce(log_rows.loaded_at < {{ as_of() }}, true)
-        {%- endif %}
+        -- rewound, what arrives later has not arrived yet
+        and not {{ is_after_as_of('log_rows.loaded_at') }}
 
 ),
 

@@ -1,7 +1,5 @@
 -- No clock is read: what is of the future is said by the dates themselves, so that a whole build
 -- and one of new files, on any engine, say the same of the same rows, in whichever order they came.
-{%- set few_dates = 10 %}
-
 with
 
 log_rows as (
@@ -97,7 +95,7 @@ usual_days as (
 
 ),
 
--- a gap of months, after which there is next to nothing: in a small log, a few are more than 1 %
+-- a gap of months, after which there is next to nothing
 gaps as (
 
     select
@@ -110,13 +108,7 @@ gaps as (
             'cast(placed_days.previous_day as timestamp)', var('max_gap_days')
         ) }}
         and placed_days.n_dates_from_here <= usual_days.most_dates
-        and (
-            {{ is_few('placed_days.n_dates_from_here', 'placed_days.n_all_dates') }}
-            or (
-                placed_days.n_dates_from_here < {{ few_dates }}
-                and placed_days.n_dates_from_here <= 0.05 * placed_days.n_all_dates
-            )
-        )
+        and {{ is_few_after_a_gap('placed_days.n_dates_from_here', 'placed_days.n_all_dates') }}
     group by placed_days.dated
 
 ),
