@@ -96,7 +96,7 @@ judged as (
 
 ),
 
--- rewound, the day of that moment is not over
+-- rewound, the day of that moment is not over, but in its last hour
 rewound as (
 
     select
@@ -106,7 +106,12 @@ rewound as (
         least(
             whole_date,
             {% for moment in moments -%}
-            cast({{ add_days('cast(cast(' ~ moment ~ ' as date) as timestamp)', -1) }} as date)
+            {%- set midnight = 'cast(cast(' ~ moment ~ ' as date) as timestamp)' -%}
+            cast({{ add_days(
+                midnight,
+                'case when ' ~ elapsed_seconds(midnight, moment) ~ ' >= ' ~ 3600 * hour_of_the_end
+                ~ ' then 0 else -1 end'
+            ) }} as date)
             {%- if not loop.last %},{% endif %}
             {% endfor -%}
         ) as whole_date
