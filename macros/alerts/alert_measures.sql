@@ -2,8 +2,10 @@
    int_alert_facts; a count has no denominator. #}
 {% macro alert_measures() %}
     {%- set attributes = {
-        'users': ['country', 'region', 'signup_date', 'age'],
-        'pings': ['category', 'creator_id', 'main_hashtag', 'created_at', 'duration_sec'],
+        'users': ['country', 'region', 'signup_date', 'age', 'blocklist'],
+        'pings': [
+            'category', 'creator_id', 'main_hashtag', 'created_at', 'duration_sec', 'quality_score', 'region_restriction',
+        ],
     } -%}
     {%- set missing = [
         ('watch_time_sec', 'n_without_watch_time', 'views'),

@@ -1,6 +1,6 @@
 {# The metrics whose changes are explained, a list of {'name', 'numerator', 'denominator', 'label', 'is_rate', 'of'}.
 
-   numerator, denominator: columns of int_change_counts. label: what a sentence begins with. is_rate: shown as percent; others are counts
+   numerator, denominator: names of change_counts. label: what a sentence begins with. is_rate: shown as percent; others are counts
    per impression or per active user. of: what the denominators are, in a sentence. #}
 {% macro change_metrics() %}
     {% set metrics = [

@@ -28,6 +28,7 @@ DAYS = """
         min(day) as first_day,
         max(day) as last_day,
         max(day) filter (where is_newest_day) as newest_day,
+        coalesce(bool_or(day = cast(? as date)), false) as has_day,
         bool_or(is_provisional and metric = 'events' and day = cast(? as date)) as is_unfinished
     from metric_baselines
 """
@@ -72,7 +73,7 @@ def watch(database: Path, releases: Path | str, day: date | None) -> Watched:
 
 def watched(source: str, ask: Ask, day: date | None) -> Watched:
     """What the tables say."""
-    [days] = ask(DAYS, [day])
+    [days] = ask(DAYS, [day, day])
     newest = days["newest_day"]
     if day is not None:
         check_day(day, days)
@@ -97,6 +98,8 @@ def check_day(day: date, days: Row) -> None:
         raise InputError("the log has no day that could be judged.")
     if not first <= day <= last:
         raise InputError(f"{day} is not in the log: name a day from {first} to {last}.")
+    if not days["has_day"]:
+        raise InputError(f"{day} has no events: the log paused for more than a week.")
     if days["is_unfinished"]:
         raise InputError(f"{day} is not over: the newest whole day is {days['newest_day']}.")
 

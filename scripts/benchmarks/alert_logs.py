@@ -41,6 +41,10 @@ def half_missing(rng: Rng, events: pd.DataFrame) -> pd.DataFrame:
     return events[rng.random(len(events)) < 0.5]
 
 
+def nearly_all_missing(rng: Rng, events: pd.DataFrame) -> pd.DataFrame:
+    return events[rng.random(len(events)) < 0.005]
+
+
 def in_milliseconds(_: Rng, events: pd.DataFrame) -> pd.DataFrame:
     return events.assign(ratio=events["ratio"] * 1000)
 
@@ -65,6 +69,8 @@ FAULTS = [
     Fault("a repeated delivery", delivered_again, "rejected_share", "duplicate", "high"),
     Fault("a dead event type", dead_type, "events", "share", "low"),
     Fault("a bot", a_bot, "busiest_user_share", "all", "high"),
+    # the last one is on the newest day of a log
+    Fault("99.5 % of the events missing", nearly_all_missing, "events", "all", "low"),
 ]
 
 
@@ -96,8 +102,12 @@ def usual_day(rng: Rng, day: int, volume: float, drift: np.ndarray) -> pd.DataFr
     )
 
 
-def made_log(seed: int, days: int, volume: float, faults: dict[int, Fault]) -> pd.DataFrame:
-    """The rows of a log. faults: what goes wrong on which days."""
+def made_log(
+    seed: int, days: int, volume: float, faults: dict[int, Fault], *, is_nightly: bool = False
+) -> pd.DataFrame:
+    """The rows of a log. faults: what goes wrong on which days. is_nightly: whether rows say that
+    they were loaded in the night after their day; else they do not say when.
+    """
     rng = np.random.default_rng(seed)
     growth = rng.uniform(-0.001, 0.004)  # a day
     parts = []
@@ -105,18 +115,22 @@ def made_log(seed: int, days: int, volume: float, faults: dict[int, Fault]) -> p
         drift = np.exp(rng.normal(0, 0.04, len(TYPES) + 1))
         rows = usual_day(rng, day, volume * (1 + growth) ** day, drift)
         parts.append(faults[day].plant(rng, rows) if day in faults else rows)
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True).assign(is_nightly=is_nightly)
 
 
 def load_log(connection: duckdb.DuckDBPyConnection, log: pd.DataFrame) -> None:
-    """The tables that the models of alerts read."""
+    """The tables that the models of alerts read, of a log in a file a day."""
     connection.register("made", log)
     connection.execute(f"""
         create or replace table log_rows as
         select
             * replace (case when event_type = 'view' then ratio end as ratio),
             date '{FIRST_DAY}' + to_days(cast(day as integer))
-            + to_microseconds(microsecond) as event_timestamp
+            + to_microseconds(microsecond) as event_timestamp,
+            case
+                when is_nightly
+                    then date '{FIRST_DAY}' + to_days(cast(day as integer)) + interval 26 hours
+            end as loaded_at
         from made
     """)
     connection.unregister("made")
@@ -127,17 +141,15 @@ def load_log(connection: duckdb.DuckDBPyConnection, log: pd.DataFrame) -> None:
             cast(null as varchar) as event_id, user_key, ping_key, event_type,
             event_type = 'impression' as is_impression, event_type = 'view' as is_view,
             event_type in ({engagements}) as is_engagement, event_timestamp,
-            cast(null as timestamp) as loaded_at, 20 * ratio as watch_time_sec,
+            loaded_at, 20 * ratio as watch_time_sec,
             ratio as watch_time_ratio
         from log_rows where reason is null;
         create or replace table intermediate.int_events as from intermediate.int_scored_events;
         create or replace table intermediate.int_interactions as
         select
             1 as file_number, if(reason is null, 'accepted', 'rejected') as outcome,
-            reason as reject_reason, event_timestamp, cast(null as timestamp) as loaded_at
+            reason as reject_reason, event_timestamp, loaded_at
         from log_rows;
-        create or replace table intermediate.int_date_bounds as
-        select 'event_timestamp' as dated, cast(null as timestamp) as first_future_timestamp;
         create or replace table intermediate.int_exposures as
         select *, 0.0 as dwell_time from intermediate.int_interactions limit 0;
         create or replace table intermediate.int_cohort_days as
@@ -145,6 +157,12 @@ def load_log(connection: duckdb.DuckDBPyConnection, log: pd.DataFrame) -> None:
             cast(event_timestamp as date) as event_date, count(*) as n_events,
             count(*) filter (where is_impression) as impressions
         from intermediate.int_events group by all;
+        create or replace table intermediate.int_date_bounds as
+        select
+            'event_timestamp' as dated, cast(null as timestamp) as first_future_timestamp,
+            max(event_date) as agreed_day
+        from intermediate.int_cohort_days
+        where n_events > 0.01 * (select median(n_events) from intermediate.int_cohort_days);
         create or replace table intermediate.int_impression_days as
         select
             event_date, 'all' as segment,
@@ -154,24 +172,25 @@ def load_log(connection: duckdb.DuckDBPyConnection, log: pd.DataFrame) -> None:
         create or replace table intermediate.int_log_span as
         select
             min(event_timestamp) as first_event_timestamp,
-            -- the log goes on after its last day
-            cast(max(cast(event_timestamp as date)) + 1 as timestamp) - to_seconds(1)
-                as newest_event_timestamp
+            max(event_timestamp) as newest_event_timestamp
         from intermediate.int_events;
         create or replace table intermediate.int_users as
         select
             range as user_key, if(range % 50 = 0, null, 'DE') as country,
-            cast(null as varchar) as region, date '2023-12-01' as signup_date, 30 as age
+            cast(null as varchar) as region, date '2023-12-01' as signup_date, 30 as age,
+            cast(null as varchar) as blocklist
         from range({USERS + 1});
         create or replace table intermediate.int_pings as
         select
             range as ping_key, 'dance' as category, 'c' as creator_id, 'h' as main_hashtag,
-            timestamp '2023-12-01 00:00:00' as created_at, range % 40 <> 0 as is_duration_known
+            timestamp '2023-12-01 00:00:00' as created_at, range % 40 <> 0 as is_duration_known,
+            0.5 as quality_score, cast(null as varchar) as region_restriction
         from range({PINGS});
         create or replace table intermediate.int_gate_files as
         select
-            'interactions' as source_table, 'log.parquet' as path, 1 as n_rows, 0 as n_rejected,
-            cast(null as date) as main_date, 0 as n_main_date, 0.0 as main_date_hours;
+            'interactions' as source_table, concat(event_date, '.parquet') as path,
+            event_date as main_date, 23.0 as main_date_hours, true as holds_a_day
+        from intermediate.int_cohort_days;
         create or replace table raw.files_read as
         select
             'interactions' as source_table, 'log.parquet' as path, 1 as bytes,

@@ -27,11 +27,17 @@ class Found:
 
 
 def alerts_of(
-    compiled: Compiled, seed: int, days: int, events: int, faults: dict[int, Fault]
+    compiled: Compiled,
+    seed: int,
+    days: int,
+    events: int,
+    faults: dict[int, Fault],
+    *,
+    is_nightly: bool = False,
 ) -> duckdb.DuckDBPyConnection:
     """The tables of a made log, alerts included."""
     connection = memory_with_schemas()
-    load_log(connection, made_log(seed, days, events, faults))
+    load_log(connection, made_log(seed, days, events, faults, is_nightly=is_nightly))
     run_models(connection, compiled)
     return connection
 

@@ -19,7 +19,7 @@ Compiled = dict[tuple[str, str], str]  # (schema, name): the query, each after w
 
 
 def compile_models(*folders: str) -> Compiled:
-    """The queries of the models in some folders, with the variables of dbt_project.yml."""
+    """The queries of the models in some folders, or files, with dbt_project.yml's variables."""
     with tempfile.TemporaryDirectory(prefix="pingtop_compile_") as folder:
         work = Path(folder)
         environment = dbt_environment(Path(), work / "empty.duckdb", work, {})
@@ -41,7 +41,7 @@ def queries_of(manifest: dict, folders: Sequence[str]) -> Compiled:
         key: node
         for key, node in manifest["nodes"].items()
         if node["resource_type"] == "model"
-        and any(node["original_file_path"].startswith(f"{folder}/") for folder in folders)
+        and any(f"{node['original_file_path']}/".startswith(f"{folder}/") for folder in folders)
     }
     ordered: Compiled = {}
     waiting = dict(nodes)

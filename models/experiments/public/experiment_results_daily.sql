@@ -6,8 +6,8 @@ comparisons as (
 
 ),
 
-log_span as (
-    {{ log_span() }}
+log_end as (
+    {{ log_end() }}
 ),
 
 final as (
@@ -42,9 +42,9 @@ final as (
         comparisons.always_valid_high,
         comparisons.p_value_adjusted,
         comparisons.verdict,
-        cast(log_span.newest_event_timestamp as date) = comparisons.date as is_provisional
+        comparisons.date > log_end.whole_date as is_provisional
     from comparisons
-    cross join log_span
+    cross join log_end
 
 )
 

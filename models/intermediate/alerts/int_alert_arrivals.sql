@@ -1,38 +1,19 @@
 -- A row is of the day that it arrived on, where it says so: what was delivered again or late is
--- odd on that day, and not on the day of its events. Else it is of the day of its event; else of
--- that of its file, where a file holds one day. What is then left is of no day; what is of the
--- future is of the newest day that is judged, so that it is said.
-{%- set mainly = 0.9 %}
+-- odd on that day, and not on the day of its events. Where the log had not reached that day by
+-- then, as with loads of the night, it is of the day that the log had reached. Else it is of the
+-- day of its event; else of that of its file, where a file holds one day. What is then left is of
+-- no day: any that a build might choose would be another one in the next.
+{%- set noticeably = 0.1 %}
 {%- set in_the_future = "'timestamp in the future'" %}
 
 with
 
-date_bound as (
+log_rows as (
 
-    {{ date_bound('event_timestamp') }}
-
-),
-
-{% for log in ['interactions', 'exposures'] -%}
-{{ log }} as (
-
-    select
-        log_rows.file_number,
-        case
-            when log_rows.outcome = 'rejected' then log_rows.reject_reason
-            when {{ is_of_the_future('log_rows.event_timestamp') }} then {{ in_the_future }}
-        end as reject_reason,
-        log_rows.loaded_at,
-        log_rows.event_timestamp,
-        {{ 'log_rows.dwell_time is null' if log == 'exposures' else 'false' }}
-            as is_without_dwell_time
-    from {{ ref('int_' ~ log) }} as log_rows
-    cross join date_bound
-    where log_rows.outcome in ('accepted', 'rejected')
+    select * from {{ ref('int_alert_rows') }}
 
 ),
 
-{% endfor -%}
 files as (
 
     {{ read_files() }}
@@ -42,14 +23,7 @@ files as (
 gate_files as (
 
     select * from {{ ref('int_gate_files') }}
-
-),
-
-newest_judged as (
-
-    select max(event_date) as newest_date
-    from {{ ref('int_alert_days') }}
-    where day_number <= judged_day_number
+    where holds_a_day
 
 ),
 
@@ -64,72 +38,83 @@ day_files as (
         on
             files.source_table = gate_files.source_table
             and files.path = gate_files.path
-    where gate_files.n_main_date >= {{ mainly }} * (gate_files.n_rows - gate_files.n_rejected)
 
 ),
 
-log_rows as (
-    {% for log in ['interactions', 'exposures'] %}
-    select
-        '{{ log }}' as source_table,
-        {{ log }}.*
-    from {{ log }}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
-
-),
-
-counted as (
+arrived_days as (
 
     select
-        source_table,
-        file_number,
-        reject_reason,
-        cast(loaded_at as date) as arrival_date,
-        cast(event_timestamp as date) as event_date,
-        count(*) as n_rows,
-        count(loaded_at) as n_with_arrival,
-        count(*) filter (where {{ elapsed_seconds('event_timestamp', 'loaded_at') }} > 86400)
-            as n_late,
-        count(*) filter (where is_without_dwell_time) as n_without_dwell_time
+        arrival_hour,
+        event_date,
+        sum(case when reject_reason is null then n_rows else 0 end) as n_accepted
     from log_rows
-    group by
-        source_table,
-        file_number,
-        reject_reason,
-        cast(loaded_at as date),
-        cast(event_timestamp as date)
+    where arrival_hour is not null
+    group by arrival_hour, event_date
+
+),
+
+arrived_shares as (
+
+    select
+        *,
+        sum(n_accepted) over (partition by arrival_hour) as n_of_hour
+    from arrived_days
+
+),
+
+-- the newest day of which more than a few events arrived in the hour
+arrived_hours as (
+
+    select
+        arrival_hour,
+        max(case
+            when n_accepted > 0 and n_accepted >= {{ noticeably }} * n_of_hour then event_date
+        end) as event_date
+    from arrived_shares
+    group by arrival_hour
+
+),
+
+reached as (
+
+    select
+        arrival_hour,
+        max(event_date) over (
+            order by arrival_hour rows between unbounded preceding and current row
+        ) as reached_date
+    from arrived_hours
 
 ),
 
 dated as (
 
     select
-        counted.source_table,
-        counted.reject_reason,
-        counted.reject_reason is null as is_accepted,
+        log_rows.source_table,
+        log_rows.reject_reason,
+        log_rows.reject_reason is null as is_accepted,
         -- a date in the future is of no day of the log
         coalesce(
-            counted.arrival_date,
             case
-                when coalesce(counted.reject_reason, '') <> {{ in_the_future }}
-                    then counted.event_date
+                when reached.reached_date < cast(log_rows.arrival_hour as date)
+                    then reached.reached_date
+                else cast(log_rows.arrival_hour as date)
             end,
-            day_files.main_date,
-            case when counted.reject_reason = {{ in_the_future }} then newest_judged.newest_date end
+            case
+                when coalesce(log_rows.reject_reason, '') <> {{ in_the_future }}
+                    then log_rows.event_date
+            end,
+            day_files.main_date
         ) as arrival_date,
-        counted.n_rows,
-        counted.n_with_arrival,
-        counted.n_late,
-        counted.n_without_dwell_time
-    from counted
+        log_rows.n_rows,
+        log_rows.n_with_arrival,
+        log_rows.n_late,
+        log_rows.n_without_dwell_time
+    from log_rows
     left join day_files
         on
-            counted.source_table = day_files.source_table
-            and counted.file_number = day_files.file_number
-    cross join newest_judged
+            log_rows.source_table = day_files.source_table
+            and log_rows.file_number = day_files.file_number
+    left join reached on log_rows.arrival_hour = reached.arrival_hour
 
 ),
 

@@ -1,6 +1,5 @@
 -- A day without events is one, too, up to a week after the last one with events: then the log
 -- pauses, and nobody expects anything.
-{%- set hour_of_the_end = 23 %}
 {%- set days_of_silence = 7 %}
 
 with
@@ -13,10 +12,6 @@ cohort_days as (
 
 log_end as (
     {{ log_end() }}
-),
-
-newest_whole_day as (
-    {{ newest_whole_day(hour_of_the_end) }}
 ),
 
 days_later as (
@@ -39,10 +34,9 @@ final as (
     select
         dated.event_date,
         {{ day_number('dated.event_date') }} as day_number,
-        {{ day_number('newest_whole_day.judged_date') }} as judged_day_number
+        {{ day_number('log_end.whole_date') }} as judged_day_number
     from dated
     cross join log_end
-    cross join newest_whole_day
     where dated.event_date <= log_end.newest_date
 
 )

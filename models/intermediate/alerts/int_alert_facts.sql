@@ -4,8 +4,8 @@
 ] %}
 {%- set of_totals = ['n_events', 'active_users', 'most_of_a_user', 'most_in_a_second'] %}
 {%- for name in [
-    'country', 'region', 'signup_date', 'age', 'category', 'creator_id', 'main_hashtag',
-    'created_at', 'duration_sec',
+    'country', 'region', 'signup_date', 'age', 'blocklist', 'category', 'creator_id',
+    'main_hashtag', 'created_at', 'duration_sec', 'quality_score', 'region_restriction',
 ] %}
 {%- do of_totals.append('n_without_' ~ name) %}
 {%- endfor %}

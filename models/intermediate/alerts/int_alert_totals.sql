@@ -1,5 +1,7 @@
-{%- set user_columns = ['country', 'region', 'signup_date', 'age'] %}
-{%- set ping_columns = ['category', 'creator_id', 'main_hashtag', 'created_at'] %}
+{%- set user_columns = ['country', 'region', 'signup_date', 'age', 'blocklist'] %}
+{%- set ping_columns = [
+    'category', 'creator_id', 'main_hashtag', 'created_at', 'quality_score', 'region_restriction',
+] %}
 
 with
 

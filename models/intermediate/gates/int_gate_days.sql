@@ -1,5 +1,3 @@
-{%- set hour_of_the_end = 20 %}
-
 with
 
 cohort_days as (
@@ -26,18 +24,18 @@ log_days as (
 
 ),
 
-judged as (
-    {{ newest_whole_day(hour_of_the_end) }}
+log_end as (
+    {{ log_end() }}
 ),
 
 dated as (
 
     select
         days_before.n as days_before,
-        judged.first_date,
-        cast({{ add_days('cast(judged.judged_date as timestamp)', '0 - days_before.n') }} as date)
+        log_end.first_date,
+        cast({{ add_days('cast(log_end.whole_date as timestamp)', '0 - days_before.n') }} as date)
             as event_date
-    from judged
+    from log_end
     cross join days_before
 
 ),

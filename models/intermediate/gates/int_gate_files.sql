@@ -1,4 +1,6 @@
 -- Rows that are rejected as they were sent twice, or are no events by the mapping, are not judged.
+{%- set mainly = 0.9 %}
+
 with
 
 files as (
@@ -151,7 +153,9 @@ final as (
         cast(coalesce(summed.n_main_reason, 0) as bigint) as n_main_reason,
         summed.main_date,
         cast(coalesce(summed.n_main_date, 0) as bigint) as n_main_date,
-        summed.main_date_hours
+        summed.main_date_hours,
+        coalesce(summed.n_main_date >= {{ mainly }} * (summed.n_rows - summed.n_rejected), false)
+            as holds_a_day
     from paths
     left join summed
         on

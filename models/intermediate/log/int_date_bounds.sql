@@ -108,7 +108,7 @@ gaps as (
             'cast(placed_days.previous_day as timestamp)', var('max_gap_days')
         ) }}
         and placed_days.n_dates_from_here <= usual_days.most_dates
-        and {{ is_few('placed_days.n_dates_from_here', 'placed_days.n_all_dates') }}
+        and {{ is_few_after_a_gap('placed_days.n_dates_from_here', 'placed_days.n_all_dates') }}
     group by placed_days.dated
 
 ),

@@ -96,13 +96,8 @@ window_users as (
 
 ),
 
-newest as (
-
-    select
-        min(event_date) as oldest_date,
-        max(event_date) as newest_date
-    from dates
-
+log_end as (
+    {{ log_end() }}
 ),
 
 final as (
@@ -114,18 +109,18 @@ final as (
         {% for name, days in returns.items() -%}
         -- a day that is not over has not seen all who come back: it would say 0 at its beginning
         case
-            when cast({{ add_days('dates.event_date', days) }} as date) < newest.newest_date
+            when cast({{ add_days('dates.event_date', days) }} as date) <= log_end.whole_date
                 then coalesce(returned.{{ name }}_users, 0)
         end as {{ name }}_users,
         case
-            when cast({{ add_days('dates.event_date', days) }} as date) < newest.newest_date
+            when cast({{ add_days('dates.event_date', days) }} as date) <= log_end.whole_date
                 then {{ safe_divide(
                     'coalesce(returned.' ~ name ~ '_users, 0)', 'dates.new_users'
                 ) }}
         end as {{ name }}_retention,
         {% for side in ['low', 'high'] -%}
         case
-            when cast({{ add_days('dates.event_date', days) }} as date) < newest.newest_date
+            when cast({{ add_days('dates.event_date', days) }} as date) <= log_end.whole_date
                 then {{ wilson(
                     'coalesce(returned.' ~ name ~ '_users, 0)', 'dates.new_users', side
                 ) }}
@@ -136,12 +131,12 @@ final as (
         cast(wau.n_users as bigint) as wau,
         cast(mau.n_users as bigint) as mau,
         {% for name, days in windows.items() -%}
-        newest.oldest_date <= cast({{ add_days('dates.event_date', 1 - days) }} as date)
+        log_end.first_date <= cast({{ add_days('dates.event_date', 1 - days) }} as date)
             as is_{{ name }}_complete,
         {% endfor -%}
-        dates.event_date = newest.newest_date as is_provisional
+        dates.event_date > log_end.whole_date as is_provisional
     from dates
-    cross join newest
+    cross join log_end
     left join returned on dates.event_date = returned.first_date
     {% for name in windows -%}
     left join window_users as {{ name }}

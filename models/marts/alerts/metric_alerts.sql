@@ -47,8 +47,8 @@ final as (
             case
                 when judged_by = 'clock'
                     then concat(
-                            numerator, ' of ', n, ' rows were set aside as they are dated in the ',
-                            'future: see the clocks of who sends them'
+                            'rows dated in the future were set aside, ', numerator, ' of ', n,
+                            ': see the clocks of who sends them'
                         )
                 when judged_by = 'silence'
                     then concat(

@@ -28,8 +28,8 @@ segment_cohorts as (
     {{ segment_cohorts() }}
 ),
 
-log_span as (
-    {{ log_span() }}
+log_end as (
+    {{ log_end() }}
 ),
 
 segment_days as (
@@ -85,9 +85,8 @@ final as (
         }) | trim }},
         segment_days.views < {{ var('few_below') }} as is_few_views,
         segment_days.impressions < {{ var('few_below') }} as is_few_impressions,
-        log_span.newest_event_timestamp
-        < {{ add_days('cast(segment_days.event_date as timestamp)', 2) }}
-            as is_provisional
+        -- until the next day is over, an impression may still get its view
+        segment_days.event_date >= log_end.whole_date as is_provisional
     from segment_days
     inner join segment_users
         on
@@ -97,7 +96,7 @@ final as (
         on
             segment_days.event_date = segment_impressions.event_date
             and segment_days.segment = segment_impressions.segment
-    cross join log_span
+    cross join log_end
 
 )
 

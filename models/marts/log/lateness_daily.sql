@@ -58,8 +58,8 @@ days as (
 
 ),
 
-log_span as (
-    {{ log_span() }}
+log_end as (
+    {{ log_end() }}
 ),
 
 final as (
@@ -83,9 +83,9 @@ final as (
         {{ safe_divide('days.watched_through_views', 'days.views') }}
         - {{ safe_divide('days.watched_through_views_then', 'days.views_then') }}
             as watch_through_rate_change,
-        cast(log_span.newest_event_timestamp as date) = days.event_date as is_provisional
+        days.event_date > log_end.whole_date as is_provisional
     from days
-    cross join log_span
+    cross join log_end
 
 )
 

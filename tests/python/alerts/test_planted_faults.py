@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import benchmark_alerts
 import duckdb
 import pytest
-from alerts.watching import sentences, watched
+from alerts.watching import Ask, sentences, watched
 
 from benchmarks.alert_logs import FAULTS, load_log, made_log
-from benchmarks.alert_trials import FAULTY_DAYS, Found, alerts_of
+from benchmarks.alert_trials import FIRST_FAULT, Found, alerts_of
 from benchmarks.compiled_models import Compiled, compile_models, memory_with_schemas, run_models
-from common import FAILED, OK, named_rows
+from common import FAILED, OK, InputError, named_rows
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +41,17 @@ def test_the_command_can_say_no(monkeypatch: pytest.MonkeyPatch, alerts: int, n_
 
 
 def test_an_unfinished_day_is_not_judged(compiled: Compiled) -> None:
-    days = max(FAULTY_DAYS)  # the last day is without a fault
+    days = FIRST_FAULT  # without a fault
     with alerts_of(compiled, 3, days, 500, {}) as connection:
         [newest] = newest_day(connection)
-        connection.execute(
-            "update intermediate.int_log_span set newest_event_timestamp = "
-            "cast(cast(newest_event_timestamp as date) as timestamp) + interval 10 hours"
-        )
+        # in one file, and with some clocks that run a day ahead
+        connection.execute(f"""
+            update intermediate.int_gate_files set holds_a_day = false;
+            delete from intermediate.int_events where event_timestamp > '{newest} 22:00:00';
+            insert into intermediate.int_events
+            select * replace (date '{newest}' + interval 47 hours as event_timestamp)
+            from intermediate.int_events limit 3
+        """)
         run_models(connection, compiled)
         [judged] = newest_day(connection)
         assert (newest - judged).days == 1
@@ -54,10 +60,24 @@ def test_an_unfinished_day_is_not_judged(compiled: Compiled) -> None:
             "is_provisional and metric <> 'no_view_24h_rate'"
         ).fetchall()
         assert rows == [(None, False, False)]
-        ask = lambda sql, given: named_rows(connection.execute(sql, given))  # noqa: E731
-        said = sentences(watched("warehouse", ask, None))
+        said = sentences(watched("warehouse", asked_of(connection), None))
         assert said[0] == f"{newest} is not over: {judged} is the newest whole day."
         assert said[1].startswith(f"{judged}: nothing is odd")
+
+
+def asked_of(connection: duckdb.DuckDBPyConnection) -> Ask:
+    return lambda sql, given: named_rows(connection.execute(sql, given))
+
+
+def test_what_came_again_in_the_night_is_said_in_the_morning(compiled: Compiled) -> None:
+    """It arrived on a day of which the log has no event yet."""
+    again = next(fault for fault in FAULTS if fault.segment == "duplicate")
+    with alerts_of(compiled, 5, 61, 500, {60: again}, is_nightly=True) as connection:
+        [newest] = newest_day(connection)
+        said = watched("warehouse", asked_of(connection), None)
+    assert said.day == newest
+    found = {(alert["metric"], alert["segment"], alert["direction"]) for alert in said.alerts}
+    assert found == {("rejected_share", "duplicate", "high")}
 
 
 def newest_day(connection: duckdb.DuckDBPyConnection) -> tuple:
@@ -77,6 +97,8 @@ def test_a_day_without_any_event_is_odd_and_a_pause_is_not(compiled: Compiled) -
             "select day - date '2024-01-01', is_alert, value from metric_baselines "
             "where metric = 'events' and segment = 'all' and day >= date '2024-01-01' + 58"
         ).fetchall()
+        with pytest.raises(InputError, match="2024-03-15 has no events: the log paused"):
+            watched("warehouse", asked_of(connection), date(2024, 3, 15))
     odd = {int(day) for day, is_alert, _ in days if is_alert}
     assert {60, 61, 62} <= odd
     assert not odd & set(range(64, 100))

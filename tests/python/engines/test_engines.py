@@ -414,6 +414,7 @@ ON_ONE_PARTITION = {
     *("int_pings", "int_ping_scores", "int_orderings", "int_random_circle", "int_restricted_pings"),
     *("ping_global_scores", "trending_pings", "exposure_curve", "recommendation_coverage"),
     "int_shown_scores",  # the catalogue
+    "int_alert_arrivals",  # hours
     *("int_change_spans", "int_change_user_firsts"),  # spans of time
 }
 # the regions that restrictions leave out × the restricted pings is what the first table is, the

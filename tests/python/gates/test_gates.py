@@ -100,6 +100,8 @@ def ahead(days: int) -> Lines:
     return events(LAST + days, 2)
 
 
+AFTER = events(DAYS, 3, hours=0.1)
+
 CASES: dict[str, list[Build]] = {
     "cut off, copied at once": [Build(with_newest(WHOLE[:30], at_once=True), THIN, (FEW,))],
     "thin, and let pass": [
@@ -127,6 +129,9 @@ CASES: dict[str, list[Build]] = {
             # the day after goes on to its end, which clocks that run ahead do not hide
             ("Red: log: 2024-03-10 has 60 events, 10 % of the median of the seven days before",),
         )
+    ],
+    "a thin day, and some events after midnight, in one file": [
+        Build(log_of({"all.csv": TOGETHER[:-PER_DAY] + WHOLE[::20] + AFTER}), THIN, (FEW,))
     ],
     "no impressions": [
         Build(

@@ -11,7 +11,8 @@ import pandas as pd
 FIRST_DAY = date(2024, 1, 1)
 N_DAYS = 60
 TYPES = {"impression": 0.45, "view": 0.35, "like": 0.06, "share": 0.1, "click": 0.04}
-MISSING_TYPE, BOT, AGAIN, MILLISECONDS, CUT = 45, 48, 52, 55, 58  # days with a fault
+MISSING_TYPE, BOT, AGAIN, MILLISECONDS, CLOCK, CUT = 45, 48, 52, 55, 57, 58  # days with a fault
+KNOWN = datetime.combine(FIRST_DAY, datetime.min.time()) + timedelta(days=N_DAYS, hours=2)
 
 
 def users_and_pings() -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -21,6 +22,7 @@ def users_and_pings() -> tuple[pd.DataFrame, pd.DataFrame]:
             "country": [None if number % 7 == 0 else "DE" for number in range(60)],
             "signup_date": [None if number % 11 == 0 else "2023-11-01" for number in range(60)],
             "age": [str(20 + number % 30) for number in range(60)],
+            "blocklist": [None if number % 3 else "c1" for number in range(60)],
         }
     )
     pings = pd.DataFrame(
@@ -33,6 +35,8 @@ def users_and_pings() -> tuple[pd.DataFrame, pd.DataFrame]:
                 None if number % 17 == 0 else str(10 + number) for number in range(40)
             ],
             "created_at": ["2023-12-01 00:00:00"] * 40,
+            "quality_score": [None if number % 4 == 0 else "0.5" for number in range(40)],
+            "region_restriction": [None if number % 6 else "DE" for number in range(40)],
         }
     )
     return users, pings
@@ -88,6 +92,8 @@ def alert_log() -> pd.DataFrame:
                 row | {"watch_time_sec": row["watch_time_sec"] and 1000 * row["watch_time_sec"]}
                 for row in of_day
             ]
+        if day == CLOCK:  # of a row that does not say when it came
+            of_day[7] |= {"event_timestamp": datetime(2099, 1, 1), "loaded_at": None}
         if day == CUT:
             of_day = of_day[::3]
         again = of_day if day == AGAIN else of_day[::60]
@@ -96,7 +102,9 @@ def alert_log() -> pd.DataFrame:
             row | {"loaded_at": row["loaded_at"] and row["loaded_at"] + later} for row in again
         ]
         rows += of_day
-    return pd.DataFrame(rows).astype({"watch_time_sec": "float64"})
+    log = pd.DataFrame(rows).astype({"watch_time_sec": "float64"})
+    # what comes later, nobody knows when the log is read: in the night after its last day
+    return log[log["loaded_at"].isna() | (log["loaded_at"] < KNOWN)]
 
 
 def write_alert_log(raw: Path, log: pd.DataFrame) -> None:

@@ -13,13 +13,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from alert_log import FIRST_DAY, TYPES, users_and_pings
+from alert_log import FIRST_DAY, N_DAYS, TYPES, users_and_pings
 
 DAY = timedelta(days=1)
 COUNT, SHARE, RATIO = "count", "share", "ratio"
 UNITS = {"events": COUNT, "active_users": COUNT, "engagement_per_impression": RATIO}
 ENGAGEMENTS = ("view", "like", "share")
 WATCHED_THROUGH = 0.8
+FUTURE = "timestamp in the future"
+NOTICEABLY = 0.1  # share of what arrives in an hour with which the log has reached a day
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ def with_outcomes(log: pd.DataFrame) -> pd.DataFrame:
             reasons.append("unparseable or missing event timestamp")
         elif row.watch_time_sec < 0:
             reasons.append("negative or non-finite watch time")
+        elif row.event_timestamp.date() > FIRST_DAY + N_DAYS * DAY:
+            reasons.append(FUTURE)
         else:
             reasons.append(None)
     log["reason"] = reasons
@@ -65,11 +69,24 @@ def with_outcomes(log: pd.DataFrame) -> pd.DataFrame:
         ["event_id", "arrived"], kind="stable"
     )
     log.loc[order.index[order["event_id"].duplicated()], "reason"] = "duplicate"
-    own = log["event_timestamp"].dt.date
+    own = log["event_timestamp"].dt.date.where(log["reason"] != FUTURE)
     of_file = log["file"].map(lambda number: FIRST_DAY + int(number) * DAY)
-    arrival = log["loaded_at"].dt.date
+    arrival = reached_days(log)
     log["arrival"] = arrival.where(arrival.notna(), own.where(own.notna(), of_file))
     return log
+
+
+def reached_days(log: pd.DataFrame) -> pd.Series:
+    """The day that each row arrived on, or an earlier one that the log had reached by then."""
+    hours = log["loaded_at"].dt.floor("h")
+    reached: dict[pd.Timestamp, date] = {}
+    newest = date.min
+    for hour in sorted(hours.dropna().unique()):
+        arrived = log[(hours == hour) & log["reason"].isna()]
+        days = Counter(arrived["event_timestamp"].dt.date)
+        newest = max([newest, *(day for day, n in days.items() if n >= NOTICEABLY * len(arrived))])
+        reached[hour] = min(newest, hour.date()) if newest > date.min else hour.date()
+    return hours.map(reached)
 
 
 def counted(log: pd.DataFrame, settings: Settings) -> tuple[Series, date]:
@@ -204,6 +221,9 @@ def judged_series(
         )  # fmt: skip
         if row["is_provisional"]:
             pass
+        elif segment == FUTURE and numerator and 2 * sum(n > 0 for n in month) <= len(month):
+            row |= {"judged_by": "clock", "is_alert": True}
+            row |= {"expected": 0.0, "expected_low": 0.0, "expected_high": 0.0}
         elif (
             metric == "events" and numerator == 0 and len(month) >= settings.least_days
             and min(month) > 0 and usual is not None and usual >= 10

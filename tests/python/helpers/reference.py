@@ -1436,7 +1436,7 @@ def recommender_health_daily(
 ) -> list[dict]:
     if not events:
         return []
-    newest = max(event.at for event in events)
+    whole_day = newest_whole_day(events)
     shown = exposures(events, parameters)
     by_day = grouped(events, lambda event: event.at.date())
     shown_by_day: dict[date, list[Exposure]] = defaultdict(list)
@@ -1445,7 +1445,6 @@ def recommender_health_daily(
 
     rows = []
     for day in sorted(by_day):
-        end_of_day = shifted(datetime.combine(day, time()), 1)
         for segment, belongs in segments(users, new_users).items():
             of_day = [event for event in by_day[day] if belongs(event.user_id)]
             if not of_day:
@@ -1477,8 +1476,8 @@ def recommender_health_daily(
                     ),
                     "is_few_views": quality["views"] < FEW,
                     "is_few_impressions": quality["impressions"] < FEW,
-                    # Until then an impression of that day may still get its view.
-                    "is_provisional": newest < shifted(end_of_day, 1),
+                    # Until the next day is over, an impression may still get its view.
+                    "is_provisional": day.toordinal() >= whole_day,
                 }
             )
     return rows
@@ -1592,20 +1591,38 @@ def user_sessions(events: list[Event], parameters: Parameters) -> list[dict]:
     return rows
 
 
+def newest_whole_day(events: list[Event]) -> int:
+    """The newest day that is over, as its ordinal, of a log in one file: the newest one of more
+    than a few events, if it has one of 23:00 or later, or the day before.
+    """
+    sizes = Counter(event.at.date() for event in events)
+    usual = sorted(sizes.values(), reverse=True)[2 if len(sizes) > 2 else 0]
+    newest = max(
+        day
+        for day, size in sizes.items()
+        if size > 0.01 * usual and not (size == 1 and usual >= 20)
+    )
+    is_over = any(event.at.date() == newest and event.at.hour >= 23 for event in events)
+    return newest.toordinal() - (0 if is_over else 1)
+
+
 def retention_daily(events: list[Event]) -> list[dict]:
+    if not events:
+        return []
     active: dict[date, set[str]] = defaultdict(set)
     first_day: dict[str, date] = {}
     for event in events:
         day = event.at.date()
         active[day].add(event.user_id)
         first_day[event.user_id] = min(day, first_day.get(event.user_id, day))
+    whole_day = newest_whole_day(events)
     newcomers: dict[date, set[str]] = defaultdict(set)
     for user_id, day in first_day.items():
         newcomers[day].add(user_id)
 
     def returned(day: date, days: int) -> tuple[int | None, float | None]:
-        # Counted in days since the last one, so that no date beyond the calendar is ever built.
-        if (max(active) - day).days <= days:
+        # Counted in ordinals, so that no date beyond the calendar is ever built.
+        if day.toordinal() + days > whole_day:
             return None, None  # that day is not over yet, or not in the log
         back = newcomers[day] & active.get(day + timedelta(days=days), set())
         return len(back), divided(len(back), len(newcomers[day]))
@@ -1637,7 +1654,7 @@ def retention_daily(events: list[Event]) -> list[dict]:
                 "is_few_new_users": len(newcomers[day]) < FEW,
                 "is_wau_complete": (day - min(active)).days >= 6,
                 "is_mau_complete": (day - min(active)).days >= 27,
-                "is_provisional": day == max(active),
+                "is_provisional": day.toordinal() > whole_day,
             }
         )
     return rows

@@ -87,6 +87,14 @@ class Log:
         shutil.move(kept, database)
         return whole
 
+    def alerts(self) -> list[datetime]:
+        """The days with an alert of dates in the future."""
+        rows = self.warehouse.rows(
+            "select cast(day as timestamp) from metric_alerts "
+            f"where segment = '{FUTURE}' order by day"
+        )
+        return [row[0] for row in rows]
+
     def set_aside(self) -> list[str]:
         rows = self.warehouse.rows(
             f"select raw_row from rejected_rows where reject_reason = '{FUTURE}' order by all"
@@ -113,15 +121,19 @@ def test_a_wrong_clock_changes_nothing(log: Log, tmp_path: Path) -> None:
     log.build()
     assert log.set_aside() == []
 
-    # the rest of these days comes: many agree that the log ends before
+    # the rest of these days comes: many agree that the log ends before. Of a file of one day an
+    # alert says it of that day, in this build and in all later ones; of a file of nothing else it
+    # is said in intake_warnings alone, as no day would stay the same.
+    ahead = ["u1,p1,view,7,2097-01-01 00:00:00"]
     for day in range(3):
-        log.deliver(f"1{day}", *events(day, 5, 150))
+        log.deliver(f"1{day}", *events(day, 5, 150), *(ahead if day == 1 else []))
     told = log.build()
     assert "The warehouse is built whole" not in told
-    assert log.set_aside() == lone
+    assert log.set_aside() == sorted([*lone, *ahead])
+    assert log.alerts() == [START + timedelta(days=1)]
     assert (
-        "interactions.event_timestamp: 1 of 451 dates (0.222 %) are more than 1 day(s) after the "
-        "newest day that most agree on, and do not count, such as 2024-03-05: mend the clocks"
+        "interactions.event_timestamp: 2 of 452 dates (0.442 %) are more than 1 day(s) after the "
+        "newest day that most agree on, and do not count, such as 2097-01-01: mend the clocks"
     ) in told
     [[newest]] = log.warehouse.rows("select max(event_timestamp) from interactions")
     assert newest < START + timedelta(days=3)
@@ -130,7 +142,7 @@ def test_a_wrong_clock_changes_nothing(log: Log, tmp_path: Path) -> None:
     # and then the log goes on there
     log.deliver("25", *events(RESTART, 1, 40))
     log.build()
-    assert log.set_aside() == []
+    assert log.set_aside() == ahead
     clean = shutil.copy(log.warehouse.database, tmp_path / "pingtop.duckdb")
 
     # far ahead, in both shapes of the log, and in its tables
@@ -147,20 +159,17 @@ def test_a_wrong_clock_changes_nothing(log: Log, tmp_path: Path) -> None:
     log.tables("2099-05-05", "2098-01-01 10:00:00")
     told = log.build()
     assert "The warehouse is built whole" not in told
-    assert log.set_aside() == sorted([*poison, exposure])
+    assert log.set_aside() == sorted([*poison, *ahead, exposure])
     sides = Side("poisoned", log.warehouse.database), Side("clean", Path(clean))
     assert differences(*sides, ABOUT_ROWS) == []
-    alert = ("rejected_share", FUTURE, "high")
-    assert alert in log.warehouse.rows(
-        "select metric, segment, direction from metric_alerts where is_newest_day"
-    )
+    assert log.alerts() == [START + timedelta(days=1)]
     assert log.warehouse.rows(
         "from intake_nulled_values where row_count > 0 order by source_table"
     ) == [("pings", "created_at", 1), ("users", "signup_date", 1)]
     assert log.warehouse.rows(
         "select source_table, warning_count, example from intake_warnings "
         "where kind = 'dates in the future' order by all"
-    ) == [("interactions", 4, "2099-01-01"), ("pings", 1, "2098-01-01"), ("users", 1, "2099-05-05")]
+    ) == [("interactions", 5, "2099-01-01"), ("pings", 1, "2098-01-01"), ("users", 1, "2099-05-05")]
     compare(log, log.whole())
 
 
@@ -176,7 +185,7 @@ def test_of_what_is_rewound_the_past_alone_says_what_is_of_the_future(log: Log) 
     )
     assert rows == [
         ("accepted", None, 450),
-        ("after_as_of", None, 43),
+        ("after_as_of", None, 44),
         ("rejected", FUTURE, 1),
     ]
     held_out = log.warehouse.rows("select count(*), max(event_timestamp) from holdout_interactions")
