@@ -293,18 +293,36 @@ def _folded(values: list[Row], whole: tuple, is_shared: bool) -> list[Row]:
     return found
 
 
-def _varied(units: dict, side: str, metric: str, value: float, size: int) -> tuple[float, float]:
-    """The variance of the value from unit to unit, and that of a share of its denominators."""
-    top, bottom = METRICS[metric]
-    pairs = [(unit[top], unit[bottom]) for (_, at), unit in units.items() if at == side]
-    off = sum((n - value * d) ** 2 for n, d in pairs) / size**2
-    return off, sum(d * d for _, d in pairs) / size**2
+def _pairs(units: dict, side: str, metric: str) -> list[tuple[int, int]]:
+    """The numerator and denominator of each unit that has any."""
+    pairs = [
+        tuple(unit[name] for name in METRICS[metric])
+        for (_, at), unit in units.items()
+        if at == side
+    ]
+    return [pair for pair in pairs if any(pair)]
+
+
+def _varied(pairs: list, size: int) -> tuple[float, float] | None:
+    """The variance of the value from unit to unit, and that of a share of its denominators.
+
+    A value is a mean over units: its variance is theirs, with one degree of freedom less than there
+    are, divided by how many there are.
+    """
+    if len(pairs) < 2 or not size:
+        return None
+    numerators, denominators = (np.array(side, dtype=float) for side in zip(*pairs, strict=True))
+    mean = size / len(pairs)  # of the denominators
+    off = (numerators - numerators.sum() / size * denominators) / mean
+    spread = (off**2).sum() / (len(pairs) - 1) / len(pairs)
+    return spread, ((denominators / mean) ** 2).sum() / (len(pairs) - 1) / len(pairs)
 
 
 def _excess(
-    row: Row, wholes: dict, sizes: dict, varied: dict, sums: dict, n_values: int
+    row: Row, wholes: dict, sizes: dict, varied: dict, sums: dict, n_values: int, is_few: bool
 ) -> tuple[float, float]:
     """By how much a value stands out, and how close it comes to that."""
+    varied = {side: one or (0.0, 0.0) for side, one in varied.items()}
     parts = {
         side: row[f"share_{side}"]
         if row[f"share_{side}"] is not None
@@ -333,7 +351,7 @@ def _excess(
         excess = (
             math.copysign(min(abs(beyond), abs(effect)), effect) if beyond * effect > 0 else 0.0
         )
-        if abs(excess) > deviations * noise:
+        if abs(excess) > deviations * noise + 1e-9 and not is_few:
             reliable += excess
         strength = max(strength, (_ratio(abs(excess), deviations * noise) or 0.0))
     middle = sum(wholes[side] / sizes[side] for side in wholes) / 2
@@ -352,42 +370,46 @@ def _summary(window: Window, metric: str, name: str, rows: list[Row], whole: tup
     (n0, d0), (n1, d1) = whole
     before, after = _ratio(n0, d0), _ratio(n1, d1)
     is_defined = before is not None and after is not None
+    sizes = {"before": d0, "after": d1}
+    pairs = {side: _pairs(window.users, side, metric) for side in sizes}
+    varied = {side: _varied(pairs[side], size) for side, size in sizes.items()}
     found: Row = {
         "dimension": name, "value_before": before, "value_after": after,
         "change": after - before if is_defined else None,
+        "standard_error": math.sqrt(sum(one[0] for one in varied.values()))
+        if is_defined and all(varied.values()) else None,
         "numerator_before": n0, "denominator_before": d0,
         "numerator_after": n1, "denominator_after": d1,
-        "concentration": 0.0, "dimension_values": 0,
-        "top_value": None, "top_is_rest": False,
+        "concentration": 0.0, "dimension_values": 0, "top_value": None,
         **{f"top_{one}": None for one in ("rate_before", "rate_after", "share_before")},
         **{f"top_{one}": None for one in ("share_after", "effect", "rate_effect", "mix_effect")},
-        "is_comparable": is_defined and window.is_in_log, "is_few": d0 < FEW or d1 < FEW,
+        "is_comparable": is_defined and window.is_in_log,
+        "is_few": min(d0, d1, *map(len, pairs.values())) < FEW,
         "is_provisional": metric == "no_view_24h_rate", "order": (-1.0, -1.0),
     }  # fmt: skip
     if not is_defined or not rows:
         return found
-    units = window.pings if name == "ping_age" else window.users
-    varied = {
-        side: _varied(units, side, metric, value, size)
-        for side, value, size in (("before", before, d0), ("after", after, d1))
-    }
+    if name == "ping_age":
+        pairs = {side: _pairs(window.pings, side, metric) for side in sizes}
+        varied = {side: _varied(pairs[side], size) for side, size in sizes.items()}
+    is_few = min(map(len, pairs.values())) < FEW
     sums = {
         kind: float(np.sum([row[f"{kind}_effect"] for row in rows])) for kind in ("rate", "mix")
     }
     n_values = sum(row["n_values"] for row in rows)
-    wholes, sizes = {"before": n0, "after": n1}, {"before": d0, "after": d1}
-    scored = [(*_excess(row, wholes, sizes, varied, sums, n_values), row) for row in rows]
+    wholes = {"before": n0, "after": n1}
+    scored = [(*_excess(row, wholes, sizes, varied, sums, n_values, is_few), row) for row in rows]
     best = min(
         scored,
         key=lambda one: (
             -round(one[0], 12),
-            -round(abs(one[2]["effect"]), 12),
             one[2]["is_rest"],
+            -round(abs(one[2]["effect"]), 12),
             one[2]["value"].encode(),
         ),
     )
     top = best[2]
-    found |= {"top_value": top["value"], "top_is_rest": top["is_rest"]}
+    found["top_value"] = top["value"]
     found |= {f"top_{one}": top[one] for one in (*OWN, "effect", "rate_effect", "mix_effect")}
     return found | {
         "concentration": best[0], "dimension_values": n_values,
