@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 
+import benchmark_changes
 import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 from warehouse import Warehouse
 
-from benchmarks.change_logs import CAUSES, make_logs
+from benchmarks.change_logs import CAUSES, Cause, make_logs
 from benchmarks.change_models import (
     MODELS,
     changes_of,
@@ -21,6 +22,7 @@ from benchmarks.change_models import (
     events_of,
     spans_of,
 )
+from common import FAILED, OK
 from project.compiled_models import Compiled, compiled_in
 
 LOGS = int(os.environ.get("PINGTOP_CHANGE_LOGS", "100"))  # what was tried: 1,000
@@ -242,6 +244,32 @@ def test_planted_causes_are_named_first(queries: Compiled) -> None:
             assert sum(named) >= 3, (cause.name, found)
         else:
             assert sum(concentration > 0 for _, _, concentration in found.values()) <= 1
+
+
+@pytest.mark.parametrize(
+    ("found", "false_alarms", "code"),
+    [(19, 2, OK), (18, 2, FAILED), (20, 3, FAILED)],
+)
+def test_the_benchmark_can_say_no(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    found: int,
+    false_alarms: int,
+    code: int,
+) -> None:
+    """In 20 logs: 95 % of a cause must be named first, and 10 % without one may stand out."""
+
+    def named_first(_: object, cause: Cause, numbers: range, *__: object) -> list:
+        share = found if cause.name == "country's share" else 20
+        share = share if cause.dimension else false_alarms
+        return [(number < share, f"log {number}: of [/x]") for number in numbers]
+
+    monkeypatch.setattr(benchmark_changes, "compile_models", lambda *_: {})
+    monkeypatch.setattr(benchmark_changes, "named_first", named_first)
+    assert benchmark_changes.main(["--logs", "20", "--quiet"]) == code
+    said = capsys.readouterr().out
+    assert "[/x]" in said
+    assert f"{5 - (code != OK)} of 5 shares are within their bounds." in said
 
 
 def first_of(connection: duckdb.DuckDBPyConnection, metric: str) -> dict[str, tuple]:

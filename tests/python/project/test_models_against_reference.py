@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -75,6 +76,8 @@ def test_every_mart_equals_the_reference(
 ) -> None:
     random_warehouse.write_raw(*log, suffix=suffix)
     random_warehouse.build(variables_of(parameters))
+    [(kept,)] = random_warehouse.rows("select variables from raw.builds")
+    assert json.loads(kept) == (variables_of(parameters) or {})
     assert_marts_equal(random_warehouse, log, parameters)
     assert_changes_equal(random_warehouse)
     assert_totals_are_those_of_health(random_warehouse)
