@@ -342,7 +342,8 @@ def blocks(
     first = known.summary[chosen][0]
     summary = known.row(chosen, dimension)
     found: list[Block] = [Note(first["sentence"], "strong")]
-    if not first["concentration"] and first["change"] and known.is_comparable(chosen):
+    is_spread = not first["concentration"] and not first["is_few"]  # of few it is not known
+    if is_spread and first["change"] and known.is_comparable(chosen):
         found.append(Note(SPREAD))
     if summary is not first:
         found.append(Note(f"By {dimension_name(summary['dimension'])}: {summary['sentence']}"))

@@ -168,6 +168,8 @@ def test_a_change_that_lies_nowhere_is_said_to_be_spread() -> None:
     answers = {changes.CHANGES: [change_row("a", -0.1, 0)], changes.NEWEST_DAY: [{"date": DAY}]}
     spread = known_of(summary_row(concentration=0.0))
     assert changes.SPREAD in told(changes.blocks(release_of(answers), spread))
+    of_few = known_of(summary_row(concentration=0.0, is_few=True))
+    assert changes.SPREAD not in told(changes.blocks(release_of(answers), of_few))
     assert changes.SPREAD not in told(changes.blocks(release_of(answers), known_of(summary_row())))
 
 
