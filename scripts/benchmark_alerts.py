@@ -25,12 +25,10 @@ from rich.table import Table
 
 from benchmarks.alert_logs import FAULTS
 from benchmarks.alert_trials import Found, try_faults, try_year
-from benchmarks.compiled_models import compile_models
 from common import FAILED, OK, InputError, progress_bars, run_command
+from project.compiled_models import compile_models
 
-MODELS = (
-    "models/intermediate/log/int_log_end.sql", "models/intermediate/alerts", "models/marts/alerts",
-)  # fmt: skip
+MODELS = ("int_log_end", "models/intermediate/alerts", "models/marts/alerts")
 MOST_ALERTS = 12  # of a year
 LEAST_FOUND = 0.95
 
@@ -58,7 +56,7 @@ def prove(given: argparse.Namespace) -> int:
         if getattr(given, name) < 1:
             raise InputError(f"--{name} must be 1 or more.")
     console = Console(highlight=False)
-    compiled = compile_models(*MODELS)
+    compiled = compile_models(MODELS)
     years: list[Found] = []
     faults: Counter[str] = Counter()
     false_alerts, false_days = 0, 0

@@ -19,15 +19,15 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, TimeElapsedColumn
 from rich.table import Table
 
 from benchmarks.change_logs import CAUSES, Cause, make_logs
-from benchmarks.change_models import changes_of, compile_models, compiled_queries
+from benchmarks.change_models import MODELS, changes_of
 from common import FAILED, OK, InputError, progress_bars, run_command
+from project.compiled_models import Compiled, compile_models, compiled_in
 
 AT_ONCE = 20  # logs in one database
 LEAST_FOUND, MOST_FALSE = 0.95, 0.10
@@ -62,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def named_first(
-    queries: dict[str, str],
+    queries: Compiled,
     cause: Cause,
     numbers: range,
     given: argparse.Namespace,
@@ -89,11 +89,8 @@ def prove(given: argparse.Namespace) -> int:
         if getattr(given, name) < 1:
             raise InputError(f"--{name} must be 1 or more.")
     found: dict[str, list[tuple[bool, str]]] = {cause.name: [] for cause in CAUSES}
-    with (
-        TemporaryDirectory(prefix="pingtop_changes_") as folder,
-        progress_bars(MofNCompleteColumn(), TimeElapsedColumn(), quiet=given.quiet) as progress,
-    ):
-        queries = compiled_queries(given.compiled or compile_models(Path(folder)))
+    with progress_bars(MofNCompleteColumn(), TimeElapsedColumn(), quiet=given.quiet) as progress:
+        queries = compiled_in(given.compiled, MODELS) if given.compiled else compile_models(MODELS)
         task = progress.add_task("logs", total=given.logs * len(CAUSES))
         for cause in CAUSES:
             for first in range(0, given.logs, AT_ONCE):
@@ -108,7 +105,7 @@ def prove(given: argparse.Namespace) -> int:
         share = sum(is_first for is_first, _ in rows) / len(rows)
         checks.append(share >= LEAST_FOUND if cause.dimension else share <= MOST_FALSE)
         table.add_row(cause.name, str(len(rows)), f"{share:.1%}", rows[0][1])
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False, emoji=False)
     console.print(table)
     console.print(f"{sum(checks)} of {len(checks)} shares are within their bounds.")
     if given.output:

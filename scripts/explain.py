@@ -62,7 +62,7 @@ def table_of(rows: Rows) -> Table:
 def tell(found: Explanation, console: Console, is_one_metric: bool, dimension: str | None) -> None:
     """Print the sentences; of one metric also the table of the dimension that explains most."""
     for caution in found.cautions:
-        console.print(caution, style="yellow")
+        console.print(caution, style="yellow", soft_wrap=True)
     windows = dict.fromkeys(row["time_window"] for row in found.summary)
     for window in windows:
         if len(windows) > 1:
@@ -73,7 +73,7 @@ def tell(found: Explanation, console: Console, is_one_metric: bool, dimension: s
             best.setdefault(row["metric"], []).append(row)
         for metric, ranked in best.items():
             for row in ranked[: DIMENSIONS if is_one_metric and not dimension else 1]:
-                console.print(row["sentence"])
+                console.print(row["sentence"], soft_wrap=True)
             if is_one_metric:
                 named = dimension or ranked[0]["dimension"]
                 key = {"time_window": window, "metric": metric, "dimension": named}
@@ -92,7 +92,9 @@ def explain(given: argparse.Namespace) -> None:
     if given.json:
         print(json.dumps(vars(found), indent=2, default=str))
         return
-    tell(found, Console(highlight=False), given.metric is not None, given.dimension)
+    # values are the log's, whatever brackets and colons are in them
+    console = Console(highlight=False, markup=False, emoji=False)
+    tell(found, console, given.metric is not None, given.dimension)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

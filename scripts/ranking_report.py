@@ -127,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             except duckdb.CatalogException as error:
                 message = f"{given.database} has no trained ranking stages: make ranking"
                 raise InputError(message) from error
-        console = Console(highlight=False, soft_wrap=True)
+        console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
         if not console.is_terminal:  # a file or a pipe takes the whole line
             console.width = 200
         print_table(

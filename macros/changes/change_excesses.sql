@@ -3,7 +3,8 @@
    Two things may stand out of a value, and are added: the effects of its rate and of its share, each from what it were if all traffic had
    its part of that effect, so that a coarser value that only contains the culprit has less left. What it moved by less than others is
    none of its doing. Each counts where it is beyond what chance makes of the largest of so many values, and of their sum what is beyond one
-   standard error. strength: the larger of both in units of what chance may do.
+   standard error. Where the metric is of fewer than few_below users (or pings), what chance may do is not known, and nothing counts.
+   strength: the larger of both in units of what chance may do.
 
    changes: a CTE with the columns of metric_changes. totals: a CTE with those of int_change_totals, and change. #}
 {% macro change_excesses(changes, totals) %}
@@ -12,7 +13,11 @@
         greatest(abs(
             {%- for part in ['rate', 'mix'] %}
             case
-                when abs({{ part }}_excess) > deviations * {{ part }}_noise then {{ part }}_excess
+                when
+                    n_units >= {{ [var('few_below') | int, 2] | max }}
+                    -- the last digits of a sum are not an excess
+                    and abs({{ part }}_excess) > deviations * {{ part }}_noise + 1e-9
+                    then {{ part }}_excess
                 else 0
             end
             {%- if not loop.last %} + {% endif %}

@@ -1,14 +1,17 @@
 {# What a metric did, and which value of a dimension explains it, in a sentence, and one more for each reason to be careful: a text expression.
 
-   row: a CTE with the columns of metric_change_summary but the sentence, with is_in_log, label, is_rate, of_what, scale, dimension_label and
-   top_label. #}
+   row: a CTE with the columns of metric_change_summary but the sentence, with is_in_log, label, is_rate, of_what, scale and dimension_label. #}
 {% macro change_sentence(row) -%}
     {%- set size = change_size(row ~ '.change', row ~ '.is_rate', row ~ '.scale') -%}
     {%- set top = change_size(row ~ '.top_effect', row ~ '.is_rate', row ~ '.scale') -%}
     {%- set bare_top = change_size(row ~ '.top_effect', row ~ '.is_rate', row ~ '.scale', unit=false) -%}
-    {%- set named = row ~ '.top_label' -%}
+    {%- set named = 'concat(' ~ row ~ ".dimension_label, ' ', " ~ row ~ '.top_value_label)' -%}
     {%- set direction = "case when " ~ row ~ ".top_effect > 0 then ' up' else ' down' end" -%}
     {%- set least = '(case when ' ~ row ~ '.is_rate then 0.0005 else 0.5 / ' ~ row ~ '.scale end)' -%}
+    {%- set least_text -%}
+        case when {{ row }}.is_rate then '0.05 points'
+            when {{ row }}.scale = 10 then '0.05' when {{ row }}.scale = 100 then '0.005' else '0.0005' end
+    {%- endset -%}
     concat(
         {{ row }}.label,
         case
@@ -36,6 +39,10 @@
                             '; no ', {{ row }}.dimension_label, ' stands out beyond chance (most, ', {{ top }},
                             {{ direction }}, ', from ', {{ named }}, ').'
                         )
+                    when abs({{ row }}.top_effect) < {{ least }}
+                        then concat(
+                            '; ', {{ named }}, ' stands out beyond chance, but moved it by less than ', {{ least_text }}, '.'
+                        )
                     when abs({{ row }}.change) < {{ least }}
                         or {{ row }}.top_effect * {{ row }}.change < 0
                         or abs({{ row }}.top_effect) > abs({{ row }}.change)
@@ -55,9 +62,10 @@
             else ' The log does not reach back over both spans.'
         end,
         case
-            when {{ row }}.change is not null and {{ row }}.is_few
+            when {{ row }}.change is null or not {{ row }}.is_few then ''
+            when least({{ row }}.denominator_before, {{ row }}.denominator_after) < {{ var('few_below') }}
                 then concat(' Few: below {{ var("few_below") }} ', {{ row }}.of_what, ' in a span.')
-            else ''
+            else concat(' Few: below {{ var("few_below") }} users with ', {{ row }}.of_what, ' in a span.')
         end,
         case
             when {{ row }}.change is not null and {{ row }}.is_provisional

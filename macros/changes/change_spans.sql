@@ -4,8 +4,10 @@
    recommender_health is with recommender_health_previous; in a run of scripts/explain.py its two spans are `custom`. #}
 {% macro change_spans(log_span) %}
     {%- if is_explaining() %}
+    {#- dbt show and dbt compile go through no run hook -#}
+    {%- do check_change_variables() %}
     {%- for side, is_after in [('explain_before', 'false'), ('explain_after', 'true')] %}
-    {%- set days = var(side).split('..') %}
+    {%- set days = (var(side) | string).split('..') %}
     select
         'custom' as time_window,
         {{ is_after }} as is_after,

@@ -1,15 +1,14 @@
-{# What chance may do to a value is counted from these: the rows of metric_changes with, of each side, part (the value's share of what is
-   counted, which is of the numerator where the whole denominator is shared), away (how far its rate is from the whole's), variance and
-   share_variance (of the whole's value and denominator, by what varies: pings for their ages, users for all else).
+{# What chance may do to a value is counted from these: the rows of metric_changes with n_units (how many users, or for ping_age pings, the
+   metric is of, on the side that has fewer) and, of each side, part (the value's share of what is counted, which is of the numerator where
+   the whole denominator is shared), away (how far its rate is from the whole's), variance and share_variance (of the whole's value and
+   denominator, by what varies: pings for their ages, users for all else; 0 where it is not known, as n_units says).
 
    changes, totals: as of change_excesses. #}
 {% macro change_variances(changes, totals) %}
-    {%- set double = type_double() %}
+    {%- set of_pings = changes ~ ".dimension = 'ping_age'" %}
     select
         {{ changes }}.*,
         {%- for side in ['before', 'after'] %}
-        {%- set squared = 'cast(' ~ totals ~ '.denominator_' ~ side ~ ' as ' ~ double ~ ') * '
-            ~ totals ~ '.denominator_' ~ side %}
         coalesce({{ changes }}.share_{{ side }}, {{ safe_divide(
             changes ~ '.numerator_' ~ side, totals ~ '.numerator_' ~ side
         ) }}, 0) as part_{{ side }},
@@ -20,16 +19,19 @@
             else 0
         end as away_{{ side }},
         -- pings move from one age to the next, with all that they are
-        case when {{ changes }}.dimension = 'ping_age'
+        coalesce(case when {{ of_pings }}
             then {{ unit_variance(totals, 'ping', side) }}
             else {{ unit_variance(totals, 'user', side) }}
-        end as variance_{{ side }},
-        case when {{ changes }}.dimension = 'ping_age'
-            then {{ totals }}.ping_denominator_squares_{{ side }}
-            else {{ totals }}.user_denominator_squares_{{ side }}
-        end / ({{ squared }}) as share_variance_{{ side }}
-        {%- if not loop.last %},{% endif %}
+        end, 0) as variance_{{ side }},
+        coalesce(case when {{ of_pings }}
+            then {{ safe_divide(totals ~ '.ping_denominator_squares_' ~ side, unit_scale(totals, 'ping', side)) }}
+            else {{ safe_divide(totals ~ '.user_denominator_squares_' ~ side, unit_scale(totals, 'user', side)) }}
+        end, 0) as share_variance_{{ side }},
         {%- endfor %}
+        case when {{ of_pings }}
+            then least({{ totals }}.ping_units_before, {{ totals }}.ping_units_after)
+            else least({{ totals }}.user_units_before, {{ totals }}.user_units_after)
+        end as n_units
     from {{ changes }}
     inner join {{ totals }}
         on

@@ -13,8 +13,9 @@
             partition by metric, time_window, dimension
             order by
                 {{ double_as_decimal('reliable_excess') }} desc,
-                {{ double_as_decimal('abs(effect)') }} desc,
+                -- the sum of all others is no value that could be looked at
                 is_rest,
+                {{ double_as_decimal('abs(effect)') }} desc,
                 {{ in_byte_order('value') }}
         ) as place
     from ({{ change_excesses(changes, totals) | trim }}) as excesses

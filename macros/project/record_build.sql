@@ -47,6 +47,7 @@
         'nodes_failed': count.failed,
         'first_failed': sql_text(first.failed),
     } %}
+    {% if 'metric_change_summary' in built %}{% do values.update({'variables': sql_text(variables_of_run())}) %}{% endif %}
     {% do values.update(numbers_of_build(built)) %}
     {% set assignments = [] %}
     {% for name, value in values.items() %}

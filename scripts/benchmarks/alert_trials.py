@@ -8,7 +8,8 @@ import duckdb
 import numpy as np
 
 from benchmarks.alert_logs import FAULTS, FIRST_DAY, Fault, load_log, made_log
-from benchmarks.compiled_models import Compiled, memory_with_schemas, run_models
+from benchmarks.memory import memory_with_schemas, run_models
+from project.compiled_models import Compiled
 
 YEAR = 365
 # Faults come one after the other, as in life: the days before them are not all without one.

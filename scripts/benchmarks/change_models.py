@@ -5,35 +5,33 @@ Each log has a time window of its own there, so that many logs are one run. Noth
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 import duckdb
 import pandas as pd
 
-from common import PROJECT, InputError, dbt_program, dbt_reason, identifier
+from common import PROJECT, identifier
+from project.compiled_models import Compiled
 
-# in the order in which they depend on each other; int_change_spans is given
-MODELS = {
-    "int_scored_events": "intermediate",
-    "int_log_span": "intermediate",
-    "int_user_pings": "intermediate",
-    "int_user_days": "intermediate",
-    "int_searched_impressions": "intermediate",
-    "int_impressions": "intermediate",
-    "int_change_user_firsts": "intermediate",
-    "int_change_part_counts": "intermediate",
-    "int_change_user_counts": "intermediate",
-    "int_change_totals": "intermediate",
-    "int_change_user_values": "intermediate",
-    "int_change_event_values": "intermediate",
-    "int_change_values": "intermediate",
-    "metric_changes": "main",
-    "metric_change_summary": "main",
-}
+# int_change_spans is given
+MODELS = (
+    "int_scored_events",
+    "int_log_span",
+    "int_user_pings",
+    "int_user_days",
+    "int_searched_impressions",
+    "int_impressions",
+    "int_change_user_firsts",
+    "int_change_part_counts",
+    "int_change_user_counts",
+    "int_change_totals",
+    "int_change_user_values",
+    "int_change_event_values",
+    "int_change_values",
+    "metric_changes",
+    "metric_change_summary",
+)
 GIVEN = {
     "stg_event_weights": "staging",
     "int_users": "intermediate",
@@ -49,37 +47,9 @@ TAKE_BACKS = """
 """
 
 
-def compile_models(folder: Path) -> Path:
-    """Have dbt compile the models into a folder, which takes a minute; where their SQL is then."""
-    dbt = dbt_program()
-    if dbt is None:
-        raise InputError("dbt is not installed: make setup.")
-    command = [dbt, "--log-level", "error", "compile", "--select", *MODELS, "--quiet"]
-    command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    command += ["--target-path", str(folder), "--log-path", str(folder)]
-    environment = os.environ | {"PINGTOP_DATABASE": str(folder / "compile.duckdb")}
-    environment |= {"PINGTOP_RAW_LOCATION": ""}
-    done = subprocess.run(
-        command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise InputError(f"dbt does not compile the models: {dbt_reason(done.stdout)}")
-    return folder
-
-
-def compiled_queries(target: Path) -> dict[str, str]:
-    """The SQL of each model, from where dbt compiled the project into."""
-    files = {
-        path.stem: path
-        for path in (target / "compiled" / "pingtop" / "models").rglob("*.sql")
-        if path.parent.suffix != ".yml"  # what a unit test gives in the place of a model
-    }
-    return {name: files[name].read_text(encoding="utf-8") for name in MODELS}
-
-
 @contextmanager
 def changes_of(
-    queries: Mapping[str, str], given: Mapping[str, pd.DataFrame]
+    queries: Compiled, given: Mapping[str, pd.DataFrame]
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database in memory with the tables that the models make of what is given (see GIVEN)."""
     with duckdb.connect() as connection:
@@ -91,11 +61,9 @@ def changes_of(
             connection.execute(f"create table {schema}.{identifier(name)} as from given")
             connection.unregister("given")
         connection.execute(TAKE_BACKS)
-        for name, schema in MODELS.items():
+        for (schema, name), query in queries.items():
             kind = "view" if name in ("int_scored_events", "int_impressions") else "table"
-            connection.execute(
-                f"create {kind} {schema}.{identifier(name)} as {queries[name].rstrip().rstrip(';')}"
-            )
+            connection.execute(f"create {kind} {schema}.{identifier(name)} as {query}")
         yield connection
 
 

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 
 from changes.days import Span, cautions, check_spans
-from common import (
-    PROJECT,
-    InputError,
-    dbt_program,
-    dbt_reason,
-    named_rows,
-    open_database,
-)
+from common import InputError, first_line, named_rows, open_database
+from project.compiled_models import compile_models
 
-TABLES = ("metric_change_summary", "metric_changes")
+SUMMARY, CHANGES = "metric_change_summary", "metric_changes"
+TABLES = (SUMMARY, CHANGES)
 ORDER = {
-    "metric_change_summary": "time_window, metric, dimension_rank",
-    "metric_changes": "time_window, metric, dimension, is_rest, abs(effect) desc nulls last, value",
+    SUMMARY: "time_window, metric, dimension_rank",
+    CHANGES: "time_window, metric, dimension, is_rest, abs(effect) desc nulls last, value",
 }
+VARIABLES = """
+    select variables from raw.builds
+    where variables is not null
+    order by started_at desc
+    limit 1
+"""
+OTHER_VERSION = (duckdb.CatalogException, duckdb.BinderException)
 Rows = list[dict[str, Any]]
 
 
@@ -48,15 +47,18 @@ def stored(database: Path, metric: str | None, dimension: str | None) -> Explana
 def between(
     database: Path, before: Span, after: Span, metric: str | None, dimension: str | None
 ) -> Explanation:
-    """What the models say of two spans: dbt compiles them to one query each over what is stored."""
+    """What the models say of two spans: dbt compiles them to one query each over what is stored.
+
+    The warehouse is open only while it is asked, so that nobody waits for dbt.
+    """
     with _opened(database) as connection:
         log = _log_of(connection)
+        variables = _variables_of(connection)
     check_spans(before, after, log)
-    variables = {"explain_before": str(before), "explain_after": str(after)}
-    with TemporaryDirectory(prefix="pingtop_explain_") as folder:
-        queries = _compiled(database, Path(folder), variables)
+    variables |= {"explain_before": str(before), "explain_after": str(after)}
+    queries = compile_models(TABLES, variables)
     with _opened(database) as connection:
-        sources = {name: f"({query.rstrip().rstrip(';')})" for name, query in queries.items()}
+        sources = {name: f"({query})" for (_, name), query in queries.items()}
         found = _asked(connection, sources, metric, dimension)
     found.cautions = cautions(before, after, log)
     return found
@@ -74,11 +76,20 @@ def _log_of(connection: duckdb.DuckDBPyConnection) -> Span:
             "select cast(first_event_timestamp as date), cast(newest_event_timestamp as date) "
             "from intermediate.int_log_span"
         ).fetchone()
-    except duckdb.CatalogException as error:
+    except OTHER_VERSION as error:
         raise InputError("the warehouse has no events yet: make build") from error
     if not row or row[0] is None:
         raise InputError("the log has no events: there are no days to compare.")
     return Span(*row)
+
+
+def _variables_of(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Those that the build was given which made the tables of changes (see record_build)."""
+    try:
+        row = connection.execute(VARIABLES).fetchone()
+    except OTHER_VERSION:  # built by an earlier version, which did not keep them
+        row = None
+    return json.loads(row[0]) if row else {}
 
 
 def _asked(
@@ -89,46 +100,27 @@ def _asked(
 ) -> Explanation:
     """The rows of a metric and a dimension, or of all."""
     found = {}
-    for name, source in sources.items():
-        query = (
-            f"from {source} where coalesce(metric = $metric, true) "
-            f"and coalesce(dimension = $dimension, true) order by {ORDER[name]}"
-        )
-        try:
+    try:
+        for name, source in sources.items():
+            query = (
+                f"from {source} where coalesce(metric = $metric, true) "
+                f"and coalesce(dimension = $dimension, true) order by {ORDER[name]}"
+            )
             given = {"metric": metric, "dimension": dimension}
             found[name] = named_rows(connection.execute(query, given))
-        except duckdb.CatalogException as error:
-            raise InputError("the warehouse has no tables of changes yet: make build") from error
-    if not found["metric_change_summary"]:
-        known = connection.execute(
-            "select distinct metric, dimension from metric_change_summary order by all"
-        ).fetchall()
+        if not found[SUMMARY]:
+            known = connection.execute(
+                f"select distinct metric, dimension from {sources[SUMMARY]}"
+            ).fetchall()
+    except OTHER_VERSION as error:
+        raise InputError(
+            f"the warehouse lacks a table or column ({first_line(error)}): it was built in part, "
+            "or by another version; build it anew with make build."
+        ) from error
+    if not found[SUMMARY]:
         metrics, dimensions = (sorted({row[place] for row in known}) for place in (0, 1))
         raise InputError(
             f"there is no {metric or 'metric'} by {dimension or 'dimension'}: "
             f"metrics are {', '.join(metrics)}; dimensions are {', '.join(dimensions)}."
         )
     return Explanation(*(found[name] for name in TABLES))
-
-
-def _compiled(database: Path, folder: Path, variables: dict[str, str]) -> dict[str, str]:
-    """The query of each table for these days."""
-    dbt = dbt_program()
-    if dbt is None:
-        raise InputError("dbt is not installed: make setup.")
-    command = [dbt, "--no-use-colors", "--log-level", "error", "compile", "--select", *TABLES]
-    command += ["--vars", json.dumps(variables), "--target", "duckdb"]
-    command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    command += ["--target-path", str(folder), "--log-path", str(folder)]
-    environment = os.environ | {"PINGTOP_DATABASE": str(database.resolve())}
-    done = subprocess.run(
-        command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise InputError(f"dbt does not compile the query: {dbt_reason(done.stdout)}")
-    files = {
-        path.stem: path
-        for path in folder.glob("compiled/pingtop/models/**/*.sql")
-        if path.parent.suffix != ".yml"  # what a unit test gives in the place of a model
-    }
-    return {name: files[name].read_text(encoding="utf-8") for name in TABLES}

@@ -71,7 +71,9 @@ def run(
             output.mkdir(parents=True, exist_ok=True)
             write_files(connection, result, output, chart=chart and task.has_chart)
     width = None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
-    task.show(result, Console(width=width, highlight=False), quiet=quiet)
+    # strategies and segments are named as lists and logs name them, whatever brackets are in that
+    console = Console(width=width, highlight=False, markup=False, emoji=False)
+    task.show(result, console, quiet=quiet)
     return result
 
 

@@ -54,8 +54,9 @@ def print_table(status: dict[str, Any]) -> None:
     """For people."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:  # a file or a pipe takes the whole line
         console.width = 400
     current = status["current_release"]
@@ -67,10 +68,9 @@ def print_table(status: dict[str, Any]) -> None:
     for row in status["builds"]:
         is_current = bool(current) and row["invocation_id"] == current["invocation_id"]
         state = row["status"]
-        color = COLORS.get(state)
         table.add_row(
             shown(row["started_at"]),
-            f"[{color}]{state}[/]" if color else state,
+            Text(state, style=COLORS.get(state, "")),
             (row["selection"] or "all").removeprefix("--selector "),
             *(shown(row[name]) for name in ("seconds", "cpu_seconds", "new_files")),
             *(shown(row[name]) for name in ("accepted_rows", "rejected_rows", "newest_event")),

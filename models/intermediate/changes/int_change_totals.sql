@@ -4,6 +4,7 @@
 {%- set sums = [('numerator', 'user', 'numerator'), ('denominator', 'user', 'denominator')] %}
 {%- for unit in ['user', 'ping'] %}
 {%- do sums.extend([
+    (unit ~ '_units', unit, 'case when numerator > 0 or denominator > 0 then 1 else 0 end'),
     (unit ~ '_squares', unit, 'numerator * numerator'),
     (unit ~ '_products', unit, 'numerator * denominator'),
     (unit ~ '_denominator_squares', unit, 'denominator * denominator'),

@@ -23,9 +23,13 @@ metric_changes as (
 totals as (
 
     select
-        *,
-        value_after - value_before as change
-    from {{ ref('int_change_totals') }}
+        change_totals.*,
+        change_totals.value_after - change_totals.value_before as change,
+        sqrt(
+            {{ unit_variance('change_totals', 'user', 'before') }}
+            + {{ unit_variance('change_totals', 'user', 'after') }}
+        ) as standard_error
+    from {{ ref('int_change_totals') }} as change_totals
 
 ),
 
@@ -84,16 +88,18 @@ ranked as (
         totals.value_before,
         totals.value_after,
         totals.change,
+        totals.standard_error,
         coalesce(placed.reliable_excess, 0) as concentration,
         coalesce(placed.dimension_values, 0) as dimension_values,
         placed.value as top_value,
         placed.value_label as top_value_label,
-        coalesce(placed.is_rest, false) as top_is_rest,
         {% for name in own -%}
         placed.{{ name }} as top_{{ name }},
         {% endfor -%}
-        totals.denominator_before < {{ var('few_below') }}
-        or totals.denominator_after < {{ var('few_below') }} as is_few,
+        least(
+            totals.denominator_before, totals.denominator_after,
+            totals.user_units_before, totals.user_units_after
+        ) < {{ var('few_below') }} as is_few,
         totals.is_provisional,
         totals.is_in_log,
         totals.is_in_log and totals.change is not null as is_comparable,
@@ -128,16 +134,6 @@ ranked as (
 
 ),
 
-labelled as (
-
-    select
-        *,
-        case when top_is_rest then 'the rest of ' else '' end || dimension_label
-        || case when top_is_rest then '' else ' ' || top_value_label end as top_label
-    from ranked
-
-),
-
 final as (
 
     select
@@ -148,6 +144,7 @@ final as (
         value_before,
         value_after,
         change,
+        standard_error,
         {% for name in whole -%}
         {{ name }},
         {% endfor -%}
@@ -155,15 +152,14 @@ final as (
         dimension_values,
         top_value,
         top_value_label,
-        top_is_rest,
         {% for name in own -%}
         top_{{ name }},
         {% endfor -%}
         is_comparable,
         is_few,
         is_provisional,
-        {{ change_sentence('labelled') }} as sentence
-    from labelled
+        {{ change_sentence('ranked') }} as sentence
+    from ranked
 
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -167,20 +166,18 @@ class Known:
 
 
 def sure_change(row: Row) -> float:
-    """How much a metric changed for its size, less twice what chance alone may do; 0: nothing sure.
+    """How much a metric changed for its size, less two standard errors; 0: nothing sure.
 
-    What is not over, cannot be compared or counts few has no sure change.
+    What is not over, cannot be compared, counts few or is of few users has no sure change.
     """
+    error = row["standard_error"]
     few = min(row["numerator_before"], row["numerator_after"]) < LEAST_COUNTED or row["is_few"]
     if few or row["is_provisional"] or not row["is_comparable"] or not row["change"]:
         return 0
-    noise = 0.0
-    for side in ("before", "after"):
-        counted, out_of = float(row[f"numerator_{side}"]), float(row[f"denominator_{side}"])
-        left = 1 - counted / out_of if row["metric"] in SHARES else 1
-        noise += counted * left / out_of**2
+    if error is None:  # of a single user
+        return 0
     size = (abs(row["value_before"]) + abs(row["value_after"])) / 2
-    return max(0.0, (abs(row["change"]) - 2 * math.sqrt(noise)) / size)
+    return max(0.0, (abs(row["change"]) - 2 * error) / size)
 
 
 def known_of(release: Release, window: str) -> Known | None:
@@ -345,7 +342,8 @@ def blocks(
     first = known.summary[chosen][0]
     summary = known.row(chosen, dimension)
     found: list[Block] = [Note(first["sentence"], "strong")]
-    if not first["concentration"] and first["change"] and known.is_comparable(chosen):
+    is_spread = not first["concentration"] and not first["is_few"]  # of few it is not known
+    if is_spread and first["change"] and known.is_comparable(chosen):
         found.append(Note(SPREAD))
     if summary is not first:
         found.append(Note(f"By {dimension_name(summary['dimension'])}: {summary['sentence']}"))

@@ -11,13 +11,14 @@ from alerts.watching import Ask, sentences, watched
 
 from benchmarks.alert_logs import FAULTS, load_log, made_log
 from benchmarks.alert_trials import FIRST_FAULT, Found, alerts_of
-from benchmarks.compiled_models import Compiled, compile_models, memory_with_schemas, run_models
+from benchmarks.memory import memory_with_schemas, run_models
 from common import FAILED, OK, InputError, named_rows
+from project.compiled_models import Compiled, compile_models
 
 
 @pytest.fixture(scope="module")
 def compiled() -> Compiled:
-    return compile_models(*benchmark_alerts.MODELS)
+    return compile_models(benchmark_alerts.MODELS)
 
 
 def test_a_year_is_quiet_and_faults_are_found(

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from warehouse import Warehouse
 
-from benchmarks.change_models import compiled_queries
+from project.compiled_models import compiled_in
 
 SIDES = ("before", "after")
 DOUBLE = re.compile(r"rate_|share_|value_(before|after)|effect|mix_")
@@ -35,12 +35,14 @@ def told(
     """The sentence of the dimension category."""
     key = {"metric": metric, "time_window": "1d"}
     whole = key | {"is_in_log": True, "is_provisional": False} | totals
+    units, squares = whole.pop("units", 10_000), whole.pop("squares", None)
     for side in SIDES:
         size = whole.setdefault(f"denominator_{side}", 10_000)
         whole.setdefault(f"numerator_{side}", int(size * (whole[f"value_{side}"] or 0)))
         for unit in ("user", "ping"):
             # each view is a user's, so that a share of the views has a variance and the rate none
-            whole[f"{unit}_denominator_squares_{side}"] = whole.pop("squares", size)
+            whole[f"{unit}_units_{side}"] = units
+            whole[f"{unit}_denominator_squares_{side}"] = squares or size
             value = whole[f"value_{side}"] or 0.0
             whole[f"{unit}_squares_{side}"] = value * value * size
             whole[f"{unit}_products_{side}"] = value * size
@@ -73,7 +75,7 @@ def told(
 
 @pytest.fixture(scope="module")
 def sql(demo: Warehouse) -> str:
-    return compiled_queries(demo.target)["metric_change_summary"].rstrip().rstrip(";")
+    return compiled_in(demo.target, ["metric_change_summary"])["main", "metric_change_summary"]
 
 
 def test_the_own_rate(sql: str) -> None:
@@ -153,6 +155,57 @@ def test_nothing_to_say(sql: str) -> None:
     assert told(sql, nobody, [undefined]) == (
         "Watch-through cannot be compared: there were no views in the earlier span."
     )
+
+
+def test_the_rest_is_not_named_where_nothing_stands_out(sql: str) -> None:
+    """The sum of thousands of values moves more than any of them, and tells nothing."""
+    parts = {"rate_effect": -0.006, "effect": -0.006, "share_before": 0.2, "share_after": 0.2}
+    rest = {"value": "(rest)", "value_label": "300 others", "is_rest": True, "n_values": 300}
+    rest |= {"rate_effect": -0.025, "effect": -0.025, "share_before": 0.8, "share_after": 0.8}
+    assert told(sql, ISSUE, [OTHER | parts, OTHER | rest]) == (
+        "Watch-through fell by 3.1 points; no category stands out beyond chance "
+        "(most, 0.6 points down, from category other)."
+    )
+
+
+def test_of_few_users_nothing_stands_out(sql: str) -> None:
+    """However many views they have: what chance may do is not known."""
+    for units, many in ((1, False), (29, False), (30, True)):
+        said = told(sql, ISSUE | {"units": units}, [DANCE, OTHER])
+        assert ("2.6 of them from category dance" in said) == many, said
+        assert ("no category stands out beyond chance" in said) != many
+        assert said.endswith("Few: below 30 users with views in a span.") != many
+
+
+def test_what_is_sure_and_too_small_to_be_written(sql: str) -> None:
+    """Of a large log: no 0.0 points, and no rate that rose from 41 % to 41 %."""
+    small = DANCE | {"rate_before": 0.41, "rate_after": 0.4132}
+    small |= {"effect": 0.0004, "rate_effect": 0.0004}
+    still = OTHER | {"value": "third", "rate_effect": 0.0, "effect": 0.0}
+    assert told(sql, {"value_before": 0.38, "value_after": 0.4}, [small, still]) == (
+        "Watch-through rose by 2.0 points; category dance stands out beyond chance, but moved it "
+        "by less than 0.05 points."
+    )
+    for after, text in (
+        (0.4182, "from 41.0 % to 41.8 %"),
+        (0.4108, "from 41.00 % to 41.08 %"),
+        (0.42, "from 41 % to 42 %"),
+    ):
+        row = DANCE | {"rate_before": 0.41, "rate_after": after}
+        row |= {"effect": 0.002, "rate_effect": 0.002}
+        said = told(sql, {"value_before": 0.38, "value_after": 0.382}, [row, still])
+        assert said == (
+            f"Watch-through rose by 0.2 points: 0.2 of them from category dance, whose own rate "
+            f"rose {text}."
+        )
+    shared = DANCE | {"rate_before": 0.9, "rate_after": 0.9, "rate_effect": 0.0}
+    shared |= {"share_before": 0.124, "share_after": 0.1262, "mix_effect": 0.002, "effect": 0.002}
+    said = told(sql, {"value_before": 0.38, "value_after": 0.382, "squares": 1}, [shared, still])
+    assert said.endswith("whose share of the views rose from 12.4 % to 12.6 % at a rate of 90 %.")
+    count = DANCE | dict.fromkeys(("share_before", "share_after"))
+    count |= {"rate_before": 0.0051, "rate_after": 0.0149, "rate_effect": 0.0098, "effect": 0.0098}
+    said = told(sql, {"value_before": 1.5, "value_after": 1.51}, [count], "views_per_active_user")
+    assert "from 0.005 to 0.015 per active user" in said
 
 
 def test_what_to_be_careful_about(sql: str) -> None:

@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import os
 
+import benchmark_changes
 import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 from warehouse import Warehouse
 
-from benchmarks.change_logs import CAUSES, make_logs
+from benchmarks.change_logs import CAUSES, Cause, make_logs
 from benchmarks.change_models import (
+    MODELS,
     changes_of,
-    compiled_queries,
     event_weights,
     events_of,
     spans_of,
 )
+from common import FAILED, OK
+from project.compiled_models import Compiled, compiled_in
 
 LOGS = int(os.environ.get("PINGTOP_CHANGE_LOGS", "100"))  # what was tried: 1,000
 START = pd.Timestamp("2025-01-01")
@@ -32,8 +35,8 @@ Tables = dict[str, pd.DataFrame]
 
 
 @pytest.fixture(scope="module")
-def queries(demo: Warehouse) -> dict[str, str]:
-    return compiled_queries(demo.target)
+def queries(demo: Warehouse) -> Compiled:
+    return compiled_in(demo.target, MODELS)
 
 
 def random_logs(seed: int, count: int) -> Tables:
@@ -97,7 +100,7 @@ def logs() -> list[Tables]:
     return [random_logs(seed, min(100, LOGS)) for seed in range(max(LOGS // 100, 1))]
 
 
-def both_tables(queries: dict[str, str], given: Tables) -> tuple[pd.DataFrame, pd.DataFrame]:
+def both_tables(queries: Compiled, given: Tables) -> tuple[pd.DataFrame, pd.DataFrame]:
     with changes_of(queries, given) as connection:
         changes = connection.execute("from metric_changes").df()
         summary = connection.execute("from metric_change_summary").df()
@@ -107,7 +110,7 @@ def both_tables(queries: dict[str, str], given: Tables) -> tuple[pd.DataFrame, p
     )
 
 
-def of_all(queries: dict[str, str], logs: list[Tables]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def of_all(queries: Compiled, logs: list[Tables]) -> tuple[pd.DataFrame, pd.DataFrame]:
     found = [both_tables(queries, given) for given in logs]
     for number, tables in enumerate(found):
         for table in tables:
@@ -117,7 +120,7 @@ def of_all(queries: dict[str, str], logs: list[Tables]) -> tuple[pd.DataFrame, p
 
 
 @pytest.fixture(scope="module")
-def built(queries: dict[str, str], logs: list[Tables]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def built(queries: Compiled, logs: list[Tables]) -> tuple[pd.DataFrame, pd.DataFrame]:
     return of_all(queries, logs)
 
 
@@ -140,6 +143,37 @@ def test_parts_add_up(built: tuple[pd.DataFrame, pd.DataFrame]) -> None:
         wanted = summary.set_index(key)[f"numerator_{side}"].loc[counted.index]
         assert counted.eq(wanted).all(), side
     assert not np.isinf(changes.select_dtypes("number")).any().any()
+
+
+def test_the_standard_error_is_that_of_users(
+    built: tuple[pd.DataFrame, pd.DataFrame], logs: list[Tables]
+) -> None:
+    """Users are drawn, and views come with them: the textbook's variance of a ratio."""
+    _, summary = built
+    by_log = summary[
+        (summary["metric"] == "watch_through_rate") & (summary["dimension"] == "hour")
+    ].set_index("time_window")["standard_error"]
+    checked = 0
+    for number, given in enumerate(logs):
+        events = given["int_events"].merge(given["int_pings"][["ping_key", "duration_sec"]])
+        views = events[events["is_view"]]
+        for window, spans in given["int_change_spans"].groupby("time_window"):
+            total = 0.0
+            for span in spans.itertuples():
+                at = views["event_timestamp"]
+                inside = views[(at >= span.starts_at) & (at < span.ends_at)]
+                watched = (inside["watch_time_sec"] >= 24.0).groupby(inside["user_key"])
+                users = watched.agg(["sum", "size"]).astype(float)
+                if users.empty:
+                    total = np.nan
+                    break
+                rest = users["sum"] - users["sum"].sum() / users["size"].sum() * users["size"]
+                # of a single user, pandas' variance is nan, too
+                total += rest.var() / len(users) / users["size"].mean() ** 2
+            found = by_log[f"{number} {window}"]
+            assert found == pytest.approx(np.sqrt(total), nan_ok=True), window
+            checked += not np.isnan(found)
+    assert checked > LOGS / 4
 
 
 def test_the_logs_reach_the_hard_cases(built: tuple[pd.DataFrame, pd.DataFrame]) -> None:
@@ -171,7 +205,7 @@ def test_a_value_that_appears_or_vanishes_had_the_rate_of_the_whole(
 
 
 def test_swapped_spans_only_change_signs(
-    queries: dict[str, str], logs: list[Tables], built: tuple[pd.DataFrame, pd.DataFrame]
+    queries: Compiled, logs: list[Tables], built: tuple[pd.DataFrame, pd.DataFrame]
 ) -> None:
     swapped = []
     for given in logs:
@@ -199,7 +233,7 @@ def test_swapped_spans_only_change_signs(
         )  # fmt: skip
 
 
-def test_planted_causes_are_named_first(queries: dict[str, str]) -> None:
+def test_planted_causes_are_named_first(queries: Compiled) -> None:
     """A few of the logs of scripts/benchmark_changes.py."""
     for cause in CAUSES:
         logs = make_logs(cause.name, range(4), 1, 1500, 20_000, lambda: None)
@@ -210,6 +244,32 @@ def test_planted_causes_are_named_first(queries: dict[str, str]) -> None:
             assert sum(named) >= 3, (cause.name, found)
         else:
             assert sum(concentration > 0 for _, _, concentration in found.values()) <= 1
+
+
+@pytest.mark.parametrize(
+    ("found", "false_alarms", "code"),
+    [(19, 2, OK), (18, 2, FAILED), (20, 3, FAILED)],
+)
+def test_the_benchmark_can_say_no(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    found: int,
+    false_alarms: int,
+    code: int,
+) -> None:
+    """In 20 logs: 95 % of a cause must be named first, and 10 % without one may stand out."""
+
+    def named_first(_: object, cause: Cause, numbers: range, *__: object) -> list:
+        share = found if cause.name == "country's share" else 20
+        share = share if cause.dimension else false_alarms
+        return [(number < share, f"log {number}: of [/x]") for number in numbers]
+
+    monkeypatch.setattr(benchmark_changes, "compile_models", lambda *_: {})
+    monkeypatch.setattr(benchmark_changes, "named_first", named_first)
+    assert benchmark_changes.main(["--logs", "20", "--quiet"]) == code
+    said = capsys.readouterr().out
+    assert "[/x]" in said
+    assert f"{5 - (code != OK)} of 5 shares are within their bounds." in said
 
 
 def first_of(connection: duckdb.DuckDBPyConnection, metric: str) -> dict[str, tuple]:

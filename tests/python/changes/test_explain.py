@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
 
+import duckdb
 import explain
 import pytest
+from changes import explaining
 from changes.days import Span, cautions, span_of
-from warehouse import Warehouse
+from changes.explaining import Explanation
+from warehouse import PROJECT, Warehouse
 
-from common import BAD_INPUT, OK, InputError
+from common import BAD_INPUT, OK, InputError, dbt_program, open_database
+
+DAYS = ("--before", "2024-02-10", "--after", "2024-02-11")
+TWO_TABLES = [("main", "metric_change_summary"), ("main", "metric_changes")]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +58,8 @@ def test_two_days_are_one_query_over_what_is_stored(
     ]
     before, after = sorted(days)
     days_given = ("--before", str(before), "--after", str(after))
-    assert asked(demo, *days_given, "--json") == OK
+    with open_database(demo.database, read_only=True):  # others may read it meanwhile
+        assert asked(demo, *days_given, "--json") == OK
     found = json.loads(capsys.readouterr().out)
     assert {row["time_window"] for row in found["summary"]} == {"custom"}
     counted = dict(
@@ -103,3 +114,102 @@ def test_what_cannot_be_asked_is_said(
 ) -> None:
     assert asked(demo, *arguments) == BAD_INPUT
     assert sentence in capsys.readouterr().err
+
+
+def test_values_are_printed_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the log calls a category is no markup, and a sentence is one line."""
+    key = {"time_window": "1d", "metric": "watch_through_rate", "dimension": "category"}
+    sentence = f"Watch-through fell: category [/mia] :cat: [red]x, {'on and on ' * 20}and so on."
+    numbers = dict.fromkeys(("rate_before", "rate_after", "share_before", "share_after"), 0.5)
+    numbers |= dict.fromkeys(("rate_effect", "mix_effect", "effect"), -0.1)
+    row = key | numbers | {"value_label": "[/mia] :cat: [red]x", "is_few": True}
+    found = Explanation([key | {"sentence": sentence}], [row], ["Not [/over] yet."])
+    monkeypatch.setattr(explain, "stored", lambda *_: found)
+    monkeypatch.setenv("COLUMNS", "160")
+    assert explain.main(["--metric", "watch_through_rate"]) == OK
+    said = capsys.readouterr().out
+    assert said.startswith(f"Not [/over] yet.\n{sentence}\n")
+    assert "│ [/mia] :cat: [red]x (few) │" in said
+
+
+def test_a_warehouse_of_another_version_or_built_in_part_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = tmp_path / "old.duckdb"
+    ask = ["--database", str(database)]
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create table metric_change_summary as select 'x' as metric")
+    assert explain.main(ask) == BAD_INPUT
+    assert 'column "dimension" not found' in capsys.readouterr().err
+    assert explain.main([*ask, *DAYS]) == BAD_INPUT
+    assert "no events yet" in capsys.readouterr().err
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "create schema intermediate; create table intermediate.int_log_span as select "
+            "timestamp '2024-01-01' as first_event_timestamp, "
+            "timestamp '2024-03-01' as newest_event_timestamp"
+        )
+    older = dict.fromkeys(TWO_TABLES, "select lacks_it from intermediate.int_log_span")
+    monkeypatch.setattr(explaining, "compile_models", lambda *_: older)
+    assert explain.main([*ask, *DAYS]) == BAD_INPUT
+    assert '"lacks_it" not found' in capsys.readouterr().err
+
+
+def test_other_days_are_asked_with_the_variables_of_the_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody holds the warehouse while dbt compiles; the names are those of what was asked."""
+    database = tmp_path / "built.duckdb"
+    given: list[dict[str, Any]] = []
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "create schema intermediate; create table intermediate.int_log_span as select "
+            "timestamp '2024-01-01' as first_event_timestamp, "
+            "timestamp '2024-03-01' as newest_event_timestamp"
+        )
+
+    def compiled(_: object, variables: dict[str, Any]) -> dict[tuple[str, str], str]:
+        given.append(variables)
+        with duckdb.connect(str(database)) as connection:
+            connection.execute(
+                "create schema if not exists raw; create or replace table raw.builds as from "
+                """(values (date '2024-03-02', '{"watch_through_ratio": 0.9}'), """
+                "(date '2024-03-01', '{}'), (date '2024-03-03', null)) b(started_at, variables)"
+            )
+        query = "select 'here' as metric, 'arm: x' as dimension, '1d' as time_window, "
+        query += "1 as dimension_rank, false as is_rest, 1 as effect, 'v' as value"
+        return dict.fromkeys(TWO_TABLES, query)
+
+    monkeypatch.setattr(explaining, "compile_models", compiled)
+    for _ in range(2):
+        ask = ["--database", str(database), *DAYS, "--metric", "typo"]
+        assert explain.main(ask) == BAD_INPUT
+        said = capsys.readouterr().err
+        assert "metrics are here; dimensions are arm: x." in said
+    days = {"explain_before": "2024-02-10", "explain_after": "2024-02-11"}
+    assert given == [days, days | {"watch_through_ratio": 0.9}]
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ("{explain_before: 2024-02-10, explain_after: 2024-02-11}", "custom"),
+        (
+            "{explain_before: 2024-02-10..2024-02-09, explain_after: 2024-02-11}",
+            "which ends before it begins",
+        ),
+    ],
+)
+def test_dbt_shows_it_too(demo: Warehouse, tmp_path: Path, days: str, said: str) -> None:
+    """The way on other engines: YAML reads a day as a date, and no run hook checks the days."""
+    command = [str(dbt_program()), "show", "--select", "metric_change_summary", "--vars", days]
+    command += ["--output", "json", "--limit", "1", "--quiet"]
+    command += ["--target-path", str(tmp_path), "--log-path", str(tmp_path)]
+    environment = os.environ | {"PINGTOP_DATABASE": str(demo.database), "PINGTOP_RAW_LOCATION": ""}
+    done = subprocess.run(
+        command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert said in done.stdout
+    assert (done.returncode == 0) == (said == "custom")

@@ -39,8 +39,8 @@ def summary_row(metric: str = "watch_through_rate", **different: object) -> Row:
         "metric": metric, "time_window": SPAN, "dimension": "category", "dimension_rank": 1,
         "numerator_before": 400, "denominator_before": 1000, "value_before": 0.4,
         "numerator_after": 300, "denominator_after": 1000, "value_after": 0.3,
-        "change": -0.1, "concentration": 0.02, "is_provisional": False, "is_few": False,
-        "is_comparable": True, "sentence": f"{metric} fell.",
+        "change": -0.1, "standard_error": 0.02, "concentration": 0.02, "is_provisional": False,
+        "is_few": False, "is_comparable": True, "sentence": f"{metric} fell.",
     }  # fmt: skip
     return row | different
 
@@ -168,6 +168,8 @@ def test_a_change_that_lies_nowhere_is_said_to_be_spread() -> None:
     answers = {changes.CHANGES: [change_row("a", -0.1, 0)], changes.NEWEST_DAY: [{"date": DAY}]}
     spread = known_of(summary_row(concentration=0.0))
     assert changes.SPREAD in told(changes.blocks(release_of(answers), spread))
+    of_few = known_of(summary_row(concentration=0.0, is_few=True))
+    assert changes.SPREAD not in told(changes.blocks(release_of(answers), of_few))
     assert changes.SPREAD not in told(changes.blocks(release_of(answers), known_of(summary_row())))
 
 
@@ -177,10 +179,12 @@ def test_the_largest_change_is_for_its_size_and_beyond_chance() -> None:
                       value_before=0.004, value_after=0.001, change=-0.003)  # fmt: skip
     open_ended = summary_row("no_view_24h_rate", value_after=0.9, change=0.5, is_provisional=True)
     small = summary_row(numerator_after=390, value_after=0.39, change=-0.01)
+    # as many views, of which a bot has a quarter
+    clustered = summary_row("views_per_active_user", standard_error=0.06)
+    one_user = summary_row("views_per_active_user", standard_error=None)
     assert known_of(few, open_ended, small, sure).largest == "views_per_active_user"
-    assert [changes.sure_change(row) > 0 for row in (few, open_ended, small, sure)] == [
-        False, False, False, True
-    ]  # fmt: skip
+    rows = (few, open_ended, small, clustered, one_user, sure)
+    assert [changes.sure_change(row) > 0 for row in rows] == [False] * 5 + [True]
     nothing = known_of(few, small)
     assert nothing.largest == "watch_through_rate"
     assert nothing.metric_choices()["largest"] == "No change beyond chance: Watch-through rate"

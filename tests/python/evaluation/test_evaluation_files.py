@@ -99,6 +99,16 @@ FORMS: dict[str, str | bytes] = {
 }
 
 
+def test_names_are_printed_as_they_are(files: Files) -> None:
+    """Brackets and colons of a strategy's name are no markup."""
+    first, *rows = LISTS.splitlines()
+    named = [f"strategy,{first}", *(f"[/x] :cat: [red]y,{row}" for row in rows)]
+    files.give("lists", "\n".join(named))
+    inputs = [text for kind, path in files.paths.items() for text in (f"--{kind}", str(path))]
+    assert program.main([*inputs, "--output", str(files.folder / "out"), "--no-chart"]) == 0
+    assert "[/x] :cat: [red]y" in files.capsys.readouterr().out
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_one_content_in_many_forms(form: str, files: Files) -> None:
     files.give("lists", FORMS[form])

@@ -31,7 +31,7 @@ METRICS = RATES | {
 OF_USERS = ("cohort", "country", "region", "user_activity")
 OF_EVENTS = ("category", "creator", "ping", "ping_age", "ping_length", "hour", "candidate_reason")
 DAY = timedelta(days=1)
-VALUES, FEW = 20, 30
+VALUES = 20
 OWN = ("rate_before", "rate_after", "share_before", "share_after")
 AGES = {0: "0 days", 1: "1 day", 2: "2 to 3 days", 4: "4 to 7 days", 8: "8 to 14 days"}
 AGES |= {15: "15 to 28 days", 29: "29 days and more"}
@@ -147,7 +147,7 @@ def _ratio(numerator: float, denominator: float) -> float | None:
     return numerator / denominator if denominator else None
 
 
-def _effects(row: Row, whole: tuple, is_shared: bool) -> Row:
+def _effects(row: Row, whole: tuple, is_shared: bool, few_below: int) -> Row:
     """The rates, shares and effects of a value. whole: the numbers of both sides."""
     (n0, d0), (n1, d1) = row["before"], row["after"]
     (whole_n0, whole_d0), (whole_n1, whole_d1) = whole
@@ -158,7 +158,7 @@ def _effects(row: Row, whole: tuple, is_shared: bool) -> Row:
         "share_before": None if is_shared else _ratio(d0, whole_d0),
         "share_after": None if is_shared else _ratio(d1, whole_d1),
         "rate_effect": None, "mix_effect": None, "effect": None, "share_of_change": None,
-        "is_few": d0 < FEW or d1 < FEW,
+        "is_few": min(d0, d1) < few_below,
     }  # fmt: skip
     if not whole_d0 or not whole_d1:
         return found
@@ -189,12 +189,13 @@ class Window:
     users: dict  # (user, side) -> count -> number
     pings: dict
     is_in_log: bool
+    few_below: int
 
     def active(self, side: str) -> int:
         return sum(1 for _, at in self.users if at == side)
 
 
-def _window(log: Log, days: int) -> Window:
+def _window(log: Log, days: int, few_below: int) -> Window:
     start = log.newest - timedelta(days=days)
     spans = {"before": (log.newest - timedelta(days=2 * days), start), "after": (start, None)}
     counts: dict = defaultdict(lambda: defaultdict(int))
@@ -220,16 +221,17 @@ def _window(log: Log, days: int) -> Window:
         counts[name, value]["users", side] = len(ids)
     for user in users.values():
         user["users"] = 1
-    return Window(f"{days}d", counts, users, pings, log.first <= spans["before"][0])
+    is_in_log = log.first <= spans["before"][0]
+    return Window(f"{days}d", counts, users, pings, is_in_log, few_below)
 
 
-def reference_changes(warehouse: Warehouse) -> tuple[list[Row], list[Row]]:
+def reference_changes(warehouse: Warehouse, few_below: int) -> tuple[list[Row], list[Row]]:
     """The rows of metric_changes and of metric_change_summary (but the texts to read)."""
     log = Log(*(warehouse.table(name) for name in ("interactions", "users", "pings")))
     changes: list[Row] = []
     summary: list[Row] = []
     for days in (1, 7, 28) if log.newest else ():
-        window = _window(log, days)
+        window = _window(log, days, few_below)
         for metric in METRICS:
             _metric(window, metric, changes, summary)
     return changes, summary
@@ -256,7 +258,7 @@ def _metric(window: Window, metric: str, changes: list[Row], summary: list[Row])
             given = {s: (counts[top, s], 0 if is_shared else counts[bottom, s]) for s in sides}
             if dimension == name and any(number for pair in given.values() for number in pair):
                 values.append({"value": value, "is_rest": False, "n_values": 1} | given)
-        rows = _folded(values, whole, is_shared)
+        rows = _folded(values, whole, is_shared, window.few_below)
         changes += [key | {"dimension": name} | row for row in rows]
         ranked.append(_summary(window, metric, name, rows, whole))
     ranked.sort(
@@ -267,14 +269,14 @@ def _metric(window: Window, metric: str, changes: list[Row], summary: list[Row])
         summary.append(key | {"dimension_rank": place} | row)
 
 
-def _folded(values: list[Row], whole: tuple, is_shared: bool) -> list[Row]:
+def _folded(values: list[Row], whole: tuple, is_shared: bool, few_below: int) -> list[Row]:
     """The values with their effects; all but those that move the metric most are one row."""
     if is_shared:
         for row in values:
             row |= {
                 side: (row[side][0], whole[at][1]) for at, side in enumerate(("before", "after"))
             }
-    found = [row | _effects(row, whole, is_shared) for row in values]
+    found = [row | _effects(row, whole, is_shared, few_below) for row in values]
     found.sort(key=lambda row: (-abs(row["effect"] or 0), row["value"].encode()))
     rest = found[VALUES:]
     if rest:
@@ -287,24 +289,42 @@ def _folded(values: list[Row], whole: tuple, is_shared: bool) -> list[Row]:
                 side: (sums[side][0], whole[at][1]) for at, side in enumerate(("before", "after"))
             }
         folded = {"value": "(rest)", "is_rest": True, "n_values": len(rest)} | sums
-        found = [*found[:VALUES], folded | _effects(folded, whole, is_shared)]
+        found = [*found[:VALUES], folded | _effects(folded, whole, is_shared, few_below)]
     for row in found:
         del row["before"], row["after"]
     return found
 
 
-def _varied(units: dict, side: str, metric: str, value: float, size: int) -> tuple[float, float]:
-    """The variance of the value from unit to unit, and that of a share of its denominators."""
-    top, bottom = METRICS[metric]
-    pairs = [(unit[top], unit[bottom]) for (_, at), unit in units.items() if at == side]
-    off = sum((n - value * d) ** 2 for n, d in pairs) / size**2
-    return off, sum(d * d for _, d in pairs) / size**2
+def _pairs(units: dict, side: str, metric: str) -> list[tuple[int, int]]:
+    """The numerator and denominator of each unit that has any."""
+    pairs = [
+        tuple(unit[name] for name in METRICS[metric])
+        for (_, at), unit in units.items()
+        if at == side
+    ]
+    return [pair for pair in pairs if any(pair)]
+
+
+def _varied(pairs: list, size: int) -> tuple[float, float] | None:
+    """The variance of the value from unit to unit, and that of a share of its denominators.
+
+    A value is a mean over units: its variance is theirs, with one degree of freedom less than there
+    are, divided by how many there are.
+    """
+    if len(pairs) < 2 or not size:
+        return None
+    numerators, denominators = (np.array(side, dtype=float) for side in zip(*pairs, strict=True))
+    mean = size / len(pairs)  # of the denominators
+    off = (numerators - numerators.sum() / size * denominators) / mean
+    spread = (off**2).sum() / (len(pairs) - 1) / len(pairs)
+    return spread, ((denominators / mean) ** 2).sum() / (len(pairs) - 1) / len(pairs)
 
 
 def _excess(
-    row: Row, wholes: dict, sizes: dict, varied: dict, sums: dict, n_values: int
+    row: Row, wholes: dict, sizes: dict, varied: dict, sums: dict, n_values: int, is_few: bool
 ) -> tuple[float, float]:
     """By how much a value stands out, and how close it comes to that."""
+    varied = {side: one or (0.0, 0.0) for side, one in varied.items()}
     parts = {
         side: row[f"share_{side}"]
         if row[f"share_{side}"] is not None
@@ -333,7 +353,7 @@ def _excess(
         excess = (
             math.copysign(min(abs(beyond), abs(effect)), effect) if beyond * effect > 0 else 0.0
         )
-        if abs(excess) > deviations * noise:
+        if abs(excess) > deviations * noise + 1e-9 and not is_few:
             reliable += excess
         strength = max(strength, (_ratio(abs(excess), deviations * noise) or 0.0))
     middle = sum(wholes[side] / sizes[side] for side in wholes) / 2
@@ -352,42 +372,46 @@ def _summary(window: Window, metric: str, name: str, rows: list[Row], whole: tup
     (n0, d0), (n1, d1) = whole
     before, after = _ratio(n0, d0), _ratio(n1, d1)
     is_defined = before is not None and after is not None
+    sizes = {"before": d0, "after": d1}
+    pairs = {side: _pairs(window.users, side, metric) for side in sizes}
+    varied = {side: _varied(pairs[side], size) for side, size in sizes.items()}
     found: Row = {
         "dimension": name, "value_before": before, "value_after": after,
         "change": after - before if is_defined else None,
+        "standard_error": math.sqrt(sum(one[0] for one in varied.values()))
+        if is_defined and all(varied.values()) else None,
         "numerator_before": n0, "denominator_before": d0,
         "numerator_after": n1, "denominator_after": d1,
-        "concentration": 0.0, "dimension_values": 0,
-        "top_value": None, "top_is_rest": False,
+        "concentration": 0.0, "dimension_values": 0, "top_value": None,
         **{f"top_{one}": None for one in ("rate_before", "rate_after", "share_before")},
         **{f"top_{one}": None for one in ("share_after", "effect", "rate_effect", "mix_effect")},
-        "is_comparable": is_defined and window.is_in_log, "is_few": d0 < FEW or d1 < FEW,
+        "is_comparable": is_defined and window.is_in_log,
+        "is_few": min(d0, d1, *map(len, pairs.values())) < window.few_below,
         "is_provisional": metric == "no_view_24h_rate", "order": (-1.0, -1.0),
     }  # fmt: skip
     if not is_defined or not rows:
         return found
-    units = window.pings if name == "ping_age" else window.users
-    varied = {
-        side: _varied(units, side, metric, value, size)
-        for side, value, size in (("before", before, d0), ("after", after, d1))
-    }
+    if name == "ping_age":
+        pairs = {side: _pairs(window.pings, side, metric) for side in sizes}
+        varied = {side: _varied(pairs[side], size) for side, size in sizes.items()}
+    is_few = min(map(len, pairs.values())) < max(window.few_below, 2)
     sums = {
         kind: float(np.sum([row[f"{kind}_effect"] for row in rows])) for kind in ("rate", "mix")
     }
     n_values = sum(row["n_values"] for row in rows)
-    wholes, sizes = {"before": n0, "after": n1}, {"before": d0, "after": d1}
-    scored = [(*_excess(row, wholes, sizes, varied, sums, n_values), row) for row in rows]
+    wholes = {"before": n0, "after": n1}
+    scored = [(*_excess(row, wholes, sizes, varied, sums, n_values, is_few), row) for row in rows]
     best = min(
         scored,
         key=lambda one: (
             -round(one[0], 12),
-            -round(abs(one[2]["effect"]), 12),
             one[2]["is_rest"],
+            -round(abs(one[2]["effect"]), 12),
             one[2]["value"].encode(),
         ),
     )
     top = best[2]
-    found |= {"top_value": top["value"], "top_is_rest": top["is_rest"]}
+    found["top_value"] = top["value"]
     found |= {f"top_{one}": top[one] for one in (*OWN, "effect", "rate_effect", "mix_effect")}
     return found | {
         "concentration": best[0], "dimension_values": n_values,
@@ -406,10 +430,10 @@ TO_READ = {
 
 
 def assert_changes_equal(
-    warehouse: Warehouse, leave_out: Callable[[str], bool] | None = None
+    warehouse: Warehouse, leave_out: Callable[[str], bool] | None = None, few_below: int = 30
 ) -> None:
     """Both tables of the warehouse are those of the reference."""
-    for name, rows in zip(KEYS, reference_changes(warehouse), strict=True):
+    for name, rows in zip(KEYS, reference_changes(warehouse, few_below), strict=True):
         built = warehouse.table(name).drop(columns=TO_READ[name])
         if leave_out is not None:
             built = built[~built["dimension"].map(leave_out)]

@@ -27,7 +27,6 @@ DAY_SECONDS = 86_400
 ONE_DAY = timedelta(days=1)
 PARTS_OF_A_RATIO_BIN = 10  # histogram bins are 1/10 wide
 LAST_RATIO_BIN = 20  # and the last one starts at 20/10
-FEW = 30  # of fewer, a rate says little
 
 EVENT_WEIGHTS = Path(__file__).resolve().parents[3] / "seeds" / "event_weights.csv"
 
@@ -80,6 +79,7 @@ class Parameters:
     top_pings_count: int = 10
     session_gap_minutes: float = 30.0
     new_item_days: int = 7
+    few_below: int = 30  # of fewer, a rate says little
 
 
 # One entry per mart: its columns in order, and the kind of each.
@@ -1474,8 +1474,8 @@ def recommender_health_daily(
                         quality["impressions_without_view_24h"],
                         quality["impressions"],
                     ),
-                    "is_few_views": quality["views"] < FEW,
-                    "is_few_impressions": quality["impressions"] < FEW,
+                    "is_few_views": quality["views"] < parameters.few_below,
+                    "is_few_impressions": quality["impressions"] < parameters.few_below,
                     # Until the next day is over, an impression may still get its view.
                     "is_provisional": day.toordinal() >= whole_day,
                 }
@@ -1606,7 +1606,7 @@ def newest_whole_day(events: list[Event]) -> int:
     return newest.toordinal() - (0 if is_over else 1)
 
 
-def retention_daily(events: list[Event]) -> list[dict]:
+def retention_daily(events: list[Event], parameters: Parameters) -> list[dict]:
     if not events:
         return []
     active: dict[date, set[str]] = defaultdict(set)
@@ -1651,7 +1651,7 @@ def retention_daily(events: list[Event]) -> list[dict]:
                 **interval_of("d7_retention", d7_users, len(newcomers[day])),
                 "wau": active_within(day, 7),
                 "mau": active_within(day, 28),
-                "is_few_new_users": len(newcomers[day]) < FEW,
+                "is_few_new_users": len(newcomers[day]) < parameters.few_below,
                 "is_wau_complete": (day - min(active)).days >= 6,
                 "is_mau_complete": (day - min(active)).days >= 27,
                 "is_provisional": day.toordinal() > whole_day,
@@ -1850,7 +1850,7 @@ def reference_marts(
             catalogue, features, recommended, parameters
         ),
         "user_sessions": user_sessions(events, parameters),
-        "retention_daily": retention_daily(events),
+        "retention_daily": retention_daily(events, parameters),
         "creator_health": creator_health(catalogue, events, recommended, parameters),
     }
     return {mart: as_frame(mart, rows[mart]) for mart in MART_COLUMNS}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +26,7 @@ VARIABLES = {
     "watch_time_ratio_cap": "watch_time_ratio_cap",
     "ratio_without_watch_time": "ratio_without_watch_time",
     "new_user_days": "new_user_days",
+    "few_below": "few_below",
 }
 
 DEFAULTS = Parameters()
@@ -39,6 +41,7 @@ CHANGED = replace(
     watch_time_ratio_cap=1.25,
     ratio_without_watch_time=0.5,
     new_user_days=30,
+    few_below=4,
 )
 
 
@@ -75,8 +78,15 @@ def test_every_mart_equals_the_reference(
 ) -> None:
     random_warehouse.write_raw(*log, suffix=suffix)
     random_warehouse.build(variables_of(parameters))
+    [(kept,)] = random_warehouse.rows("select variables from raw.builds")
+    assert json.loads(kept) == (variables_of(parameters) or {})
     assert_marts_equal(random_warehouse, log, parameters)
-    assert_changes_equal(random_warehouse)
+    assert_changes_equal(random_warehouse, few_below=parameters.few_below)
+    if parameters is CHANGED:  # nothing stands out of a few users, which the other logs have
+        found = random_warehouse.rows("select count(*) filter (concentration > 0), bool_or(is_few) "
+                                      "from metric_change_summary")  # fmt: skip
+        assert found[0][0] > 20
+        assert found[0][1]
     assert_totals_are_those_of_health(random_warehouse)
 
 

@@ -1,0 +1,1 @@
+"""The dbt project itself, as commands need it."""
