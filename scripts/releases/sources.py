@@ -22,10 +22,9 @@ from common import (
     not_opened,
 )
 from other_engines import Engine, NoTableError, open_engine
+from other_engines.brought import in_utc
 from releases.build import PUBLIC_SCHEMA, Build, PublishBusyError, PublishError, check_same_run
 from releases.release import duckdb_settings
-
-WITH_TIME_ZONE = "TIMESTAMP WITH TIME ZONE"
 
 
 class Source(Protocol):
@@ -128,9 +127,7 @@ class EngineTables:
 
 def as_agreed(name: str, kind: str, agreed: str | None) -> str:
     """A column with the type of its contract; moments are in UTC."""
-    value = identifier(name)
-    if kind == WITH_TIME_ZONE:
-        value, kind = f"({value} at time zone 'UTC')", "TIMESTAMP"
+    value, kind = in_utc(name, kind)
     return f"cast({value} as {agreed or kind}) as {identifier(name)}"
 
 
