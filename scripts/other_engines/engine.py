@@ -25,6 +25,15 @@ class NoTableError(EngineError):
     """It has no such table."""
 
 
+def not_installed(target: str) -> EngineError:
+    """What to raise where a package that a target of profiles.yml needs is missing."""
+    extra = target.split("_", maxsplit=1)[0]
+    return EngineError(
+        f"what {extra} needs is not installed: pip install -r requirements-{extra}.txt (or make "
+        f"{extra})."
+    )
+
+
 class Engine(ABC):
     """A database that dbt builds in by a target of profiles.yml.
 
@@ -53,6 +62,10 @@ class Engine(ABC):
     @abstractmethod
     def schemas(self) -> list[str]:
         """The names of all schemas."""
+
+    @abstractmethod
+    def views(self, schema: str) -> list[str]:
+        """The names of the views of a schema."""
 
     @abstractmethod
     def quoted(self, name: str) -> str:

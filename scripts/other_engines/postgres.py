@@ -85,6 +85,10 @@ class Postgres(Engine):
     def schemas(self) -> list[str]:
         return [name for (name,) in self.rows("select nspname from pg_namespace")]
 
+    def views(self, schema: str) -> list[str]:
+        query = f"select viewname from pg_views where schemaname = {literal(schema)}"
+        return [name for (name,) in self.rows(query)]
+
     def quoted(self, name: str) -> str:
         return identifier(name)
 

@@ -47,6 +47,9 @@ class Spark(Engine):
     def schemas(self) -> list[str]:
         return [row[0] for row in self.rows("show schemas")]
 
+    def views(self, schema: str) -> list[str]:
+        return [name for _, name, *_ in self.rows(f"show views in {quoted(schema)}")]
+
     def quoted(self, name: str) -> str:
         return quoted(name)
 
