@@ -6,6 +6,7 @@ import errno
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +17,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from stand_in import StandIn as SmallWarehouse
+from stand_in import mixed
 from test_engines import needs_all, needs_spark
 from warehouse import PROJECT
 
@@ -25,8 +28,8 @@ from other_engines.spark import from_folder, text, to_folder
 from ranking.elsewhere import SparkTables
 from releases.build import Build, PublishError, check_same_run, red_gates
 from releases.models import read_model, write_models
-from releases.publishing import data_span, is_of_build
-from releases.release import Release
+from releases.publishing import data_span, is_of_build, publish
+from releases.release import Release, open_release
 from releases.sources import EngineTables
 
 HARD = "a b'ü`[1]{x}*"  # for the name of a folder
@@ -37,10 +40,10 @@ class StandIn(Engine):
 
     target, adapter, database, schema, place = "postgres", "duckdb", None, "Main one", "memory"
 
-    def __init__(self) -> None:
-        self.connection = duckdb.connect()
+    def __init__(self, database: str = "") -> None:
+        self.connection = duckdb.connect(database)
         for schema in ("raw", "intermediate", self.quoted(self.schema)):
-            self.run(f"create schema {schema}")
+            self.run(f"create schema if not exists {schema}")
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         try:
@@ -184,6 +187,23 @@ def test_models_that_an_engine_has_are_in_its_release(
     assert list(written) == ["gbdt.txt"]
     release = Release(tmp_path, {"release": "one", "models": written})
     assert read_model(release, "gbdt.txt").decode() == "tree ü"
+
+
+def test_a_release_from_an_engine_has_its_models(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse = SmallWarehouse(tmp_path)
+    warehouse.build_number(7)
+    engine = StandIn(str(warehouse.database))
+    engine.schema = "main"
+    monkeypatch.setattr("releases.sources.open_engine", lambda _: nullcontext(engine))
+    releases = tmp_path / "releases"
+    published = publish(
+        *(warehouse.database, warehouse.target, releases, 1), lambda *_: None, "postgres"
+    )
+    assert published.is_new
+    assert mixed(open_release(releases).path) is None
+    engine.close()
 
 
 def test_a_run_that_has_not_ended_is_waited_for(
