@@ -64,10 +64,6 @@ class Engine(ABC):
         """The names of all schemas."""
 
     @abstractmethod
-    def views(self, schema: str) -> list[str]:
-        """The names of the views of a schema."""
-
-    @abstractmethod
     def quoted(self, name: str) -> str:
         """A name in SQL, whatever is in it."""
 
@@ -78,6 +74,11 @@ class Engine(ABC):
     @abstractmethod
     def text(self, value: str) -> str:
         """A text in SQL, whatever is in it."""
+
+    def views(self, schema: str) -> list[str]:
+        """The names of the views of a schema."""
+        known = "select table_name from information_schema.views where table_schema = "
+        return [name for (name,) in self.rows(known + self.text(schema))]
 
     def insert(self, schema: str, table: str, rows: Sequence[Row]) -> None:
         """Add a few rows, by the names of their columns, to a table."""

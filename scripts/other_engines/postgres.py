@@ -86,6 +86,7 @@ class Postgres(Engine):
         return [name for (name,) in self.rows("select nspname from pg_namespace")]
 
     def views(self, schema: str) -> list[str]:
+        """Also those that this user may not read, as the standard's view has them not."""
         query = f"select viewname from pg_views where schemaname = {literal(schema)}"
         return [name for (name,) in self.rows(query)]
 

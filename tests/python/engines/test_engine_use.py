@@ -61,10 +61,6 @@ class StandIn(Engine):
     def schemas(self) -> list[str]:
         return [name for (name,) in self.rows("select schema_name from duckdb_schemas()")]
 
-    def views(self, schema: str) -> list[str]:
-        query = "select view_name from duckdb_views() where schema_name = "
-        return [name for (name,) in self.rows(query + literal(schema))]
-
     def quoted(self, name: str) -> str:
         return identifier(name)
 
