@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -112,8 +113,16 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs make with an environment in a folder in which nothing but the base is installed."""
     for name in ("created", "runtime"):
         (folder / f"{name}.stamp").touch()
-    command = ["make", *arguments, f"VENV={folder}"]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    # not as a part of the make that runs the tests, which would give it what it was given itself
+    environment = {name: value for name, value in os.environ.items() if "MAKE" not in name}
+    return subprocess.run(
+        ["make", *arguments, f"VENV={folder}"],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @pytest.mark.parametrize(
