@@ -29,6 +29,12 @@ ORACLES := .venv-oracles
 # The test oracle ranx compiles for two minutes before it answers, to be fast at far larger lists than the tests have.
 export NUMBA_DISABLE_JIT := 1
 
+# What TARGET=… needs beside the rest: postgres, spark or spark_local.
+ENGINE := $(if $(filter postgres spark spark_local,$(TARGET)),$(VENV)/$(firstword $(subst _, ,$(TARGET))).stamp)
+
+# What knows the warehouse's file alone says so, rather than take it in the place of what it was told.
+FILE_ALONE = $(if $(TARGET),{ echo "make $@ works with DuckDB's file alone: leave out TARGET=$(TARGET)$(COMMA) or publish from there and read the release (docs/spark.md)." >&2; exit 2; })
+
 # What needs a warehouse builds one where there is none.
 HAVE_WAREHOUSE = test -f "$${PINGTOP_DATABASE:-pingtop.duckdb}" || $(MAKE) --no-print-directory build
 
@@ -93,28 +99,33 @@ inspect: setup  ## Say how a build would read your raw data, and draft a mapping
 SUMMARY := $(BIN)/python scripts/summary.py --target target
 
 .PHONY: build
-build: setup  ## Build the warehouse from the demo (or PINGTOP_RAW_LOCATION) with all its tests
+build: setup $(ENGINE)  ## Build the warehouse from the demo (or PINGTOP_RAW_LOCATION) with all its tests (TARGET=postgres, spark or spark_local: there)
 	@echo "Building …"
-	@$(BIN)/dbt --log-level warn build --target-path target $(ARGS)
+	@$(BIN)/dbt --log-level warn build --target-path target $(if $(TARGET),--target $(TARGET)) $(ARGS)
+ifndef TARGET
 	@$(SUMMARY) --next
+endif
 
 # What a scheduler runs: both wait for the warehouse, take in what is new in the log, and exit with an error where a test fails.
 .PHONY: daily hourly
 daily: setup  ## Bring the warehouse up to date, judge it and publish it, into PINGTOP_STORE too: all, without the unit tests of the code
 hourly: setup  ## Take in what is new, and refresh pairs, ping scores, trending, daily health and PINGTOP_STORE; not the lists
 daily hourly:
+	@$(FILE_ALONE)
 	@$(BIN)/python scripts/operate.py $@ $(ARGS)
 
 .PHONY: status
 status: setup  ## Say how the last builds ended (ARGS=--json for alerting)
+	@$(FILE_ALONE)
 	@$(BIN)/python scripts/status.py $(ARGS)
 
 .PHONY: watch
 watch: setup  ## Say what is odd about the newest whole day; exit code 3 where something is (ARGS="--json --day 2024-03-02")
+	@$(FILE_ALONE)
 	@$(BIN)/python scripts/watch.py $(ARGS)
 
 .PHONY: ranking
-ranking: $(VENV)/ranking.stamp $(if $(TARGET),$(VENV)/spark.stamp)  ## Build the warehouse with the trained ranking stages (VARS='serving_strategy: neural' serves one; TARGET=spark_local: with Spark)
+ranking: $(VENV)/ranking.stamp $(ENGINE)  ## Build the warehouse with the trained ranking stages (VARS='serving_strategy: neural' serves one; TARGET=spark_local: with Spark)
 	@echo "Building …"
 	@$(BIN)/$(if $(TARGET),python scripts/rank.py,dbt) --log-level warn build --target-path target $(if $(TARGET),--target $(TARGET)) \
 	    --vars '{ranking_enabled: true$(if $(VARS),$(COMMA) $(VARS))}' $(ARGS)
@@ -125,6 +136,7 @@ endif
 
 .PHONY: experiments
 experiments: $(VENV)/experiments.stamp  ## Build the warehouse with what experiments show (docs/experiments.md)
+	@$(FILE_ALONE)
 	@echo "Building …"
 	@$(BIN)/dbt --log-level warn build --target-path target --vars '{experiments_enabled: true$(if $(VARS),$(COMMA) $(VARS))}' $(ARGS)
 	@$(SUMMARY)
@@ -145,17 +157,20 @@ demo-experiment: $(VENV)/experiments.stamp  ## Plant an experiment that helps in
 
 .PHONY: aa-test
 aa-test: $(VENV)/experiments.stamp  ## Prove on your own log that experiments see nothing where there is nothing (ARGS="--splits 200" for less)
+	@$(FILE_ALONE)
 	@$(HAVE_WAREHOUSE)
 	@$(BIN)/python scripts/benchmark_experiments.py $(ARGS)
 
 .PHONY: query
 query: override export SQL := $(value SQL)
 query: setup  ## Ask the warehouse: make query SQL="from top_pings"
+	@$(FILE_ALONE)
 	@$(HAVE_WAREHOUSE)
 	@$(BIN)/python scripts/query.py "$$SQL"
 
 .PHONY: analysis
 analysis: setup  ## Run a query of analyses/: make analysis NAME=watch_through_rate (without NAME: their names)
+	@$(FILE_ALONE)
 	@$(HAVE_WAREHOUSE)
 	@test -f 'analyses/$(NAME).sql' || { \
 	    echo 'Name one: make analysis NAME=…, of' $$(basename -s .sql -a analyses/*.sql) >&2; exit 2; \
@@ -167,6 +182,7 @@ analysis: setup  ## Run a query of analyses/: make analysis NAME=watch_through_r
 
 .PHONY: docs
 docs: setup  ## Write the documentation into one page that works offline
+	@$(FILE_ALONE)
 	@$(HAVE_WAREHOUSE)
 	@$(BIN)/dbt --log-level warn docs generate --static --target-path target/docs
 	@echo "The documentation is target/docs/static_index.html: open it in a browser."
@@ -175,12 +191,12 @@ docs: setup  ## Write the documentation into one page that works offline
 s3: $(VENV)/s3.stamp  ## Install what raw files and releases in S3 need (PINGTOP_RAW_LOCATION and PINGTOP_RELEASES=s3://bucket/prefix)
 
 .PHONY: evaluate
-evaluate: setup  ## Compare the lists of every strategy with what happened after past cutoffs (TARGET=postgres, spark or spark_local: built there)
+evaluate: setup $(ENGINE)  ## Compare the lists of every strategy with what happened after past cutoffs (TARGET=postgres, spark or spark_local: built there)
 	@$(if $(TARGET),,$(HAVE_WAREHOUSE))
 	@$(BIN)/python scripts/evaluate.py --output evaluation $(if $(TARGET),--target $(TARGET)) $(ARGS)
 
 .PHONY: publish
-publish: setup  ## Publish the tables of the last build, if it was green, for dashboards and BI tools (TARGET=postgres, spark or spark_local: what was built there)
+publish: setup $(ENGINE)  ## Publish the tables of the last build, if it was green, for dashboards and BI tools (TARGET=postgres, spark or spark_local: what was built there)
 	@$(if $(TARGET),,$(HAVE_WAREHOUSE))
 	@$(BIN)/python scripts/publish.py $(if $(TARGET),--engine $(TARGET)) $(ARGS)
 
@@ -218,6 +234,7 @@ export-personalize: setup  ## Write the newest release as the datasets of Amazon
 # mf looks for the names of the tables, and with them of the warehouse's file, in target, where those of another may be.
 .PHONY: metrics
 metrics: $(VENV)/metrics.stamp  ## Ask for a metric: make metrics ARGS="query --metrics watch_through_rate"
+	@$(FILE_ALONE)
 	@$(HAVE_WAREHOUSE)
 	@$(BIN)/dbt --log-level warn parse --target-path target/metrics
 	@cp target/metrics/semantic_manifest.json target

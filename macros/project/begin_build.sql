@@ -1,10 +1,18 @@
 {# Last run hook before the first model: the checks have let the run through. It counts as not ended until record_build says how it
-   ended; that of a killed run never does. #}
+   ended; that of a killed run never does.
+
+   Other engines keep no record, but let several runs be at work at once: there each notes that it is (see run_at_work). That of a
+   killed run stays, and is forgotten after two days, or by hand (see forget_runs). #}
 {% macro begin_build() -%}
     {{ adapter.dispatch('begin_build', 'pingtop')() }}
 {%- endmacro %}
 
-{% macro default__begin_build() %}{% endmacro %}
+{% macro default__begin_build() -%}
+    {% if execute and is_building() %}
+        {% do forget_runs((run_started_at - modules.datetime.timedelta(days=2)).strftime('%y%m%d%H%M%S')) %}
+        {% do for_good("create view " ~ run_at_work() ~ " as select 1 as is_at_work") %}
+    {% endif %}
+{%- endmacro %}
 
 {% macro duckdb__begin_build() -%}
     {% if execute and is_building() %}

@@ -1,7 +1,9 @@
 {# Last run hook before the first model, on Spark only: clears what a killed build left behind. Spark writes a table's files before it
    knows the table; where a build is killed between the two, the files are no table's, and Spark makes no table over them
    (LOCATION_ALREADY_EXISTS). So the folder of each table that is about to be built and is not there is emptied first; but not of one
-   that is made of others that are not there either, since it cannot have been written yet.
+   that is made of others that are not there either, since it cannot have been written yet. (It can, where a second build was killed
+   while it wrote one of these anew: the next build clears that one, stops at the other, and the one after it clears the other. It is
+   not worth two statements for every table that a first build had not come to.)
 
    It is the folder that the table itself would get, in its schema's own place, and never one of a table that is there: the
    catalogue is asked once more. In an empty warehouse, as in one that has all tables, there is nothing to ask.

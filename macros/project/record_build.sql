@@ -3,8 +3,8 @@
    results: what dbt knows of the run. All moments are dbt's own; numbers of the log are read from the tables that this very run
    built, so that those of another one never stand beside them.
 
-   Other engines record no run, but let two be at work at once: the one that ends first forgets whose tables there are, since nobody
-   can tell any more. #}
+   Other engines record no run, but let two be at work at once: the one that began first finds the mark of the other, and nobody can tell
+   any more whose tables there are. Until it ends, the view that it has made (see run_at_work) says that it is at work. #}
 {% macro record_build(results) -%}
     {{ adapter.dispatch('record_build', 'pingtop')(results) }}
 {%- endmacro %}
@@ -13,6 +13,7 @@
     {% if execute and is_building() %}
         {% set marks = run_query("select invocation_id from " ~ intake_table('last_run')).columns[0].values() | list %}
         {% if marks != [invocation_id] %}{% do write_mark('two runs at once') %}{% endif %}
+        {% do for_good("drop view if exists " ~ run_at_work()) %}
     {% endif %}
 {%- endmacro %}
 

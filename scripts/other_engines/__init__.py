@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from other_engines.engine import Engine, EngineError, NoTableError
+from other_engines.engine import Engine, EngineError, NoTableError, not_installed
 
 DUCKDB = "duckdb"  # the target that needs none of this
 ENGINES = ("postgres", "spark", "spark_local")
@@ -24,18 +24,21 @@ def open_engine(target: str) -> Iterator[Engine]:
     if target not in ENGINES:
         raise EngineError(f"there is no engine {target}: name one of {', '.join(ENGINES)}.")
     # what an engine needs is installed only where it is used
-    if target == "postgres":
-        from other_engines.postgres import Postgres
+    try:
+        if target == "postgres":
+            from other_engines.postgres import Postgres
 
-        engine: Engine = Postgres(target)
-    elif target == "spark":
-        from other_engines.spark_server import SparkServer
+            engine: Engine = Postgres(target)
+        elif target == "spark":
+            from other_engines.spark_server import SparkServer
 
-        engine = SparkServer(target)
-    else:
-        from other_engines.spark_session import SparkHere
+            engine = SparkServer(target)
+        else:
+            from other_engines.spark_session import SparkHere
 
-        engine = SparkHere(target)
+            engine = SparkHere(target)
+    except ImportError as error:
+        raise not_installed(target) from error
     try:
         yield engine
     finally:

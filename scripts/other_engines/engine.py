@@ -25,6 +25,15 @@ class NoTableError(EngineError):
     """It has no such table."""
 
 
+def not_installed(target: str) -> EngineError:
+    """What to raise where a package that a target of profiles.yml needs is missing."""
+    extra = target.split("_", maxsplit=1)[0]
+    return EngineError(
+        f"what {extra} needs is not installed: pip install -r requirements-{extra}.txt (or make "
+        f"{extra})."
+    )
+
+
 class Engine(ABC):
     """A database that dbt builds in by a target of profiles.yml.
 
@@ -65,6 +74,11 @@ class Engine(ABC):
     @abstractmethod
     def text(self, value: str) -> str:
         """A text in SQL, whatever is in it."""
+
+    def views(self, schema: str) -> list[str]:
+        """The names of the views of a schema."""
+        known = "select table_name from information_schema.views where table_schema = "
+        return [name for (name,) in self.rows(known + self.text(schema))]
 
     def insert(self, schema: str, table: str, rows: Sequence[Row]) -> None:
         """Add a few rows, by the names of their columns, to a table."""

@@ -85,6 +85,11 @@ class Postgres(Engine):
     def schemas(self) -> list[str]:
         return [name for (name,) in self.rows("select nspname from pg_namespace")]
 
+    def views(self, schema: str) -> list[str]:
+        """Also those that this user may not read, as the standard's view has them not."""
+        query = f"select viewname from pg_views where schemaname = {literal(schema)}"
+        return [name for (name,) in self.rows(query)]
+
     def quoted(self, name: str) -> str:
         return identifier(name)
 

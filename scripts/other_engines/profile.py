@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from common import PROJECT
-from other_engines.engine import EngineError
+from other_engines.engine import EngineError, not_installed
 
 
 @dataclass(frozen=True)
@@ -33,17 +33,13 @@ def open_connection(target: str) -> Opened:
         raise EngineError(
             "dbt is not installed: pip install -r requirements.txt (or make setup)."
         ) from error
-    extra = target.split("_", maxsplit=1)[0]
     set_invocation_context(os.environ)
     set_from_args(Namespace(PROFILES_DIR=str(PROJECT), PROJECT_DIR=str(PROJECT)), None)
     try:
         credentials = load_profile(str(PROJECT), {}, target_override=target).credentials
     except DbtBaseException as error:
         if "Could not find adapter" in str(error):
-            raise EngineError(
-                f"what {extra} needs is not installed: pip install -r requirements-{extra}.txt (or "
-                f"make {extra})."
-            ) from error
+            raise not_installed(target) from error
         raise EngineError(f"the target {target} of profiles.yml: {said(error)}") from error
     connection = Connection(credentials.type, "pingtop", credentials)
     try:

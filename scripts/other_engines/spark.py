@@ -12,8 +12,33 @@ from other_engines.engine import Engine, EngineError, NoTableError
 
 NO_TABLE = ("TABLE_OR_VIEW_NOT_FOUND", "SCHEMA_NOT_FOUND")
 ESCAPED = str.maketrans({one: f"\\{one}" for one in "\\'"})  # in a text
+EXACT = str.maketrans({one: f"\\{one}" for one in "\\*?[]{}"})  # in a path that is a pattern
 # [CLASS_OF_ERROR] A sentence. Further ones, perhaps on further lines (which a server has escaped).
 TOLD = re.compile(r"\[(?P<kind>[A-Z_.]+)\] (?P<sentence>.+?)(?:\.\s|\.?\\n|\.?\n|\.?$)")
+
+
+def quoted(name: str) -> str:
+    """A name in SQL, whatever is in it."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+def text(value: str) -> str:
+    """A text in SQL, whatever is in it."""
+    return f"'{value.translate(ESCAPED)}'"
+
+
+def to_folder(folder: Path) -> str:
+    """A folder of this machine, to write to: a URI of which nothing is encoded, as Spark decodes
+    nothing.
+    """
+    return f"file://{folder.resolve()}"
+
+
+def from_folder(folder: Path) -> str:
+    """A folder of this machine in SQL, to select from: its Parquet files, whose path is a pattern
+    to Spark.
+    """
+    return f"parquet.{quoted(to_folder(folder).translate(EXACT))}"
 
 
 class Spark(Engine):
@@ -22,11 +47,14 @@ class Spark(Engine):
     def schemas(self) -> list[str]:
         return [row[0] for row in self.rows("show schemas")]
 
+    def views(self, schema: str) -> list[str]:
+        return [name for _, name, *_ in self.rows(f"show views in {quoted(schema)}")]
+
     def quoted(self, name: str) -> str:
-        return "`" + name.replace("`", "``") + "`"
+        return quoted(name)
 
     def text(self, value: str) -> str:
-        return f"'{value.translate(ESCAPED)}'"
+        return text(value)
 
     @abstractmethod
     def rows(self, query: str) -> list[tuple[Any, ...]]: ...

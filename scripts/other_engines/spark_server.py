@@ -29,7 +29,7 @@ TYPES = {
     "DATE_TYPE": pa.date32(),
     "TIMESTAMP_TYPE": MICROSECONDS,
 }
-DATE = "DATE_TYPE"  # which PyHive leaves a text
+DATE = "DATE_TYPE"
 # else the server holds all of a result in memory before it sends the first row
 BY_PIECES = "set spark.sql.thriftServer.incrementalCollect=true"
 
@@ -47,49 +47,70 @@ class SparkServer(Spark):
         self.run(BY_PIECES)
 
     @contextmanager
-    def _asked(self, query: str) -> Iterator[Any]:
-        """A cursor that has run it."""
+    def _told(self) -> Iterator[None]:
+        """Around what the server does, and nothing else: a full disk here is not its error."""
         try:
-            cursor = self.connection.cursor(arraysize=AT_A_TIME)
-            cursor.execute(query)
-            yield cursor
-            cursor.close()
+            yield
         except (Error, TException, OSError) as error:
             raise self.error(error) from error
 
+    def _asked(self, query: str) -> Any:  # noqa: ANN401, a cursor of PyHive's
+        """A cursor that has run it."""
+        with self._told():
+            cursor = self.connection.cursor(arraysize=AT_A_TIME)
+            cursor.execute(query)
+            return cursor
+
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        with self._asked(query) as cursor:
-            return list(cursor.fetchall())
+        cursor = self._asked(query)
+        with self._told():
+            found = list(cursor.fetchall())
+            cursor.close()
+        return found
 
     def run(self, statement: str) -> None:
-        with self._asked(statement):
-            pass
+        cursor = self._asked(statement)
+        with self._told():
+            cursor.close()
 
     def write_parquet(self, query: str, folder: Path) -> None:
-        with self._asked(f"select * from ({query}) as asked limit 0") as cursor:
+        cursor = self._asked(f"select * from ({query}) as asked limit 0")
+        with self._told():
             columns = [(name, kind) for name, kind, *_ in cursor.description]
+            cursor.close()
         listed = ", ".join(
             self.quoted(name) if kind in TYPES else f"cast({self.quoted(name)} as string)"
             for name, kind in columns
         )
         schema = pa.schema([(name, TYPES.get(kind, pa.string())) for name, kind in columns])
         days = [kind == DATE for _, kind in columns]
-        with self._asked(f"select {listed} from ({query}) as asked") as cursor:
-            write_rows(pieces_of(cursor, days), schema, folder)
+        cursor = self._asked(f"select {listed} from ({query}) as asked")
+        pieces = (with_days(piece, days) for piece in self._pieces(cursor))
+        write_rows(pieces, schema, folder)
+        with self._told():
+            cursor.close()
+
+    def _pieces(self, cursor: Any) -> Iterator[list[tuple[Any, ...]]]:  # noqa: ANN401
+        """The rows of a cursor, so many at a time."""
+        while True:
+            with self._told():
+                piece = cursor.fetchmany(AT_A_TIME)
+            if not piece:
+                return
+            yield piece
 
     def close(self) -> None:
         self.connection.close()
 
 
-def pieces_of(cursor: Any, days: Sequence[bool]) -> Iterator[list[tuple[Any, ...]]]:  # noqa: ANN401
-    """The rows of a cursor, so many at a time. days: which columns are dates."""
-    while piece := cursor.fetchmany(AT_A_TIME):
-        if any(days):
-            piece = [
-                tuple(
-                    date.fromisoformat(value) if is_day and isinstance(value, str) else value
-                    for value, is_day in zip(row, days, strict=True)
-                )
-                for row in piece
-            ]
-        yield piece
+def with_days(rows: list[tuple[Any, ...]], days: Sequence[bool]) -> list[tuple[Any, ...]]:
+    """Rows with dates in the columns that are dates, of which PyHive gives texts."""
+    if not any(days):
+        return rows
+    return [
+        tuple(
+            date.fromisoformat(value) if is_day and isinstance(value, str) else value
+            for value, is_day in zip(row, days, strict=True)
+        )
+        for row in rows
+    ]

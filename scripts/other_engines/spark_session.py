@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 from common import PROJECT, SECONDS_TO_END
 from other_engines.engine import EngineError
 from other_engines.profile import open_connection
-from other_engines.spark import Spark
+from other_engines.spark import Spark, to_folder
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -108,7 +108,7 @@ class SparkHere(Spark):
 
     def write_parquet(self, query: str, folder: Path) -> None:
         with self._told():
-            self._asked(query).write.parquet(folder.resolve().as_uri())
+            self._asked(query).write.parquet(to_folder(folder))
 
     def close(self) -> None:
         """End Java, too, which holds the catalogue."""

@@ -24,16 +24,20 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from common import InputError, exact_path, spark_exchange
+from common import InputError, exact_path, identifier, spark_exchange
+from other_engines.brought import in_utc
+from other_engines.spark import from_folder, text, to_folder
 from releases.release import duckdb_settings
 
 # dbt runs models at once, and each of these may take the machine for itself
 ONE_AT_A_TIME = threading.Lock()
 HERE = "here"  # the way to submit Python models, as dbt calls it
+# formats of which dbt leaves the table of the last run where it is until it is replaced
+REPLACED = ("delta", "iceberg")
 
 
-class Engine(Protocol):
-    """Where the tables are."""
+class Tables(Protocol):
+    """Where the tables are: an engine, as a run of dbt has it."""
 
     def unload(self, relation: str, folder: Path) -> None:
         """Write a table or view as Parquet files into the folder, ordered by user_key if any."""
@@ -42,7 +46,7 @@ class Engine(Protocol):
         """Make a table of the Parquet files in the folder."""
 
 
-class Spark:
+class SparkTables:
     """Tables of Spark, by SQL alone, so that a session and a Thrift server are the same.
 
     execute: runs a statement. columns: the names of a relation's columns.
@@ -59,14 +63,14 @@ class Spark:
     def unload(self, relation: str, folder: Path) -> None:
         order = " order by user_key" if "user_key" in self.columns(relation) else ""
         self.execute(
-            f"insert overwrite directory '{folder.as_uri()}' using parquet"
+            f"insert overwrite directory {text(to_folder(folder))} using parquet"
             f" select * from {relation}{order}"
         )
 
     def load(self, folder: Path, relation: str) -> None:
+        create = "create or replace table" if self.file_format in REPLACED else "create table"
         self.execute(
-            f"create table {relation} using {self.file_format}"
-            f" as select * from parquet.`{folder.as_uri()}`"
+            f"{create} {relation} using {self.file_format} as select * from {from_folder(folder)}"
         )
 
 
@@ -74,7 +78,7 @@ class Brought:
     """A table of an engine as a DuckDB relation, brought over when a model first asks it."""
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, engine: Engine, relation: str, folder: Path
+        self, connection: duckdb.DuckDBPyConnection, engine: Tables, relation: str, folder: Path
     ) -> None:
         self._connection, self._engine = connection, engine
         self._relation, self._folder = relation, folder
@@ -96,12 +100,10 @@ def as_on_duckdb(rows: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
     """
     columns = []
     for name, kind in zip(rows.columns, map(str, rows.types), strict=True):
+        value, _ = in_utc(name, kind)
         if kind.startswith("DECIMAL"):
-            columns.append(f'cast("{name}" as double) as "{name}"')
-        elif kind == "TIMESTAMP WITH TIME ZONE":
-            columns.append(f'"{name}" at time zone \'UTC\' as "{name}"')
-        else:
-            columns.append(f'"{name}"')
+            value = f"cast({value} as double)"
+        columns.append(f"{value} as {identifier(name)}")
     return rows.project(", ".join(columns))
 
 
@@ -117,7 +119,7 @@ def module_of(code: str, folder: Path) -> ModuleType:
     return module
 
 
-def run_model(engine: Engine, code: str, relation: str, exchange: Path) -> None:
+def run_model(engine: Tables, code: str, relation: str, exchange: Path) -> None:
     """Run a compiled Python model and make its table.
 
     exchange: a folder that the engine and this process see under the same path.
@@ -155,7 +157,8 @@ class RunHere:
             _, found = adapter.execute(f"select * from {relation} limit 0", fetch=True)
             return list(found.column_names)
 
-        engine = Spark(adapter.execute, columns, self.model["config"].get("file_format", "parquet"))
+        file_format = self.model["config"].get("file_format") or "parquet"
+        engine = SparkTables(adapter.execute, columns, file_format)
         code = self.model["compiled_code"]
         run_model(engine, code, self.model["relation_name"], exchange())
 

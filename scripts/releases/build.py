@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 GREEN = {"success", "pass", "warn", "no-op"}
 PUBLIC_SCHEMA = "main"
 TWO_RUNS = "two runs at once"  # instead of the id of a run (macro record_build)
+AT_WORK = "run_at_work_"  # what the name of the view of a run that is building begins with
 
 
 class PublishError(InputError):
@@ -118,7 +119,7 @@ def check_whole(build: Build) -> None:
 def red_gates(source: Source) -> list[str]:
     """What the gates of the last build say of what is red."""
     rows = source.rows(
-        f"select sentence from {source.schema}.build_gates where verdict = 'error' "
+        f"select sentence from {source.table('build_gates')} where verdict = 'error' "
         "order by gate, about"
     )
     return [sentence for (sentence,) in rows]
@@ -156,6 +157,7 @@ def check_same_run(build: Build, target: Path, source: Source) -> None:
     """Stop unless the results are those of the last run on this warehouse (macro mark_build)."""
     found = [mark for (mark,) in source.rows("select invocation_id from raw.last_run")]
     if found == [build.invocation_id]:
+        source.check_alone(build)
         return
     if found == [TWO_RUNS]:
         raise PublishError(

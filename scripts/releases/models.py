@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
-
-from common import identifier
+from common import literal
 from releases.build import Build
 from releases.release import Release, ReleaseError
+
+if TYPE_CHECKING:
+    from releases.sources import Source
 
 MODELS = "models"
 GBDT, GBDT_OWN = "gbdt.txt", "gbdt.own.json"
@@ -25,9 +26,7 @@ GBDT, GBDT_OWN = "gbdt.txt", "gbdt.own.json"
 SOURCES = {GBDT: ("int_ranking_gbdt", "model"), GBDT_OWN: ("int_ranking_gbdt", "own")}
 
 
-def write_models(
-    connection: duckdb.DuckDBPyConnection, build: Build, folder: Path
-) -> dict[str, dict[str, Any]]:
+def write_models(source: Source, build: Build, folder: Path) -> dict[str, dict[str, Any]]:
     """Write the models that the build has trained. Returns bytes and checksum by file."""
     nodes = {
         node.get("name"): node
@@ -38,14 +37,14 @@ def write_models(
     for file, (model, name) in SOURCES.items():
         if model not in nodes:
             continue
-        table = f"{identifier(nodes[model]['schema'])}.{identifier(nodes[model]['alias'])}"
-        found = connection.execute(
-            f"select content from {table} where kind = 'model' and name = ?", [name]
-        ).fetchone()
-        if found is None:  # the stage was skipped
+        table = source.table(nodes[model]["alias"], nodes[model]["schema"])
+        found = source.rows(
+            f"select content from {table} where kind = 'model' and name = {literal(name)}"
+        )
+        if not found:  # the stage was skipped
             continue
         (folder / MODELS).mkdir(exist_ok=True)
-        content = found[0].encode()
+        content = found[0][0].encode()
         (folder / MODELS / file).write_bytes(content)
         written[file] = {"bytes": len(content), "sha256": sha256(content).hexdigest()}
     return written

@@ -45,7 +45,7 @@ from releases.release import (
     ReleaseError,
     open_release,
 )
-from releases.sources import Source, WarehouseFile, no_table, open_source
+from releases.sources import Source, no_table, open_source
 
 if TYPE_CHECKING:
     from releases.s3_publishing import S3Shelf
@@ -122,7 +122,7 @@ def write_tables(
 def data_span(source: Source) -> tuple[str | None, str | None]:
     """First and newest event (UTC, ISO 8601)."""
     found = source.rows(
-        f"select min(event_timestamp), max(event_timestamp) from {source.schema}.interactions"
+        f"select min(event_timestamp), max(event_timestamp) from {source.table('interactions')}"
     )
     if not found:
         raise no_table("interactions", source.place)
@@ -300,8 +300,10 @@ def is_of_build(
     if set(manifest["tables"]) != set(tables):
         return False
     for name in {RECORDED} & set(tables):
-        [(count,)] = source.rows(f"select count(*) from {source.schema}.{name}")
-        if count != manifest["tables"].get(name, {}).get("row_count"):
+        counted = source.rows(f"select count(*) from {source.table(name)}")
+        if not counted:
+            raise no_table(name, source.place)
+        if counted[0][0] != manifest["tables"].get(name, {}).get("row_count"):
             return False
     return True
 
@@ -351,9 +353,7 @@ def publish(
                 try:
                     written = write_tables(source, wanted, work, on_table)
                     manifest = make_manifest(name, published_at, build, written, source)
-                    manifest["models"] = {}
-                    if isinstance(source, WarehouseFile):  # elsewhere nothing is trained
-                        manifest["models"] = write_models(source.connection, build, work)
+                    manifest["models"] = write_models(source, build, work)
                 except InputError:  # a table that a build is just putting another one in place of
                     source.check_unchanged(build, target)
                     raise

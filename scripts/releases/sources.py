@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,10 +23,16 @@ from common import (
     not_opened,
 )
 from other_engines import Engine, NoTableError, open_engine
-from releases.build import PUBLIC_SCHEMA, Build, PublishBusyError, PublishError, check_same_run
+from other_engines.brought import in_utc
+from releases.build import (
+    AT_WORK,
+    PUBLIC_SCHEMA,
+    Build,
+    PublishBusyError,
+    PublishError,
+    check_same_run,
+)
 from releases.release import duckdb_settings
-
-WITH_TIME_ZONE = "TIMESTAMP WITH TIME ZONE"
 
 
 class Source(Protocol):
@@ -44,11 +51,17 @@ class Source(Protocol):
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a small query; none where a table of it is missing."""
 
+    def table(self, name: str, schema: str | None = None) -> str:
+        """A table in such a query, whatever is in its name. schema: that of the public tables."""
+
     def copied(self, table: str, node: dict[str, Any]) -> AbstractContextManager[str]:
         """What to select a public table from, in SQL of DuckDB, as long as the block lasts.
 
         node: its model in the manifest.
         """
+
+    def check_alone(self, build: Build) -> None:
+        """Stop where a run is building."""
 
     def check_unchanged(self, build: Build, target: Path) -> None:
         """Stop where a build has begun since the source was opened."""
@@ -71,14 +84,20 @@ class WarehouseFile:
         except duckdb.CatalogException:
             return []
 
+    def table(self, name: str, schema: str | None = None) -> str:
+        return f"{identifier(schema or self.schema)}.{identifier(name)}"
+
     @contextmanager
     def copied(self, table: str, _node: dict[str, Any]) -> Iterator[str]:
-        source = f"{self.schema}.{identifier(table)}"
+        source = self.table(table)
         try:
             self.connection.execute(f"describe {source}")
         except duckdb.CatalogException as error:
             raise no_table(table, self.place) from error
         yield source
+
+    def check_alone(self, build: Build) -> None:
+        """It is: a build has the file for itself."""
 
     def check_unchanged(self, build: Build, target: Path) -> None:
         """It cannot have changed."""
@@ -98,13 +117,15 @@ class EngineTables:
         except NoTableError:
             return []
 
+    def table(self, name: str, schema: str | None = None) -> str:
+        return f"{self.engine.quoted(schema or self.schema)}.{self.engine.quoted(name)}"
+
     @contextmanager
     def copied(self, table: str, node: dict[str, Any]) -> Iterator[str]:
         """It is copied to here first, and then has the types of its contract, as everywhere."""
         place = self.folder / table
-        source = f"{self.engine.quoted(self.schema)}.{self.engine.quoted(table)}"
         try:
-            self.engine.write_parquet(f"select * from {source}", place)
+            self.engine.write_parquet(f"select * from {self.table(table)}", place)
         except NoTableError as error:
             raise no_table(table, self.place) from error
         files = f"read_parquet({literal(f'{exact_path(place)}/*.parquet')})"
@@ -115,6 +136,21 @@ class EngineTables:
         ]
         yield f"(select {', '.join(columns)} from {files})"
         shutil.rmtree(place)
+
+    def check_alone(self, build: Build) -> None:
+        """A run that began before the last one, and is still at work, changes what that has built;
+        one that was stopped has left what looks like it (macro run_at_work).
+        """
+        with suppress(NoTableError):
+            for name in sorted(self.engine.views("raw")):
+                if name.startswith(AT_WORK):
+                    begun = datetime.strptime(name.removeprefix(AT_WORK)[:12], "%y%m%d%H%M%S")
+                    raise PublishBusyError(
+                        f"a run of dbt that began at {begun} UTC has not ended in {self.place}, "
+                        f"and may change its tables: wait until it has, and build again "
+                        f"({build.command}); if it was stopped before the last build began, say so "
+                        f"(dbt run-operation forget_runs --target {self.engine.target})."
+                    )
 
     def check_unchanged(self, build: Build, target: Path) -> None:
         try:
@@ -128,9 +164,7 @@ class EngineTables:
 
 def as_agreed(name: str, kind: str, agreed: str | None) -> str:
     """A column with the type of its contract; moments are in UTC."""
-    value = identifier(name)
-    if kind == WITH_TIME_ZONE:
-        value, kind = f"({value} at time zone 'UTC')", "TIMESTAMP"
+    value, kind = in_utc(name, kind)
     return f"cast({value} as {agreed or kind}) as {identifier(name)}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ from engines import (
     Spark,
     SparkServer,
     Table,
+    as_run,
     assert_same_tables,
     dbt,
     differences,
@@ -269,6 +271,15 @@ def test_postgres_is_published(
     assert_release_of_the_demo(releases, demo, demo_tables, set())
     assert len(open_release(releases).rows("from interactions")) > 300
 
+    # one that began before that build is at work yet
+    with postgres.cursor() as cursor:
+        cursor.execute("create view raw.run_at_work_260304050607_0 as select 1 as is_at_work")
+    assert publish_from("postgres", target, releases) == 2
+    told = "a run of dbt that began at 2026-03-04 05:06:07 UTC has not ended in the database postgr"
+    assert told in capsys.readouterr().err
+    with postgres.cursor() as cursor:
+        cursor.execute("drop view raw.run_at_work_260304050607_0")
+
     # another build begins while tables are copied
     written = open_release(releases).name
     (releases / "current").unlink()
@@ -286,9 +297,9 @@ def test_postgres_is_published(
     assert not (releases / "current").exists()
 
     # what is there now is of that build, or of two at once
-    told = (("later", "are not of the last run of dbt on the database postgres"),)
-    told += (("two runs at once", "two runs of dbt were at work in the database postgres"),)
-    for mark, message in told:
+    told_by = (("later", "are not of the last run of dbt on the database postgres"),)
+    told_by += (("two runs at once", "two runs of dbt were at work in the database postgres"),)
+    for mark, message in told_by:
         with postgres.cursor() as cursor:
             cursor.execute("update raw.last_run set invocation_id = %s", [mark])
         assert publish_from("postgres", target, releases) == 2
@@ -309,13 +320,31 @@ def test_postgres_builds_a_dirty_log_alike(
 def test_two_runs_at_once_are_noted(
     postgres: Postgres, postgres_log_tables: object, tmp_path: Path
 ) -> None:
-    """The one that ends first finds the mark of the other: here, a trigger that writes it."""
+    """The first run begins, and ends, while another is at work: it finds its own mark in the end,
+    and the view of the other stays. The second finds the mark of another that began after it: here,
+    a trigger that writes it.
+    """
+    begun = datetime.now(UTC) - timedelta(hours=20)
+    at_work = f"raw.run_at_work_{begun:%y%m%d%H%M%S}_0123456789abcdef"
     with postgres.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
+            create view {at_work} as select 1 as is_at_work;
+            create view raw.run_at_work_240301120000_0123456789abcdef as select 1 as is_at_work;
+            create table raw.views_made (name text, mark text);
+            create function raw.note_views() returns event_trigger language plpgsql as $$
+            begin
+                insert into raw.views_made
+                select made.object_identity, last_run.invocation_id
+                from pg_event_trigger_ddl_commands() as made cross join raw.last_run
+                where made.object_identity like '%at_work%';
+            end $$;
+            create event trigger views on ddl_command_end when tag in ('CREATE VIEW')
+            execute function raw.note_views();
             create function raw.another_begins() returns trigger language plpgsql as $$
             begin
-                if new.invocation_id <> 'two runs at once' then
+                if new.invocation_id <> 'two runs at once' and exists (select from raw.views_made)
+                then
                     new.invocation_id := 'another';
                 end if;
                 return new;
@@ -324,11 +353,25 @@ def test_two_runs_at_once_are_noted(
             for each row execute function raw.another_begins()
             """
         )
-    dbt(tmp_path, ["run", "--select", "stg_event_weights"], postgres.environment)
+    commands = [["run", "--select", "stg_event_weights"]] * 2 + [["run-operation", "forget_runs"]]
+    runs = [{"arguments": command, "environment": {}} for command in commands]
+    outcomes = run_all(runs, tmp_path, PROJECT, postgres.environment)
+    assert [one["exit_code"] for one in outcomes] == [0, 0, 0], outcomes
+    forgotten = [re.findall("The run that began at .*", one["output"]) for one in outcomes]
+    said = "The run that began at {} UTC is forgotten.".format
+    assert forgotten == [
+        [said("2024-03-01 12:00:00")], [], [said(f"{begun:%Y-%m-%d %H:%M:%S}")],
+    ]  # fmt: skip
     with postgres.cursor() as cursor:
+        cursor.execute("drop event trigger views; drop trigger begins on raw.last_run")
+        cursor.execute("select name, mark from raw.views_made")
+        (first, mark), (_, other_mark) = cursor.fetchall()
+        assert first.endswith(f"_{mark.replace('-', '')}")
+        assert other_mark == "another"
         cursor.execute("select invocation_id from raw.last_run")
         assert cursor.fetchall() == [("two runs at once",)]
-        cursor.execute("drop trigger begins on raw.last_run")
+        cursor.execute("select count(*) from pg_views where viewname like 'run_at_work%'")
+        assert cursor.fetchall() == [(0,)]
 
 
 EVALUATED = ["--as-of", "2024-02-13", "--k", "10", "--no-chart", "--quiet"]
@@ -470,7 +513,11 @@ def spark_log_tables(
     table = spark.folder / "warehouse" / "staging.db" / "stg_interactions"
     kill_while_writing(table, spark.folder / "killed", BUILD_LOG, environment)
     assert leftovers(table)
-    dbt(spark.folder / "log", BUILD_LOG, environment)
+    runs = [as_run(BUILD_LOG), as_run(["run-operation", "forget_runs"])]
+    built, forgot = run_all(runs, spark.folder / "log", PROJECT, environment)
+    assert built["exit_code"] == 0, built["output"][-6000:]
+    # the killed one alone is still noted as one that is at work
+    assert forgot["output"].count(" UTC is forgotten.") == 1, forgot["output"][-6000:]
     views = spark.folder / "views"
     spark.run(
         {

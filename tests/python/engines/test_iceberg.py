@@ -6,10 +6,14 @@ import json
 import os
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from dbt_runs import run_all
 from engines import Spark, Table, assert_same_tables, duckdb_tables, no_spark, parquet_table
 from warehouse import PROJECT, Warehouse
+
+from ranking.elsewhere import SparkTables
 
 JARS = os.environ.get("PINGTOP_ICEBERG_JARS", "")
 
@@ -66,3 +70,18 @@ def test_spark_builds_iceberg_tables(demo: Warehouse, tmp_path: Path) -> None:
     newest = max((stored / "intermediate.db" / "int_interactions" / "metadata").glob("*.json"))
     [spec] = json.loads(newest.read_text())["partition-specs"]
     assert [field["name"] for field in spec["fields"]] == ["event_date"]
+
+
+def test_the_table_of_a_python_model_is_replaced(tmp_path: Path) -> None:
+    """By scripts/rank.py, each time; dbt leaves an Iceberg table where it is until then."""
+    spark = iceberg_spark(tmp_path / "spark")
+    statements = ["create schema main"]
+    tables = SparkTables(statements.append, lambda _: [], "iceberg")
+    for number in (1, 2):
+        folder = tmp_path / f"run {number}"
+        folder.mkdir()
+        pq.write_table(pa.table({"number": [number]}), folder / "rows.parquet")
+        tables.load(folder, "main.made")
+    spark.run({"statements": statements})
+    wanted = {"made": Table(["number"], [(2,)])}
+    assert_same_tables(wanted, iceberg_tables(spark, wanted))

@@ -41,6 +41,7 @@ from ranking.data import NAMES, Examples, Skip
 from releases.build import Build
 from releases.models import GBDT, read_model, write_models
 from releases.release import Release, ReleaseError
+from releases.sources import WarehouseFile
 from serving.parity import Held, served_lists, wanted_lists
 from serving.records_of_release import release_records
 from serving.refresh import FRESH, RefreshedRecords, opened
@@ -951,7 +952,7 @@ def as_release(warehouse: Warehouse) -> Release:
             "release": "trees",
             "built_at": AS_OF,
             "variables": {},
-            "models": write_models(connection, build, folder),
+            "models": write_models(WarehouseFile(connection, warehouse.database), build, folder),
             "tables": {
                 name: {
                     "row_count": connection.execute(f"select count(*) from {name}").fetchall()[0][
