@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -333,12 +333,16 @@ def test_two_runs_at_once_are_noted(
         cursor.execute("drop trigger begins on raw.last_run")
 
 
-EVALUATED = ["--as-of", "2024-02-13", "--no-chart", "--quiet"]
+CUTOFF = ("--as-of", "2024-02-13")
 SHOWN = ["--task", "impressions", "--collaborative"]
 
 
-def metrics_of(target: str, output: Path, *arguments: str) -> pd.DataFrame:
-    assert evaluate.main(["--target", target, *EVALUATED, "--output", str(output), *arguments]) == 0
+def metrics_of(
+    target: str, output: Path, *arguments: str, cutoff: Sequence[str] = CUTOFF
+) -> pd.DataFrame:
+    """What an evaluation finds, by what each number is of."""
+    given = ["--target", target, *cutoff, "--no-chart", "--quiet", "--output", str(output)]
+    assert evaluate.main([*given, *arguments]) == 0
     keys = ["cutoff", "strategy", "segment", "k", "metric"]
     return pd.read_parquet(output / "metrics.parquet").set_index(keys).sort_index()
 

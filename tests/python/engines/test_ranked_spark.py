@@ -1,4 +1,4 @@
-"""The trained stages beside Spark give the lists that they give on DuckDB."""
+"""The trained stages beside Spark: the lists are those of DuckDB, and what evaluations find."""
 
 from __future__ import annotations
 
@@ -6,27 +6,42 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from engines import Spark, Table, assert_same_tables, duckdb_tables
+from engines import Spark, Table, assert_same_tables, duckdb_tables, parquet_table
 from generate_data import main as generate_data
-from test_engines import needed_spark, needs_spark
+from test_engines import (
+    SCHEMAS,
+    SHOWN,
+    assert_same_metrics,
+    metrics_of,
+    needed_spark,
+    needs_spark,
+    schemas_of,
+)
 from warehouse import MODELS_ONLY, PROJECT, Warehouse
 
-VARIABLES = {
+from ranking.promotion import promotion_rows
+
+STAGES = {
     "ranking_enabled": True,
     "two_tower_enabled": True,
     "serving_strategy": "neural",
-    "as_of": "2025-01-08 12:00:00",
-    "holdout_days": 1,
     "ranking_cutoffs": 5,
     "ranking_user_features": ["country", "age"],
     "ranking_ping_features": ["category"],
 }
+VARIABLES = STAGES | {"as_of": "2025-01-08 12:00:00", "holdout_days": 1}
+CUTOFF = ("--as-of", "2025-01-08 12:00:00", "--horizon-days", "1")
 BUILD = ["build", *MODELS_ONLY, "--vars", json.dumps(VARIABLES)]
+IN_SPARK = {"PINGTOP_RAW_SCHEMA": "raw_log"}
+pytestmark = pytest.mark.skipif(
+    needed_spark() != "all", reason="make test-spark trains stages; many minutes"
+)
 # Sums of doubles differ in their last bits, by which a tree may split elsewhere: what is learned
 # from the whole log is compared as lists.
 LEARNED = ("gbdt", "neural")
@@ -48,15 +63,19 @@ def lists_of(table: Table, columns: list[str], rank: str) -> dict[tuple[str, ...
     return {key: list(part["ping_id"]) for key, part in rows.groupby(columns)}
 
 
-@pytest.mark.skipif(needed_spark() != "all", reason="make test-spark trains stages; five minutes")
-def test_stages_trained_beside_spark_make_the_same_lists(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The log, and what DuckDB makes of it."""
     warehouse = Warehouse(tmp_path_factory.mktemp("ranked"))
     size = "--users 250 --pings 120 --events 12000 --days 9 --categories 6 --overwrite --quiet"
     assert generate_data([*size.split(), "--output", str(warehouse.raw)]) == 0
     warehouse.build(VARIABLES)
-    wanted = duckdb_tables(warehouse.database)
+    return warehouse
+
+
+@pytest.fixture(scope="module")
+def spark(warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Spark:
+    """Spark that has the log, and all that is built of it."""
     needs_spark()
     spark = Spark(tmp_path_factory.mktemp("ranked_spark"))
     raw = {path.stem: as_spark_takes_it(pq.read_table(path)) for path in warehouse.raw.iterdir()}
@@ -67,6 +86,13 @@ def test_stages_trained_beside_spark_make_the_same_lists(
         plain.stdout.split()
     )
     assert ranked.returncode == 0, ranked.stdout[-6000:]
+    return spark
+
+
+def test_stages_trained_beside_spark_make_the_same_lists(
+    warehouse: Warehouse, spark: Spark
+) -> None:
+    wanted = duckdb_tables(warehouse.database)
     views = spark.folder / "views"
     spark.run({"views": str(views)})
     found = spark.tables(wanted, views)
@@ -91,6 +117,40 @@ def test_stages_trained_beside_spark_make_the_same_lists(
         assert all(is_same for key, is_same in same.items() if key[0] not in LEARNED), name
 
 
+@pytest.mark.parametrize("task", ["lists", "impressions"])
+def test_stages_trained_beside_spark_are_evaluated_alike(
+    task: str,
+    warehouse: Warehouse,
+    spark: Spark,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = ["--vars", json.dumps(STAGES), *(SHOWN if task == "impressions" else ())]
+    here, there = tmp_path / "duckdb", tmp_path / "spark"
+    with monkeypatch.context() as on_duckdb:
+        on_duckdb.setenv("PINGTOP_RAW_LOCATION", str(warehouse.raw))
+        wanted = metrics_of("duckdb", here, *given, "--no-record", cutoff=CUTOFF)
+    for name, value in (spark.environment | IN_SPARK).items():
+        monkeypatch.setenv(name, value)
+    found = metrics_of("spark_local", there, *given, cutoff=CUTOFF)
+    trained = {"gbdt", "neural"} if task == "lists" else {"gbdt", "neural", "response"}
+    assert set(wanted.index.get_level_values("strategy")) >= trained
+    assert_same_metrics(wanted, found)
+    assert schemas_of(spark) == SCHEMAS | {"raw_log.db"}
+    if task == "lists":
+        promotions = parquet_table(stored(spark, "intermediate", "int_recorded_promotions"), None)
+        places = [promotions.columns.index(name) for name in ("strategy", "rival", "n")]
+        recorded = {tuple(row[place] for place in places) for row in promotions.rows}
+        duels = promotion_rows(here, 10)
+        assert recorded == {(row["strategy"], row["rival"], row["n"]) for row in duels}
+        assert {strategy for strategy, *_ in recorded} == {"gbdt", "neural"}
+
+
+def stored(spark: Spark, schema: str, table: str) -> Path:
+    """The folder of a table's files."""
+    return spark.folder / "warehouse" / f"{schema}.db" / table
+
+
 RANK = str(PROJECT / "scripts" / "rank.py")
 
 
@@ -101,7 +161,7 @@ def build(spark: Spark, program: list[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *program, "--no-use-colors", *BUILD],
         cwd=PROJECT,
-        env=os.environ | spark.environment | places | {"PINGTOP_RAW_SCHEMA": "raw_log"},
+        env=os.environ | spark.environment | places | IN_SPARK,
         capture_output=True,
         text=True,
         check=False,
