@@ -60,6 +60,10 @@ class Fake(Engine):
     def schemas(self) -> list[str]:
         return []
 
+    def views(self, schema: str) -> list[str]:
+        del schema
+        return []
+
     def quoted(self, name: str) -> str:
         return identifier(name)
 
