@@ -635,18 +635,19 @@ def test_spark_evaluates_what_was_shown_alike(
 
 @needs_all
 def test_what_fails_in_spark_is_one_sentence(
-    spark_demo: Spark, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a task, and where Java is gone: pyspark has no errors of its own for these."""
+    needs_spark()
     from pyspark import SparkContext
 
-    for name, value in spark_demo.environment.items():
+    for name, value in Spark(tmp_path).environment.items():
         monkeypatch.setenv(name, value)
     with open_engine("spark_local") as engine:
         with pytest.raises(NoTableError, match="nowhere"):
-            engine.rows("select * from main.nowhere")
+            engine.rows("select * from nowhere")
         with pytest.raises(EngineError, match=r"^Spark in .*: it fails in a task\.$"):
-            engine.rows("select raise_error('it fails in a task') from main.users")
+            engine.rows("select if(id > 1, raise_error('it fails in a task'), id) from range(9)")
         SparkContext._gateway.proc.kill()
         with pytest.raises(EngineError, match=r"^Spark in .*\.$"):
             engine.rows("select 1")
