@@ -20,7 +20,7 @@ from common import literal
 from evaluation import Inputs
 from evaluation.collaborative import collaborative_lists, collaborative_scores
 from evaluation.more_lists import add_more_lists
-from evaluation.rewound import Builder, RewindError, Rewound
+from evaluation.rewound import Builder, RewindError, Rewound, Taken
 from evaluation.shown import ShownInputs
 
 MODELS = (
@@ -82,6 +82,33 @@ TRAINED_SCORES = f"""
         on gbdt, neural, response into name strategy value score
     )
 """
+# What these, and the collaborative filters, read of a rewound warehouse: no more is brought here
+# from another engine. Of events only their span is asked.
+TAKEN_BY_BOTH = {
+    "main.users": ("user_id", "is_new"),
+    "main.ping_features": ("ping_id", "global_engagement"),
+    "main.user_ping_engagement": ("user_id", "ping_id", "engagement_score"),
+}
+TAKEN: dict[str, Taken] = {
+    "lists": TAKEN_BY_BOTH
+    | {
+        "main.strategy_lists": ("strategy", "user_id", "ping_id", "rank"),
+        "main.holdout_relevance": ("user_id", "ping_id", "relevance"),
+        "main.pings": ("ping_id", "creator_id", "category"),
+    },
+    "impressions": TAKEN_BY_BOTH
+    | {
+        "intermediate.int_shown_pairs": (
+            *("user_id", "ping_id", "user_key", "ping_key", "has_response"),
+            *("watch_time_sec", "duration_sec"),
+        ),
+        "intermediate.int_shown_scores": (),  # its columns are strategies
+        f"intermediate.{TRAINED_MODEL}": ("user_key", "ping_key", "gbdt", "neural"),
+        f"intermediate.{RESPONSE_MODEL}": ("user_key", "ping_key", "response"),
+        "intermediate.int_users": ("user_key", "user_id"),
+        "intermediate.int_pings": ("ping_key", "ping_id"),
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -192,7 +219,7 @@ def rewind(
             note = check_cutoff(rewound, cutoff, plan.horizon)
             if note:
                 notes.append(note)
-            connection = rewound.tables()
+            connection = rewound.tables(TAKEN[plan.task])
             for name, query in exports_from(connection, plan).items():
                 path = literal(folder / name / f"{number}.parquet")
                 connection.execute(
@@ -219,7 +246,7 @@ def rewind(
 def exports_from(connection: duckdb.DuckDBPyConnection, plan: Rewind) -> dict[str, str]:
     """What is taken from a rewound warehouse, with the scores of the trained stages, if any."""
     is_trained = connection.execute(
-        "select 1 from duckdb_tables() where table_name = ?", [TRAINED_MODEL]
+        "select 1 from information_schema.tables where table_name = ?", [TRAINED_MODEL]
     ).fetchall()
     if plan.task == "lists" or not is_trained:
         return plan.exports

@@ -11,7 +11,8 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -33,21 +34,16 @@ from common import (
 from evaluation.endings import FullDiskError
 from evaluation.work_folder import run_in
 from operations.processes import is_alive, machine
-from other_engines import DUCKDB, Engine, EngineError, NoTableError, open_engine
+from other_engines import DUCKDB, Engine, NoTableError, open_engine
+from releases.release import duckdb_settings
 
-# What is brought here of what an engine has built, by schema. Of events only their span is asked.
-BROUGHT = {
-    "main": (
-        *("strategy_lists", "holdout_relevance", "pings", "ping_features", "users"),
-        "user_ping_engagement",
-    ),
-    "intermediate": ("int_shown_pairs", "int_shown_scores"),
-}
+RANK = PROJECT / "scripts" / "rank.py"  # dbt, with the Python models beside an engine without any
 PREFIX = "pingtop_evaluation_"
 STAMP = "%y%m%d%H%M%S"
 FORGOTTEN = timedelta(days=2)  # after which schemas are nobody's, whatever machine made them
 
 Span = tuple[datetime, datetime]
+Taken = Mapping[str, Sequence[str]]  # columns by schema.table; all of them where none are named
 
 
 class RewindError(InputError):
@@ -60,8 +56,8 @@ class Rewound(Protocol):
     def span(self, table: str) -> Span | None:
         """The first and the last event of a public table of events; none where it is empty."""
 
-    def tables(self) -> duckdb.DuckDBPyConnection:
-        """A connection that has the tables to take from."""
+    def tables(self, taken: Taken) -> duckdb.DuckDBPyConnection:
+        """A connection that has what is taken, as far as it was built."""
 
     def log_source(self) -> str:
         """Which log it was built from, as its builds say it."""
@@ -102,7 +98,8 @@ def run_dbt(
     if dbt is None:
         raise RewindError("dbt is not installed: pip install -r requirements.txt (or make setup).")
     kept = str(folder / "target")
-    command = [dbt, "--no-use-colors", "build", "--project-dir", str(PROJECT)]
+    command = [sys.executable, str(RANK)] if target.startswith("spark") else [dbt]
+    command += ["--no-use-colors", "build", "--project-dir", str(PROJECT)]
     command += ["--profiles-dir", str(PROJECT), "--target", target, "--target-path", kept]
     command += ["--log-path", kept, "--vars", json.dumps(variables)]
     command += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
@@ -110,6 +107,7 @@ def run_dbt(
     environment = os.environ | {
         "PINGTOP_DATABASE": str(database),
         "PINGTOP_TEMP_DIRECTORY": str(folder / "spill"),
+        "TMPDIR": str(folder),  # what a killed run leaves goes with the folder
     }
     raw_location = environment.get("PINGTOP_RAW_LOCATION")
     if raw_location:
@@ -135,7 +133,8 @@ class RewoundFile:
         query = f"select min(event_timestamp), max(event_timestamp) from {table}"
         return span_of(self.connection.execute(query).fetchall())
 
-    def tables(self) -> duckdb.DuckDBPyConnection:
+    def tables(self, taken: Taken) -> duckdb.DuckDBPyConnection:
+        del taken  # all is here
         return self.connection
 
     def log_source(self) -> str:
@@ -163,10 +162,16 @@ class FileBuilder:
 
 
 class RewoundSchemas:
-    """Schemas of an engine, whose names begin alike."""
+    """Schemas of an engine, whose names begin alike.
 
-    def __init__(self, engine: Engine, prefix: str, folder: Path) -> None:
-        self.engine, self.prefix, self.folder = engine, prefix, folder
+    connection, folder: where what is taken is brought to.
+    """
+
+    def __init__(
+        self, engine: Engine, prefix: str, connection: duckdb.DuckDBPyConnection, folder: Path
+    ) -> None:
+        self.engine, self.prefix = engine, prefix
+        self.connection, self.folder = connection, folder
 
     def table(self, schema: str, name: str) -> str:
         """A table of it in SQL, by the schema that it would otherwise be in."""
@@ -181,21 +186,21 @@ class RewoundSchemas:
             )
         )
 
-    def tables(self) -> duckdb.DuckDBPyConnection:
-        connection = duckdb.connect()
-        for schema, names in BROUGHT.items():
-            connection.execute(f"create schema if not exists {schema}")
-            for name in names:
-                place = self.folder / name
-                try:
-                    self.engine.write_parquet(f"select * from {self.table(schema, name)}", place)
-                except NoTableError:  # it is of another task
-                    continue
-                files = f"read_parquet({literal(f'{exact_path(place)}/*.parquet')})"
-                connection.execute(
-                    f"create view {schema}.{identifier(name)} as select * from {files}"
-                )
-        return connection
+    def tables(self, taken: Taken) -> duckdb.DuckDBPyConnection:
+        for full_name, columns in taken.items():
+            schema, name = full_name.split(".")
+            listed = ", ".join(map(self.engine.quoted, columns)) or "*"
+            place = self.folder / name
+            try:
+                self.engine.write_parquet(f"select {listed} from {self.table(schema, name)}", place)
+            except NoTableError:  # it is of a stage that is not built
+                continue
+            files = f"read_parquet({literal(f'{exact_path(place)}/*.parquet')})"
+            self.connection.execute(f"create schema if not exists {schema}")
+            self.connection.execute(
+                f"create view {schema}.{identifier(name)} as select * from {files}"
+            )
+        return self.connection
 
     def log_source(self) -> str:
         [(found,)] = self.engine.rows(f"select log_source from {self.table('raw', 'last_run')}")
@@ -216,18 +221,24 @@ class EngineBuilder:
         variables = variables | {"schema_prefix": self.prefix}
         run_dbt(self.target, self.folder, models, variables, self.folder / "none.duckdb")
         # Spark on this machine is one process at a time: it is opened once dbt has left it
-        with open_engine(self.target) as engine:
+        settings = duckdb_settings() | {"temp_directory": str(self.folder / "spill")}
+        with (
+            open_engine(self.target) as engine,
+            duckdb.connect(config=settings) as connection,
+        ):
             if not self.is_swept:
                 sweep(engine, self.prefix)
                 self.is_swept = True
             brought = self.folder / "brought"
-            yield RewoundSchemas(engine, self.prefix, brought)
+            yield RewoundSchemas(engine, self.prefix, connection, brought)
             shutil.rmtree(brought, ignore_errors=True)
 
     def drop(self) -> None:
-        """Drop the schemas. Where that cannot be, the next evaluation does it."""
+        """Drop the schemas. Where that cannot be, for whatever reason, the next evaluation does it:
+        what was found, or the error that ended this one, is not lost by it.
+        """
         if self.is_begun:
-            with suppress(EngineError), open_engine(self.target) as engine:
+            with suppress(Exception), open_engine(self.target) as engine:
                 drop_schemas(engine, [self.prefix])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -95,6 +96,8 @@ class Engine(ABC):
             return "null"
         if isinstance(value, datetime):
             return f"cast({self.text(str(value))} as timestamp)"
+        if isinstance(value, float) and not math.isfinite(value):
+            return f"cast('{value}' as float)"  # the bound of an interval of one user
         return self.text(value) if isinstance(value, str) else repr(value)
 
     def drop_schema(self, name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,16 @@ ESCAPED = str.maketrans({one: f"\\{one}" for one in "\\'"})  # in a text
 EXACT = str.maketrans({one: f"\\{one}" for one in "\\*?[]{}"})  # in a path that is a pattern
 # [CLASS_OF_ERROR] A sentence. Further ones, perhaps on further lines (which a server has escaped).
 TOLD = re.compile(r"\[(?P<kind>[A-Z_.]+)\] (?P<sentence>.+?)(?:\.\s|\.?\\n|\.?\n|\.?$)")
+# java.io.IOException: What is wrong. The last one is what all before it went wrong by.
+JAVA = r"(?:[\w$]+\.)+(?P<kind>[\w$]+)(?:: (?P<sentence>.+?))?\.?(?:\\n|\n|$)"
+CAUSE = re.compile(rf"(?:Caused by: |^: ){JAVA}", re.MULTILINE)
+
+
+def words_of(error: BaseException) -> str:
+    """What an error says. Java is asked for what an error of its own says, and may be gone."""
+    with suppress(Exception):
+        return str(error) or type(error).__name__
+    return type(error).__name__
 
 
 def quoted(name: str) -> str:
@@ -64,8 +75,11 @@ class Spark(Engine):
 
     def error(self, error: BaseException) -> EngineError:
         """What to raise for an error of Spark's."""
-        found = TOLD.search(str(error))
+        said = words_of(error)
+        found = TOLD.search(said)
         if found is None:
-            return EngineError(f"{self.place}: {first_line(error)}.")
+            *_, cause = [None, *CAUSE.finditer(said)]
+            told = (cause["sentence"] or cause["kind"]) if cause else first_line(said)
+            return EngineError(f"{self.place}: {told}.")
         kind = NoTableError if found["kind"] in NO_TABLE else EngineError
         return kind(f"{self.place}: {found['sentence']}.")

@@ -47,10 +47,12 @@ class SparkHere(Spark):
         self.database, self.schema = None, found.schema
         settings = found.server_side_parameters
         self.place = f"Spark in {settings.get('spark.sql.warehouse.dir', 'this process')}"
+        from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
 
-        self.kinds = (PySparkException,)
+        # what fails in a task, or as Java is gone, is none of pyspark's own
+        self.kinds = (PySparkException, Py4JError, ConnectionError)
         builder = SparkSession.builder.enableHiveSupport()
         for name, value in settings.items():
             builder = builder.config(name, value)

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -40,6 +40,8 @@ from warehouse import MODELS_ONLY, PROJECT, Warehouse
 
 from evaluation.rewound import prefix_of
 from operations.processes import machine
+from other_engines import EngineError, NoTableError, open_engine
+from other_engines.spark_session import SparkHere
 from releases.release import ReleaseError, open_release
 
 # inside the log, so that there is something to hold out
@@ -374,11 +376,16 @@ def test_two_runs_at_once_are_noted(
         assert cursor.fetchall() == [(0,)]
 
 
-EVALUATED = ["--as-of", "2024-02-13", "--k", "10", "--no-chart", "--quiet"]
+CUTOFF = ("--as-of", "2024-02-13")
+SHOWN = ["--task", "impressions", "--collaborative"]
 
 
-def metrics_of(target: str, output: Path, *arguments: str) -> pd.DataFrame:
-    assert evaluate.main(["--target", target, *EVALUATED, "--output", str(output), *arguments]) == 0
+def metrics_of(
+    target: str, output: Path, *arguments: str, cutoff: Sequence[str] = CUTOFF
+) -> pd.DataFrame:
+    """What an evaluation finds, by what each number is of."""
+    given = ["--target", target, *cutoff, "--no-chart", "--quiet", "--output", str(output)]
+    assert evaluate.main([*given, *arguments]) == 0
     keys = ["cutoff", "strategy", "segment", "k", "metric"]
     return pd.read_parquet(output / "metrics.parquet").set_index(keys).sort_index()
 
@@ -389,6 +396,14 @@ def duckdb_metrics(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("PINGTOP_RAW_LOCATION", "")
         return metrics_of("duckdb", tmp_path_factory.mktemp("duckdb_metrics"), "--no-record")
+
+
+@pytest.fixture(scope="module")
+def duckdb_metrics_of_shown(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """The same of what was shown after the cutoff, with the collaborative filters."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PINGTOP_RAW_LOCATION", "")
+        return metrics_of("duckdb", tmp_path_factory.mktemp("duckdb_metrics"), *SHOWN)
 
 
 def assert_same_metrics(wanted: pd.DataFrame, found: pd.DataFrame) -> None:
@@ -476,10 +491,33 @@ needs_all = pytest.mark.skipif(
     needed_spark() != "all", reason="takes minutes: make test-spark runs it"
 )
 
+
+OF_JAVA = "An error occurred while calling o7.parquet.\n: org.apache.spark.SparkException: Job "
+OF_JAVA += "aborted: Task 0.0 (TID 0): java.io.IOException: {0}\n\tat a.B(C.java:1)\n"
+OF_JAVA += "Caused by: java.io.IOException: {0}\n\tat a.B(C.java:1)\n\t... 1 more\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (OF_JAVA.format("No space left on device"), "No space left on device."),
+        ("\n: java.lang.OutOfMemoryError: Java heap space\n\tat a.B(C.java:1)", "Java heap space."),
+        ("\n: java.lang.StackOverflowError\n\tat a.B(C.java:1)", "StackOverflowError."),
+        ("[DIVIDE_BY_ZERO] Division by zero. Use `try_divide`.", "Division by zero."),
+        ("Answer from Java side is empty", "Answer from Java side is empty."),
+        ("", "RuntimeError."),
+    ],
+)
+def test_what_spark_says_is_one_sentence(said: str, told: str) -> None:
+    spark = object.__new__(SparkHere)
+    spark.place = "Spark here"
+    assert str(spark.error(RuntimeError(said))) == f"Spark here: {told}"
+
+
 BUILD_LOG = ["build", *MODELS_ONLY, "--vars", json.dumps(VARIABLES)]
 # by a Thrift server data tests and most unit tests are queries like any other, but hundreds of them
 FEW_TESTS = [*MODELS_ONLY[:2], "--exclude", "resource_type:unit_test,path:models/intermediate"]
-BUILD_DEMO = ["build"] if needed_spark() == "all" else ["build", *FEW_TESTS]
+BUILD_DEMO = ["build", "--write-json"] if needed_spark() == "all" else ["build", *FEW_TESTS]
 
 
 def needs_spark() -> None:
@@ -588,6 +626,14 @@ def test_spark_builds_the_demo_alike(spark_demo: Spark, demo_tables: dict[str, T
     assert_same_tables(demo_tables, spark_demo.tables(demo_tables, views))
 
 
+SCHEMAS = {"raw.db", "staging.db", "intermediate.db", "main.db"}
+
+
+def schemas_of(spark: Spark) -> set[str]:
+    """The folders of all schemas: those of an evaluation go with it."""
+    return {path.name for path in (spark.folder / "warehouse").glob("*.db")}
+
+
 @needs_all
 def test_spark_is_published(
     spark_demo: Spark,
@@ -619,8 +665,40 @@ def test_spark_evaluates_alike(
         monkeypatch.setenv(name, value)
     assert_same_metrics(duckdb_metrics, metrics_of("spark_local", tmp_path))
     assert "recorded in Spark in " in capsys.readouterr().err
-    schemas = {path.name for path in (spark_demo.folder / "warehouse").glob("*.db")}
-    assert schemas == {"raw.db", "staging.db", "intermediate.db", "main.db"}
+    assert schemas_of(spark_demo) == SCHEMAS
+
+
+@needs_all
+def test_spark_evaluates_what_was_shown_alike(
+    spark_demo: Spark,
+    duckdb_metrics_of_shown: pd.DataFrame,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in spark_demo.environment.items():
+        monkeypatch.setenv(name, value)
+    assert_same_metrics(duckdb_metrics_of_shown, metrics_of("spark_local", tmp_path, *SHOWN))
+    assert schemas_of(spark_demo) == SCHEMAS
+
+
+@needs_all
+def test_what_fails_in_spark_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a task, and where Java is gone: pyspark has no errors of its own for these."""
+    needs_spark()
+    from pyspark import SparkContext
+
+    for name, value in Spark(tmp_path).environment.items():
+        monkeypatch.setenv(name, value)
+    with open_engine("spark_local") as engine:
+        with pytest.raises(NoTableError, match="nowhere"):
+            engine.rows("select * from nowhere")
+        with pytest.raises(EngineError, match=r"^Spark in .*: it fails in a task\.$"):
+            engine.rows("select if(id > 1, raise_error('it fails in a task'), id) from range(9)")
+        SparkContext._gateway.proc.kill()
+        with pytest.raises(EngineError, match=r"^Spark in .*\.$"):
+            engine.rows("select 1")
 
 
 # --- Spark's Thrift server -----------------------------------------------------------------------
@@ -638,11 +716,56 @@ def thrift_tables(server: SparkServer, wanted: dict[str, Table], folder: Path) -
     return server.tables(wanted, folder / "views")
 
 
+@pytest.fixture(scope="module")
+def thrift_demo(thrift: SparkServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of dbt's, after it has built the demo."""
+    folder: Path = tmp_path_factory.mktemp("thrift_demo")
+    dbt(folder, BUILD_DEMO, thrift.environment)
+    return folder
+
+
 def test_thrift_builds_the_demo_alike(
-    thrift: SparkServer, demo_tables: dict[str, Table], tmp_path: Path
+    thrift: SparkServer, thrift_demo: Path, demo_tables: dict[str, Table]
 ) -> None:
-    dbt(tmp_path, BUILD_DEMO, thrift.environment)
-    assert_same_tables(demo_tables, thrift_tables(thrift, demo_tables, tmp_path))
+    assert_same_tables(demo_tables, thrift_tables(thrift, demo_tables, thrift_demo))
+
+
+@needs_all
+def test_thrift_is_published(
+    thrift: SparkServer,
+    thrift_demo: Path,
+    demo: Warehouse,
+    demo_tables: dict[str, Table],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Piece by piece, from a server in another time zone."""
+    for name, value in thrift.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("other_engines.spark_server.AT_A_TIME", 100)
+    releases = tmp_path / "releases"
+    published = publish_from("spark", thrift_demo / "target", releases, "--with-events")
+    assert published == 0, capsys.readouterr().err
+    assert_release_of_the_demo(releases, demo, demo_tables, set())
+
+
+@needs_all
+def test_thrift_evaluates_alike(
+    thrift: SparkServer,
+    thrift_demo: Path,
+    duckdb_metrics: pd.DataFrame,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, value in thrift.environment.items():
+        monkeypatch.setenv(name, value)
+    assert_same_metrics(duckdb_metrics, metrics_of("spark", tmp_path))
+    assert "recorded in Spark at 127.0.0.1:" in capsys.readouterr().err
+    assert schemas_of(thrift) == SCHEMAS
+    with open_engine("spark") as engine, pytest.raises(NoTableError, match="nowhere"):
+        engine.rows("select * from main.nowhere")
 
 
 def test_thrift_maps_tables(
