@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -543,9 +544,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Spark:
 def spark_log_tables(
     spark: Spark, log: dict[str, pd.DataFrame], log_tables: dict[str, Table]
 ) -> dict[str, Table]:
-    """The public tables of the log, whose build came after one that was killed while it wrote; the
-    plans of its models are in plans.json.
-    """
+    """The public tables of the log, whose build came after one that was killed while it wrote."""
     spark.load("raw_log", log)
     environment = spark.environment | {"PINGTOP_RAW_SCHEMA": "raw_log"}
     table = spark.folder / "warehouse" / "staging.db" / "stg_interactions"
@@ -557,57 +556,15 @@ def spark_log_tables(
     # the killed one alone is still noted as one that is at work
     assert forgot["output"].count(" UTC is forgotten.") == 1, forgot["output"][-6000:]
     views = spark.folder / "views"
-    spark.run(
-        {
-            "views": str(views),
-            "compiled": str(spark.folder / "log" / "target" / "compiled" / "pingtop" / "models"),
-            "plans": str(spark.folder / "plans.json"),
-            "scans": str(spark.folder / "scans.json"),
-        }
-    )
+    spark.run({"views": str(views)})
     return spark.tables(log_tables, views)
 
 
+@needs_all
 def test_spark_builds_a_dirty_log_alike(
     spark_log_tables: dict[str, Table], log_tables: dict[str, Table]
 ) -> None:
     assert_same_tables(without_files(log_tables), without_files(spark_log_tables))
-
-
-def test_spark_joins_nothing_crosswise(spark: Spark, spark_log_tables: dict[str, Table]) -> None:
-    """Only one row, or rows written out in a query, are joined with all rows of a table; nothing
-    of any size is sent everywhere or to the driver; no window over all users is on one partition.
-    """
-    plans = json.loads((spark.folder / "plans.json").read_text())
-    assert len(plans) > 80
-    allowed = {
-        name: {"window on one partition"} if name in ON_ONE_PARTITION else set() for name in plans
-    }
-    for name in CROSS_JOINED:
-        allowed[name].add("cross join")
-    assert {name: found for name, found in plans.items() if set(found) - allowed[name]} == {}
-    assert any("window on one partition" in found for found in plans.values())
-
-
-def test_spark_reads_the_log_once(spark: Spark, spark_log_tables: dict[str, Table]) -> None:
-    """One table is made of the raw rows of a log, by one scan; all else is made of that."""
-    scans = json.loads((spark.folder / "scans.json").read_text())
-    for log in ("interactions", "exposures"):
-        read = {
-            name: tables[f"raw_log.{log}"]
-            for name, tables in scans.items()
-            if f"raw_log.{log}" in tables
-        }
-        # the first is a view, which is read by the second
-        assert read == {f"base_{log}": 1, f"stg_{log}": 1}
-
-
-def test_spark_keeps_events_by_date(spark: Spark, spark_log_tables: dict[str, Table]) -> None:
-    stored = spark.folder / "warehouse" / "intermediate.db"
-    tables = ("int_interactions", "int_exposures", "int_exposure_events")
-    tables += ("int_searched_impressions",)
-    for name in tables:
-        assert len(list((stored / name).glob("event_date=2024-*"))) > 15, name
 
 
 @pytest.fixture(scope="module")
@@ -785,21 +742,100 @@ def test_thrift_maps_tables(
     assert_mapped_alike(agreed_tables, thrift.tables(agreed_tables, views, "mapped"))
 
 
-@needs_all
-def test_thrift_builds_a_dirty_log_alike(
-    thrift: SparkServer,
-    log: dict[str, pd.DataFrame],
-    log_tables: dict[str, Table],
-    tmp_path: Path,
-) -> None:
-    """After a build that was killed with its server while it wrote."""
+@pytest.fixture(scope="module")
+def thrift_log(
+    thrift: SparkServer, log: dict[str, pd.DataFrame], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The folder of dbt's, after it has built the log. (With time enough, after a build that was
+    killed with its server while it wrote: a new server is slow at first.)
+    """
+    folder: Path = tmp_path_factory.mktemp("thrift_log")
     thrift.load("raw_log", log)
     environment = thrift.environment | {"PINGTOP_RAW_SCHEMA": "raw_log"}
-    table = thrift.folder / "warehouse" / "staging.db" / "stg_interactions"
-    kill_while_writing(table, tmp_path / "killed", BUILD_LOG, environment, thrift)
-    assert leftovers(table)
-    thrift.start()
-    dbt(tmp_path / "log", BUILD_LOG, environment)
-    assert_same_tables(
-        without_files(log_tables), without_files(thrift_tables(thrift, log_tables, tmp_path))
+    if needed_spark() == "all":
+        table = thrift.folder / "warehouse" / "staging.db" / "stg_interactions"
+        kill_while_writing(table, folder / "killed", BUILD_LOG, environment, thrift)
+        assert leftovers(table)
+        thrift.start()
+    dbt(folder, BUILD_LOG, environment)
+    return folder
+
+
+def test_thrift_builds_a_dirty_log_alike(
+    thrift: SparkServer, thrift_log: Path, log_tables: dict[str, Table]
+) -> None:
+    tables = thrift_tables(thrift, log_tables, thrift_log)
+    assert_same_tables(without_files(log_tables), without_files(tables))
+
+
+def test_thrift_keeps_events_by_date(thrift: SparkServer, thrift_log: Path) -> None:
+    stored = thrift.folder / "warehouse" / "intermediate.db"
+    tables = ("int_interactions", "int_exposures", "int_exposure_events")
+    tables += ("int_searched_impressions",)
+    for name in tables:
+        assert len(list((stored / name).glob("event_date=2024-*"))) > 15, name
+
+
+# --- A session, on what the server has left: after all that needs the server ---------------------
+
+
+@pytest.fixture(scope="module")
+def left_by_thrift(thrift: SparkServer, thrift_log: Path) -> Spark:
+    """A session with the server's tables; what is said of its models' plans is in plans.json and
+    scans.json.
+    """
+    thrift.end(signal.SIGTERM)
+    spark = Spark(thrift.folder)
+    spark.run(
+        {
+            "compiled": str(thrift_log / "target" / "compiled" / "pingtop" / "models"),
+            "plans": str(spark.folder / "plans.json"),
+            "scans": str(spark.folder / "scans.json"),
+        }
     )
+    return spark
+
+
+def test_spark_joins_nothing_crosswise(left_by_thrift: Spark) -> None:
+    """Only one row, or rows written out in a query, are joined with all rows of a table; nothing
+    of any size is sent everywhere or to the driver; no window over all users is on one partition.
+    """
+    plans = json.loads((left_by_thrift.folder / "plans.json").read_text())
+    assert len(plans) > 80
+    allowed = {
+        name: {"window on one partition"} if name in ON_ONE_PARTITION else set() for name in plans
+    }
+    for name in CROSS_JOINED:
+        allowed[name].add("cross join")
+    assert {name: found for name, found in plans.items() if set(found) - allowed[name]} == {}
+    assert any("window on one partition" in found for found in plans.values())
+
+
+def test_spark_reads_the_log_once(left_by_thrift: Spark) -> None:
+    """One table is made of the raw rows of a log, by one scan; all else is made of that."""
+    scans = json.loads((left_by_thrift.folder / "scans.json").read_text())
+    for log in ("interactions", "exposures"):
+        read = {
+            name: tables[f"raw_log.{log}"]
+            for name, tables in scans.items()
+            if f"raw_log.{log}" in tables
+        }
+        # the first is a view, which is read by the second
+        assert read == {f"base_{log}": 1, f"stg_{log}": 1}
+
+
+def test_a_session_goes_on_where_a_server_was(
+    left_by_thrift: Spark, log_tables: dict[str, Table], tmp_path: Path
+) -> None:
+    """The target spark_local builds some of the tables anew."""
+    anew = ("stg_interactions", "users", "recommendations")
+    stored = left_by_thrift.folder / "warehouse" / "main.db"
+    before = {path.name for name in anew for path in (stored / name).glob("*.parquet")}
+    environment = left_by_thrift.environment | {"PINGTOP_RAW_SCHEMA": "raw_log"}
+    dbt(tmp_path, [*BUILD_LOG, "--select", *anew], environment)
+    after = {path.name for name in anew for path in (stored / name).glob("*.parquet")}
+    assert after
+    assert not before & after
+    tables = left_by_thrift.tables(log_tables, tmp_path / "no views")
+    wanted = {name: log_tables[name] for name in ("users", "recommendations")}
+    assert_same_tables(wanted, {name: tables[name] for name in wanted})
