@@ -140,9 +140,12 @@ def test_lateness_and_what_it_moved(random_warehouse: Warehouse) -> None:
         **{"active_users_then": 1, "active_users": 3, "active_users_change": 2},
         **{"watch_through_rate_then": 0.5, "watch_through_rate": 0.75},
         "watch_through_rate_change": 0.25,
+        "is_provisional": False,
     }
     exposed = dict(found.iloc[1])
     assert (exposed["events_over_24h_late"], exposed["events"], exposed["events_then"]) == (2, 2, 0)
     assert exposed["watch_through_rate_then"] is None
     assert found.iloc[2]["share_over_1h_late"] is None
     assert found.iloc[2]["events_change"] == 0
+    # the newest day ends at noon
+    assert list(found["is_provisional"]) == [False, False, True]
