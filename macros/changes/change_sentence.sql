@@ -1,6 +1,7 @@
 {# What a metric did, and which value of a dimension explains it, in a sentence, and one more for each reason to be careful: a text expression.
 
-   row: a CTE with the columns of metric_change_summary but the sentence, with is_in_log, label, is_rate, of_what, scale and dimension_label. #}
+   row: a CTE with the columns of metric_change_summary but the sentence, with is_in_log, label, is_rate, of_what, scale, dimension_label
+   and the columns of change_texts. #}
 {% macro change_sentence(row) -%}
     {%- set size = change_size(row ~ '.change', row ~ '.is_rate', row ~ '.scale') -%}
     {%- set top = change_size(row ~ '.top_effect', row ~ '.is_rate', row ~ '.scale') -%}
@@ -8,6 +9,12 @@
     {%- set named = 'concat(' ~ row ~ ".dimension_label, ' ', " ~ row ~ '.top_value_label)' -%}
     {%- set direction = "case when " ~ row ~ ".top_effect > 0 then ' up' else ' down' end" -%}
     {%- set least = '(case when ' ~ row ~ '.is_rate then 0.0005 else 0.5 / ' ~ row ~ '.scale end)' -%}
+    {#- more than all of the change, or against it: no part of it -#}
+    {%- set is_apart -%}
+        abs({{ row }}.change) < {{ least }}
+        or {{ row }}.top_effect * {{ row }}.change < 0
+        or abs({{ row }}.top_effect) > abs({{ row }}.change)
+    {%- endset -%}
     {%- set least_text -%}
         case when {{ row }}.is_rate then '0.05 points'
             when {{ row }}.scale = 10 then '0.05' when {{ row }}.scale = 100 then '0.005' else '0.0005' end
@@ -43,16 +50,17 @@
                         then concat(
                             '; ', {{ named }}, ' stands out beyond chance, but moved it by less than ', {{ least_text }}, '.'
                         )
-                    when abs({{ row }}.change) < {{ least }}
-                        or {{ row }}.top_effect * {{ row }}.change < 0
-                        or abs({{ row }}.top_effect) > abs({{ row }}.change)
-                        then concat(
-                            '; ', {{ named }}, ', ', {{ change_cause(row) }}, ', alone moved it',
-                            {{ direction }}, ' by ', {{ top }}, '.'
-                        )
                     else concat(
-                        ': ', {{ bare_top }}, ' of ', case when {{ row }}.is_rate then 'them' else 'it' end, ' from ',
-                        {{ named }}, ', ', {{ change_cause(row) }}, '.'
+                        case
+                            when {{ is_apart }} then '; '
+                            else concat(
+                                ': ', {{ bare_top }}, ' of ', case when {{ row }}.is_rate then 'them' else 'it' end,
+                                ' from '
+                            )
+                        end,
+                        {{ named }}, ', ', {{ change_cause(row) }},
+                        case when {{ is_apart }} then concat(', alone moved it', {{ direction }}, ' by ', {{ top }}) else '' end,
+                        '.'
                     )
                 end
             )

@@ -25,20 +25,13 @@ totals as (
     select
         change_totals.*,
         change_totals.value_after - change_totals.value_before as change,
-        sqrt(
-            {{ unit_variance('change_totals', 'user', 'before') }}
-            + {{ unit_variance('change_totals', 'user', 'after') }}
-        ) as standard_error
+        {{ change_standard_error('change_totals') }} as standard_error
     from {{ ref('int_change_totals') }} as change_totals
 
 ),
 
 dimensions as (
-    {% for dimension in change_dimensions() %}
-    select '{{ dimension }}' as dimension
-    {%- if not loop.last %} union all {%- endif %}
-    {%- endfor %}
-
+    {{ change_dimension_names() | trim }}
 ),
 
 -- all dimensions, whatever has events, and the arms of experiments
@@ -134,6 +127,15 @@ ranked as (
 
 ),
 
+worded as (
+
+    select
+        *,
+        {{ change_texts('ranked') | trim }}
+    from ranked
+
+),
+
 final as (
 
     select
@@ -158,8 +160,8 @@ final as (
         is_comparable,
         is_few,
         is_provisional,
-        {{ change_sentence('ranked') }} as sentence
-    from ranked
+        {{ change_sentence('worded') }} as sentence
+    from worded
 
 )
 
