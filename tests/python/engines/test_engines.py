@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from signal import SIGINT, getsignal
 
 import duckdb
 import evaluate
@@ -637,8 +638,11 @@ def test_spark_evaluates_what_was_shown_alike(
 def test_what_fails_in_spark_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In a task, and where Java is gone: pyspark has no errors of its own for these."""
+    """In a task, and where Java is gone: pyspark has no errors of its own for these. Ctrl-C is
+    afterwards what it was.
+    """
     needs_spark()
+    before = getsignal(SIGINT)
     from pyspark import SparkContext
 
     for name, value in Spark(tmp_path).environment.items():
@@ -651,6 +655,7 @@ def test_what_fails_in_spark_is_one_sentence(
         SparkContext._gateway.proc.kill()
         with pytest.raises(EngineError, match=r"^Spark in .*\.$"):
             engine.rows("select 1")
+    assert getsignal(SIGINT) is before
 
 
 # --- Spark's Thrift server -----------------------------------------------------------------------
