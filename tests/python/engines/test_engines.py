@@ -461,6 +461,10 @@ OF_JAVA += "Caused by: java.io.IOException: {0}\n\tat a.B(C.java:1)\n\t... 1 mor
         ("\n: java.lang.OutOfMemoryError: Java heap space\n\tat a.B(C.java:1)", "Java heap space."),
         ("\n: java.lang.StackOverflowError\n\tat a.B(C.java:1)", "StackOverflowError."),
         ("[DIVIDE_BY_ZERO] Division by zero. Use `try_divide`.", "Division by zero."),
+        (
+            "[NO_TABLE] org.apache.spark.sql.Error: [NO_TABLE] There is none. Verify",
+            "There is none.",
+        ),
         ("Answer from Java side is empty", "Answer from Java side is empty."),
         ("", "RuntimeError."),
     ],
