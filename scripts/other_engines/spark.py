@@ -15,7 +15,9 @@ NO_TABLE = ("TABLE_OR_VIEW_NOT_FOUND", "SCHEMA_NOT_FOUND")
 ESCAPED = str.maketrans({one: f"\\{one}" for one in "\\'"})  # in a text
 EXACT = str.maketrans({one: f"\\{one}" for one in "\\*?[]{}"})  # in a path that is a pattern
 # [CLASS_OF_ERROR] A sentence. Further ones, perhaps on further lines (which a server has escaped).
-TOLD = re.compile(r"\[(?P<kind>[A-Z_.]+)\] (?P<sentence>.+?)(?:\.\s|\.?\\n|\.?\n|\.?$)")
+# A server says the class twice, with Java's between.
+CLASS = r"\[(?P<kind>[A-Z_.]+)\] (?:[\w.$]+: \[[A-Z_.]+\] )?"
+TOLD = re.compile(rf"{CLASS}(?P<sentence>.+?)(?:\.\s|\.?\\n|\.?\n|\.?$)")
 # java.io.IOException: What is wrong. The last one is what all before it went wrong by.
 JAVA = r"(?:[\w$]+\.)+(?P<kind>[\w$]+)(?:: (?P<sentence>.+?))?\.?(?:\\n|\n|$)"
 CAUSE = re.compile(rf"(?:Caused by: |^: ){JAVA}", re.MULTILINE)

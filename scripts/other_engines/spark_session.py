@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,7 @@ class SparkHere(Spark):
     """A session of Spark, whose Java ends with it."""
 
     def __init__(self, target: str) -> None:
+        self.on_interrupt = signal.getsignal(signal.SIGINT)  # which pyspark sets, and leaves so
         found = open_connection(target).credentials
         self.target, self.adapter = target, found.type
         self.database, self.schema = None, found.schema
@@ -120,6 +122,8 @@ class SparkHere(Spark):
         if hasattr(self, "spark"):
             with suppress(Exception):  # it is gone already
                 self.spark.stop()
+        with suppress(ValueError):  # not the main thread, where pyspark sets nothing
+            signal.signal(signal.SIGINT, self.on_interrupt)
         if gateway is not None:
             process = gateway.proc
             gateway.shutdown()

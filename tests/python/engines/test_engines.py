@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from signal import SIGINT, getsignal
 
 import duckdb
 import evaluate
@@ -505,6 +506,10 @@ OF_JAVA += "Caused by: java.io.IOException: {0}\n\tat a.B(C.java:1)\n\t... 1 mor
         ("\n: java.lang.OutOfMemoryError: Java heap space\n\tat a.B(C.java:1)", "Java heap space."),
         ("\n: java.lang.StackOverflowError\n\tat a.B(C.java:1)", "StackOverflowError."),
         ("[DIVIDE_BY_ZERO] Division by zero. Use `try_divide`.", "Division by zero."),
+        (
+            "[NO_TABLE] org.apache.spark.sql.Error: [NO_TABLE] There is none. Verify",
+            "There is none.",
+        ),
         ("Answer from Java side is empty", "Answer from Java side is empty."),
         ("", "RuntimeError."),
     ],
@@ -642,8 +647,11 @@ def test_spark_evaluates_what_was_shown_alike(
 def test_what_fails_in_spark_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In a task, and where Java is gone: pyspark has no errors of its own for these."""
+    """In a task, and where Java is gone: pyspark has no errors of its own for these. Ctrl-C is
+    afterwards what it was.
+    """
     needs_spark()
+    before = getsignal(SIGINT)
     from pyspark import SparkContext
 
     for name, value in Spark(tmp_path).environment.items():
@@ -656,6 +664,7 @@ def test_what_fails_in_spark_is_one_sentence(
         SparkContext._gateway.proc.kill()
         with pytest.raises(EngineError, match=r"^Spark in .*\.$"):
             engine.rows("select 1")
+    assert getsignal(SIGINT) is before
 
 
 # --- Spark's Thrift server -----------------------------------------------------------------------

@@ -12,16 +12,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from engines import (
-    Spark,
-    Table,
-    assert_same_tables,
-    duckdb_tables,
-    parquet_table,
-    spark_server,
-)
+from engines import Spark, Table, assert_same_tables, duckdb_tables, parquet_table
 from generate_data import main as generate_data
 from test_engines import (
+    SCHEMAS,
     SHOWN,
     assert_same_metrics,
     metrics_of,
@@ -43,7 +37,6 @@ STAGES = {
 }
 VARIABLES = STAGES | {"as_of": "2025-01-08 12:00:00", "holdout_days": 1}
 CUTOFF = ("--as-of", "2025-01-08 12:00:00", "--horizon-days", "1")
-EVALUATE = ("--vars", json.dumps(STAGES))
 BUILD = ["build", *MODELS_ONLY, "--vars", json.dumps(VARIABLES)]
 IN_SPARK = {"PINGTOP_RAW_SCHEMA": "raw_log"}
 pytestmark = pytest.mark.skipif(
@@ -62,11 +55,6 @@ def as_spark_takes_it(table: pa.Table) -> pa.Table:
             moments = table[field.name].cast(pa.timestamp("us", tz="UTC"))
             table = table.set_column(place, field.name, moments)
     return table.append_column("raw_row_number", pa.array(range(table.num_rows)))
-
-
-def tables_of(warehouse: Warehouse) -> dict[str, pa.Table]:
-    """The tables of its log."""
-    return {path.stem: as_spark_takes_it(pq.read_table(path)) for path in warehouse.raw.iterdir()}
 
 
 def lists_of(table: Table, columns: list[str], rank: str) -> dict[tuple[str, ...], list[str]]:
@@ -90,7 +78,8 @@ def spark(warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Spa
     """Spark that has the log, and all that is built of it."""
     needs_spark()
     spark = Spark(tmp_path_factory.mktemp("ranked_spark"))
-    spark.load_typed("raw_log", tables_of(warehouse))
+    raw = {path.stem: as_spark_takes_it(pq.read_table(path)) for path in warehouse.raw.iterdir()}
+    spark.load_typed("raw_log", raw)
     plain, ranked = (build(spark, program) for program in (["-m", "dbt.cli.main"], [RANK]))
     assert plain.returncode != 0
     assert "build with scripts/rank.py in the place of dbt (make ranking" in " ".join(
@@ -128,64 +117,38 @@ def test_stages_trained_beside_spark_make_the_same_lists(
         assert all(is_same for key, is_same in same.items() if key[0] not in LEARNED), name
 
 
-def evaluated_in(
-    spark: Spark, output: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str
-) -> pd.DataFrame:
-    before = schemas_of(spark)
-    for name, value in (spark.environment | IN_SPARK).items():
-        monkeypatch.setenv(name, value)
-    target = spark.environment["DBT_TARGET"]
-    found = metrics_of(target, output, *EVALUATE, *arguments, cutoff=CUTOFF)
-    assert schemas_of(spark) == before
-    return found
-
-
-@pytest.fixture(scope="module")
-def shown_metrics(warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
-    """What an evaluation of what was shown finds on DuckDB."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("PINGTOP_RAW_LOCATION", str(warehouse.raw))
-        folder = tmp_path_factory.mktemp("shown_metrics")
-        found = metrics_of("duckdb", folder, *EVALUATE, *SHOWN, cutoff=CUTOFF)
-    assert set(found.index.get_level_values("strategy")) >= {"gbdt", "neural", "response"}
-    return found
-
-
+@pytest.mark.parametrize("task", ["lists", "impressions"])
 def test_stages_trained_beside_spark_are_evaluated_alike(
-    warehouse: Warehouse, spark: Spark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    here = tmp_path / "here"
-    with monkeypatch.context() as on_duckdb:
-        on_duckdb.setenv("PINGTOP_RAW_LOCATION", str(warehouse.raw))
-        wanted = metrics_of("duckdb", here, *EVALUATE, "--no-record", cutoff=CUTOFF)
-    assert_same_metrics(wanted, evaluated_in(spark, tmp_path / "there", monkeypatch))
-    # what they have won is recorded in Spark
-    stored = spark.folder / "warehouse" / "intermediate.db" / "int_recorded_promotions"
-    promotions = parquet_table(stored, None)
-    places = [promotions.columns.index(name) for name in ("strategy", "rival", "n")]
-    recorded = {tuple(row[place] for place in places) for row in promotions.rows}
-    duels = promotion_rows(here, 10)
-    assert recorded == {(row["strategy"], row["rival"], row["n"]) for row in duels}
-    assert {strategy for strategy, *_ in recorded} == {"gbdt", "neural"}
-
-
-def test_stages_trained_beside_spark_order_what_was_shown_alike(
-    spark: Spark, shown_metrics: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert_same_metrics(shown_metrics, evaluated_in(spark, tmp_path, monkeypatch, *SHOWN))
-
-
-def test_stages_trained_beside_a_server_order_what_was_shown_alike(
+    task: str,
     warehouse: Warehouse,
-    shown_metrics: pd.DataFrame,
+    spark: Spark,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    needs_spark()
-    with spark_server(tmp_path) as server:
-        server.load_typed("raw_log", tables_of(warehouse))
-        found = evaluated_in(server, tmp_path / "found", monkeypatch, *SHOWN)
-    assert_same_metrics(shown_metrics, found)
+    given = ["--vars", json.dumps(STAGES), *(SHOWN if task == "impressions" else ())]
+    here, there = tmp_path / "duckdb", tmp_path / "spark"
+    with monkeypatch.context() as on_duckdb:
+        on_duckdb.setenv("PINGTOP_RAW_LOCATION", str(warehouse.raw))
+        wanted = metrics_of("duckdb", here, *given, "--no-record", cutoff=CUTOFF)
+    for name, value in (spark.environment | IN_SPARK).items():
+        monkeypatch.setenv(name, value)
+    found = metrics_of("spark_local", there, *given, cutoff=CUTOFF)
+    trained = {"gbdt", "neural"} if task == "lists" else {"gbdt", "neural", "response"}
+    assert set(wanted.index.get_level_values("strategy")) >= trained
+    assert_same_metrics(wanted, found)
+    assert schemas_of(spark) == SCHEMAS | {"raw_log.db"}
+    if task == "lists":
+        promotions = parquet_table(stored(spark, "intermediate", "int_recorded_promotions"), None)
+        places = [promotions.columns.index(name) for name in ("strategy", "rival", "n")]
+        recorded = {tuple(row[place] for place in places) for row in promotions.rows}
+        duels = promotion_rows(here, 10)
+        assert recorded == {(row["strategy"], row["rival"], row["n"]) for row in duels}
+        assert {strategy for strategy, *_ in recorded} == {"gbdt", "neural"}
+
+
+def stored(spark: Spark, schema: str, table: str) -> Path:
+    """The folder of a table's files."""
+    return spark.folder / "warehouse" / f"{schema}.db" / table
 
 
 RANK = str(PROJECT / "scripts" / "rank.py")
