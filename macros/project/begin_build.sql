@@ -9,7 +9,7 @@
 
 {% macro default__begin_build() -%}
     {% if execute and is_building() %}
-        {% do forget_runs((run_started_at - modules.datetime.timedelta(days=2)).strftime('%y%m%d%H%M%S')) %}
+        {% do forget_runs(started_at_of_run('%y%m%d%H%M%S', days_before=2)) %}
         {% do for_good("create view " ~ run_at_work() ~ " as select 1 as is_at_work") %}
     {% endif %}
 {%- endmacro %}

@@ -3,6 +3,6 @@
    made and dropped on every engine without a look at those of other runs. #}
 {% macro run_at_work() -%}
     {{ return(intake_table(
-        'run_at_work_' ~ run_started_at.strftime('%y%m%d%H%M%S') ~ '_' ~ invocation_id | replace('-', '')
+        'run_at_work_' ~ started_at_of_run('%y%m%d%H%M%S') ~ '_' ~ invocation_id | replace('-', '')
     )) }}
 {%- endmacro %}
