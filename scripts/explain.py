@@ -18,8 +18,9 @@ from collections.abc import Sequence
 
 from changes.days import span_of
 from changes.explaining import Explanation, Rows, between, stored
+from rich import box
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from common import InputError, add_database, run_command
 
@@ -47,9 +48,18 @@ def shown(value: float | None) -> str:
 
 def table_of(rows: Rows) -> Table:
     """The values of a dimension, and what each moved."""
-    table = Table("value", "before", "after", "share", "", "rate effect", "mix effect", "effect")
-    for column in table.columns[1:]:
-        column.justify = "right"
+    names = (
+        "before",
+        "after",
+        "share before",
+        "share after",
+        "rate effect",
+        "mix effect",
+        "effect",
+    )
+    # a narrow terminal breaks names and values, but cuts no number
+    columns = [Column(name, justify="right", min_width=len("-0.00000")) for name in names]
+    table = Table("value", *columns, box=box.SIMPLE_HEAD, padding=0)
     for row in rows:
         few = " (few)" if row["is_few"] else ""
         numbers = ("rate_before", "rate_after", "share_before", "share_after")

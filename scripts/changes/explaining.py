@@ -15,9 +15,10 @@ from project.compiled_models import compile_models
 
 SUMMARY, CHANGES = "metric_change_summary", "metric_changes"
 TABLES = (SUMMARY, CHANGES)
+SHORTEST_FIRST = "length(time_window), time_window"  # 1d, 7d, 28d
 ORDER = {
-    SUMMARY: "time_window, metric, dimension_rank",
-    CHANGES: "time_window, metric, dimension, is_rest, abs(effect) desc nulls last, value",
+    SUMMARY: f"{SHORTEST_FIRST}, metric, dimension_rank",
+    CHANGES: f"{SHORTEST_FIRST}, metric, dimension, is_rest, abs(effect) desc nulls last, value",
 }
 VARIABLES = """
     select variables from raw.builds

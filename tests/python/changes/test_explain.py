@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -131,7 +132,20 @@ def test_values_are_printed_as_they_are(
     assert explain.main(["--metric", "watch_through_rate"]) == OK
     said = capsys.readouterr().out
     assert said.startswith(f"Not [/over] yet.\n{sentence}\n")
-    assert "│ [/mia] :cat: [red]x (few) │" in said
+    assert "\n [/mia] :cat: [red]x (few) " in said
+
+
+def test_a_narrow_terminal_cuts_no_number(
+    demo: Warehouse, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert asked(demo, "--metric", "watch_through_rate", "--dimension", "category") == OK
+    said = capsys.readouterr().out
+    assert "…" not in said
+    effects = re.findall(r"(?: +-?\d\.\d{5}){3} *\n", said)
+    assert any("-0." in line for line in effects)
+    windows = [line.split(",")[0] for line in said.splitlines() if "against the span" in line]
+    assert windows == ["1d", "7d", "28d"]
 
 
 def test_a_warehouse_of_another_version_or_built_in_part_is_said(
