@@ -222,6 +222,14 @@ def test_postgres_builds_the_demo_alike(
     assert_same_tables(demo_tables, postgres_demo[1])
 
 
+def let_commands_find(
+    engine: Postgres | Spark | SparkServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is called in this process connects to the engine."""
+    for name, value in engine.environment.items():
+        monkeypatch.setenv(name, value)
+
+
 def publish_from(engine: str, target: Path, releases: Path, *arguments: str) -> int:
     given = ["--engine", engine, "--target", str(target), "--releases", str(releases)]
     return publish.main([*given, *arguments])
@@ -259,8 +267,7 @@ def test_postgres_is_published(
     from other_engines.postgres import Postgres as PostgresEngine
 
     target, releases = postgres_demo[0], tmp_path / "releases"
-    for name, value in postgres.environment.items():
-        monkeypatch.setenv(name, value)
+    let_commands_find(postgres, monkeypatch)
     assert publish_from("postgres", target, releases) == 0, capsys.readouterr().err
     assert_release_of_the_demo(releases, demo, demo_tables, ROW_PER_EVENT)
     capsys.readouterr()
@@ -424,8 +431,7 @@ def test_postgres_evaluates_alike(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """In schemas of its own, which go in the end with those that a killed evaluation has left."""
-    for name, value in postgres.environment.items():
-        monkeypatch.setenv(name, value)
+    let_commands_find(postgres, monkeypatch)
     died = subprocess.Popen(["true"])
     died.wait()
     left = prefix_of(datetime.now(UTC), machine(), died.pid)
@@ -605,8 +611,7 @@ def test_spark_is_published(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for name, value in spark_demo.environment.items():
-        monkeypatch.setenv(name, value)
+    let_commands_find(spark_demo, monkeypatch)
     target, releases = spark_demo.folder / "dbt" / "target", tmp_path / "releases"
     assert publish_from("spark_local", target, releases) == 0, capsys.readouterr().err
     assert_release_of_the_demo(releases, demo, demo_tables, ROW_PER_EVENT)
@@ -623,8 +628,7 @@ def test_spark_evaluates_alike(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for name, value in spark_demo.environment.items():
-        monkeypatch.setenv(name, value)
+    let_commands_find(spark_demo, monkeypatch)
     assert_same_metrics(duckdb_metrics, metrics_of("spark_local", tmp_path))
     assert "recorded in Spark in " in capsys.readouterr().err
     assert schemas_of(spark_demo) == SCHEMAS
@@ -637,8 +641,7 @@ def test_spark_evaluates_what_was_shown_alike(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name, value in spark_demo.environment.items():
-        monkeypatch.setenv(name, value)
+    let_commands_find(spark_demo, monkeypatch)
     assert_same_metrics(duckdb_metrics_of_shown, metrics_of("spark_local", tmp_path, *SHOWN))
     assert schemas_of(spark_demo) == SCHEMAS
 
@@ -654,8 +657,7 @@ def test_what_fails_in_spark_is_one_sentence(
     before = getsignal(SIGINT)
     from pyspark import SparkContext
 
-    for name, value in Spark(tmp_path).environment.items():
-        monkeypatch.setenv(name, value)
+    let_commands_find(Spark(tmp_path), monkeypatch)
     with open_engine("spark_local") as engine:
         with pytest.raises(NoTableError, match="nowhere"):
             engine.rows("select * from nowhere")
@@ -707,8 +709,7 @@ def test_thrift_is_published(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Piece by piece, from a server in another time zone."""
-    for name, value in thrift.environment.items():
-        monkeypatch.setenv(name, value)
+    let_commands_find(thrift, monkeypatch)
     monkeypatch.setattr("other_engines.spark_server.AT_A_TIME", 100)
     releases = tmp_path / "releases"
     published = publish_from("spark", thrift_demo / "target", releases, "--with-events")
@@ -725,8 +726,7 @@ def test_thrift_evaluates_alike(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for name, value in thrift.environment.items():
-        monkeypatch.setenv(name, value)
+    let_commands_find(thrift, monkeypatch)
     assert_same_metrics(duckdb_metrics, metrics_of("spark", tmp_path))
     assert "recorded in Spark at 127.0.0.1:" in capsys.readouterr().err
     assert schemas_of(thrift) == SCHEMAS
