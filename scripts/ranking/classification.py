@@ -193,6 +193,9 @@ def numbers(labels: np.ndarray, chances: np.ndarray, threshold: float) -> list[N
     if not len(labels):
         return []
     rows = len(labels)
+    # a table has no order of rows, and a sum of doubles has one
+    order = np.lexsort((labels, chances))
+    labels, chances = labels[order], chances[order]
     return [
         Number("positive_share", float((labels == 1).mean()), rows),
         area(labels, chances),

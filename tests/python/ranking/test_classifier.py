@@ -319,6 +319,15 @@ def test_every_number_equals_scikit_learn(case: str) -> None:
         assert (number.value is None) == (number.explanation is not None), number
 
 
+def test_the_order_of_rows_changes_no_bit() -> None:
+    rng = np.random.default_rng(7)
+    labels, chances = (rng.random(5000) < 0.3).astype(int), rng.random(5000)
+    shuffled = rng.permutation(5000)
+    assert numbers.numbers(labels, chances, 0.5) == numbers.numbers(
+        labels[shuffled], chances[shuffled], 0.5
+    )
+
+
 def test_the_interval_holds_the_true_area_as_often_as_it_says() -> None:
     """Few rows of one class, as on the example; and for many, it is that of DeLong et al."""
     rng = np.random.default_rng(4)
