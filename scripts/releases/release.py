@@ -42,7 +42,7 @@ class ReleaseError(InputError):
 def duckdb_settings() -> dict[str, Any]:
     """How much of the machine a command may take, by the environment."""
     return {
-        "memory_limit": os.environ.get("PINGTOP_MEMORY_LIMIT") or "4GB",
+        "memory_limit": os.environ.get("PINGTOP_MEMORY_LIMIT") or "3GB",
         "threads": os.environ.get("PINGTOP_THREADS") or "4",
     }
 
