@@ -20,8 +20,9 @@ from random_logs import golden_log
 from warehouse import MODELS_ONLY, PROJECT, Warehouse
 from warehouse_differences import Side, differences
 
-SEEDS = [1, 2, 3]
-N_BATCHES = 8
+# fewer logs, or shorter ones, lack something that can happen
+SEEDS = [1, 5]
+N_BATCHES = 10
 
 COMMAND = [sys.executable, str(PROJECT / "tests" / "python" / "helpers" / "incremental.py")]
 
@@ -213,7 +214,7 @@ def test_incremental_is_full() -> None:
     lines = [line for line in done.stdout.splitlines() if line.startswith("seed ")]
     assert len(lines) == len(SEEDS)
     for line in lines:
-        told = re.search(r": 8 batches equal, (\d+) of them by reading new files only, ", line)
+        told = re.search(rf": {N_BATCHES} batches equal, (\d+) of them by reading new files only, ", line)
         assert told, line
         assert int(told[1]) >= 2, "a log that is always read whole proves nothing"
 
