@@ -214,7 +214,9 @@ def test_incremental_is_full() -> None:
     lines = [line for line in done.stdout.splitlines() if line.startswith("seed ")]
     assert len(lines) == len(SEEDS)
     for line in lines:
-        told = re.search(rf": {N_BATCHES} batches equal, (\d+) of them by reading new files only, ", line)
+        told = re.search(
+            rf": {N_BATCHES} batches equal, (\d+) of them by reading new files only, ", line
+        )
         assert told, line
         assert int(told[1]) >= 2, "a log that is always read whole proves nothing"
 
