@@ -70,9 +70,9 @@ OWN = {
     "own_ping_language",
     "own_ping_category",
     "own_ping_region_restriction",
-    "own_match_country_region_restriction",
-    "own_match_language_language",
-    "own_match_region_region_restriction",
+    "own_match_country__region_restriction",
+    "own_match_language__language",
+    "own_match_region__region_restriction",
 }
 # keys may change: later ids have some, too
 BY_ID = """
@@ -1267,7 +1267,7 @@ def test_an_own_feature_that_decides_is_found() -> None:
     trained = ranking_gbdt.train(given, CUTOFFS)
     assert trained.metrics["validation", "ndcg_at_10"] > 0.9
     gains = {name: gain for name, (gain, _) in trained.importance.items()}
-    assert max(gains, key=lambda name: gains[name]) == "own_match_language_language"
+    assert max(gains, key=lambda name: gains[name]) == "own_match_language__language"
     own = ranking_own.Own.from_json(trained.own.to_json())
     assert own == given.own
     model = ranking_gbdt.load(trained.model)
@@ -1371,10 +1371,18 @@ def test_texts_that_are_shared_are_crossed_and_rare_ones_are_one() -> None:
     assert own.texts["own_user_region"] == ("NG", "za ")
     assert own.texts["own_ping_plan"] == ()
     columns = dict(zip(own.names, own.columns(table), strict=True))
-    assert columns["own_match_region_regions"][[0, 29, 30, 50]].tolist() == [1, 1, 0, 0]
-    assert np.isnan(columns["own_match_region_regions"][51])
+    assert columns["own_match_region__regions"][[0, 29, 30, 50]].tolist() == [1, 1, 0, 0]
+    assert np.isnan(columns["own_match_region__regions"][51])
     assert columns["own_user_region"][[0, 30, 51]].tolist() == [1, 2, ranking_own.OTHER]
     assert set(columns["own_ping_plan"]) == {ranking_own.OTHER}
+
+
+def test_every_cross_has_a_name_of_its_own() -> None:
+    texts = ["north", "south"] * 30
+    names = ["own_user_region", "own_user_region_home", "own_ping_home_region", "own_ping_region"]
+    own = ranking_own.learned(pa.table(dict.fromkeys(names, texts)))
+    assert len(own.crosses) == 4
+    assert len(set(own.names)) == len(own.names), "LightGBM takes no name twice"
 
 
 def test_the_sample_takes_from_the_whole_list() -> None:
