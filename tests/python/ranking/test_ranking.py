@@ -757,6 +757,8 @@ def test_own_columns_of_any_format_have_their_kind(tmp_path: Path) -> None:
             "fav-topic": ["x", "y", "z"],
             "key": ["1", "2", "1e400"],
             "it's": ["x", "", "y"],
+            "AGE?": ["1", "2", "3"],
+            "age": ["30", "", "50"],
         }
     )
     interactions = pd.DataFrame(
@@ -791,6 +793,8 @@ def test_own_columns_of_any_format_have_their_kind(tmp_path: Path) -> None:
         "user_fav_topic_2": ["x", "y", "z"],
         "user_key_2": [1.0, 2.0, None],
         "user_it_s": ["x", None, "y"],
+        "user_age_2": [1.0, 2.0, 3.0],
+        "user_age": [30.0, None, 50.0],
     }
     assert warehouse.rows(
         "select ping_sub_lang, ping_sub_n, ping_kind, ping_live"
