@@ -140,8 +140,9 @@ def stage_rows(
 
 def pushed_by(phrases: list[str], by_feature: np.ndarray) -> list[str]:
     """For each row, what its most helpful features are called, the strongest first."""
-    order = np.argsort(-by_feature, axis=1, kind="stable")[:, :PUSHING]
-    return [
-        ", ".join(phrases[column] for column in columns if row[column] > 0)
-        for row, columns in zip(by_feature, order, strict=True)
-    ]
+    order = np.argsort(-by_feature, axis=1, kind="stable")[:, : 2 * PUSHING]
+    texts = []
+    for row, columns in zip(by_feature, order, strict=True):
+        named = dict.fromkeys(phrases[column] for column in columns if row[column] > 0)
+        texts.append(", ".join(list(named)[:PUSHING]))
+    return texts

@@ -22,7 +22,7 @@ from ranking import classification as numbers
 from ranking import classifier
 from ranking.data import Skip, sigmoid
 from ranking.encoding import Encoding, with_own
-from ranking.short_lists import phrase, reordered
+from ranking.short_lists import phrase, pushed_by, reordered
 from ranking.told import Classification
 from releases.release import Release
 
@@ -486,6 +486,11 @@ def test_reasons_of_short_lists_are_words_of_the_other_stages() -> None:
     ]
     assert phrase("own_ping_plan", crosses) == "plan fits"
     assert phrase("quality_score", crosses) == "quality score"
+    called = [phrase(name, {}) for name in ("own_user_plan", "own_ping_plan", "age")]
+    assert pushed_by(called, np.array([[3.0, 2, 1], [1, 2, 0]])) == [
+        "plan fits, own age",
+        "plan fits",
+    ], "nothing is said twice"
 
 
 def test_the_network_reorders_the_first_and_no_other() -> None:
