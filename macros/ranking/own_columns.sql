@@ -1,5 +1,6 @@
 {# The columns of users or pings that a ranking variable makes features, over all sources: [{'name' in the sources; 'contract': the column
-   of the contract that it is read as, none for a further one; 'feature': its name without case, blanks and signs, once each}].
+   of the contract that it is read as, none for a further one; 'feature': its name without case, blanks and signs, once each, and never
+   that of another column of the contract}].
    A named column that no source has stops the run.
 
    table: one of raw_contract; of others than users and pings there are none. Empty while parsing. #}
@@ -32,10 +33,12 @@
             ) %}
         {% endif %}
     {% endfor %}
+    {% set contract = raw_contract(table) | map(attribute='name') | list %}
     {% for column in found.values() %}
+        {% set taken = features + contract | reject('equalto', column.contract) | list %}
         {% set plain = modules.re.sub('[^a-z0-9]+', '_', column.name | trim | lower).strip('_') or 'column' %}
         {% set feature = namespace(name=plain, number=1) %}
-        {% for _ in features if feature.name in features %}
+        {% for _ in taken if feature.name in taken %}
             {% set feature.number = feature.number + 1 %}
             {% set feature.name = plain ~ '_' ~ feature.number %}
         {% endfor %}

@@ -51,10 +51,8 @@ class Own:
             )
             for name in (*self.numbers, *self.texts)
         }
-        for user, ping in self.crosses:
-            same = plain(user) == plain(ping)
-            phrase = f"same {plain(user)}" if same else f"{plain(user)} is in {plain(ping)}"
-            told[cross_name(user, ping)] = ("category", phrase)
+        for cross in self.crosses:
+            told[cross_name(*cross)] = ("category", cross_phrase(*cross))
         return told
 
     @property
@@ -108,7 +106,14 @@ def plain(name: str) -> str:
 
 
 def cross_name(user: str, ping: str) -> str:
-    return f"{PREFIX}match_{plain(user)}_{plain(ping)}"
+    """The name of a cross. No column's has two underscores together, so every pair has its own."""
+    return f"{PREFIX}match_{plain(user)}__{plain(ping)}"
+
+
+def cross_phrase(user: str, ping: str) -> str:
+    """What a reason calls a cross."""
+    user, ping = plain(user), plain(ping)
+    return f"same {user}" if user == ping else f"{user} is in {ping}"
 
 
 def as_floats(column: pa.ChunkedArray) -> np.ndarray:

@@ -19,6 +19,7 @@ from common import InputError, Row, exact_path, identifier
 RIVALS = ("heuristic", "popular", "trending")
 METRIC = "ndcg"
 TRAINED = ("gbdt", "neural")  # what can serve in the place of the heuristic
+LEAST_DIFFERENT = 6  # users of whom two strategies differ: five that agree are one chance in 16
 NORMAL_95 = 1.959963984540054  # the 97.5 % quantile of the normal distribution
 
 
@@ -181,12 +182,15 @@ def recorded_duels(
 
 
 def duel(cutoff: str, strategy: str, rival: str, own: np.ndarray, other: np.ndarray) -> Duel:
-    """The paired comparison of two strategies by their values for the same users."""
+    """The paired comparison of two strategies by their values for the same users.
+
+    Of a few users who differ, nothing is known of the spread: the interval has no ends.
+    """
     differences = own - other
     mean = float(differences.mean())
     half = (
         NORMAL_95 * float(differences.std(ddof=1)) / math.sqrt(len(differences))
-        if len(differences) > 1
+        if np.count_nonzero(differences) >= LEAST_DIFFERENT
         else math.inf
     )
     return Duel(

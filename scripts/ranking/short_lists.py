@@ -6,7 +6,7 @@ network re-orders the first few.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +15,7 @@ from ranking.classifier import Network, Trees
 from ranking.data import FAMILIES, best_rows, sigmoid
 from ranking.explained import PUSHING, SERVED
 from ranking.gbdt import listed
-from ranking.own import PING, PREFIX, USER, plain
+from ranking.own import PING, PREFIX, USER, cross_phrase, plain
 
 SHORT_LISTS = pa.schema([("stage", pa.string()), *SERVED])
 # Each feature that is not about popularity or about who the user is, and what a reason calls those
@@ -60,11 +60,13 @@ def family(name: str) -> str:
     return FAMILY.get(name, "popularity")
 
 
-def phrase(name: str) -> str:
-    """What a reason calls a feature."""
+def phrase(name: str, crosses: Mapping[str, tuple[str, str]]) -> str:
+    """What a reason calls a feature. crosses: of the encoding."""
+    if name in crosses:
+        return cross_phrase(*crosses[name])
     if name.startswith((USER, PING)):
         return f"{plain(name)} fits"
-    return PHRASES.get(name, name.removeprefix(PREFIX).replace("_", " "))
+    return PHRASES.get(name, name.replace("_", " "))
 
 
 def short_lists(
@@ -121,6 +123,7 @@ def stage_rows(
     by_feature = contributions[best, :-1]
     summed = np.column_stack([by_feature[:, families == name].sum(1) for name in FAMILIES])
     summed[:, FAMILIES.index("popularity")] += contributions[best, -1]
+    called = [phrase(name, trees.encoding.crosses) for name in names]
     users, pings = (batch[key].to_numpy()[best] for key in ("user_key", "ping_key"))
     rows = listed(users, pings, scores[best])
     rest = scores[best] - (summed[:, 0] + summed[:, 1] + summed[:, 2] + summed[:, 3])
@@ -130,16 +133,16 @@ def stage_rows(
         *(rows[name].combine_chunks() for name in rows.column_names),
         *(pa.array(summed[:, number]) for number in range(len(FAMILIES))),
         pa.array(rest),
-        pa.array(pushed_by(names, by_feature), pa.string()),
+        pa.array(pushed_by(called, by_feature), pa.string()),
     ]
     return pa.Table.from_arrays(columns, schema=SHORT_LISTS)
 
 
-def pushed_by(names: list[str], by_feature: np.ndarray) -> list[str]:
+def pushed_by(phrases: list[str], by_feature: np.ndarray) -> list[str]:
     """For each row, what its most helpful features are called, the strongest first."""
-    phrases = [phrase(name) for name in names]
-    order = np.argsort(-by_feature, axis=1, kind="stable")[:, :PUSHING]
-    return [
-        ", ".join(phrases[column] for column in columns if row[column] > 0)
-        for row, columns in zip(by_feature, order, strict=True)
-    ]
+    order = np.argsort(-by_feature, axis=1, kind="stable")[:, : 2 * PUSHING]
+    texts = []
+    for row, columns in zip(by_feature, order, strict=True):
+        named = dict.fromkeys(phrases[column] for column in columns if row[column] > 0)
+        texts.append(", ".join(list(named)[:PUSHING]))
+    return texts

@@ -78,6 +78,13 @@ best as (
 
 ),
 
+other as (
+
+    select * from ranked
+    where place_number = 2
+
+),
+
 always as (
 
     select 1 as place_number
@@ -103,6 +110,13 @@ final as (
                     || cast(best.n_won as {{ dbt.type_string() }})
                     || ' of ' || cast(best.n_cutoffs as {{ dbt.type_string() }})
                     || ' cutoff(s), by ' || best.measured_by
+                    || coalesce(
+                        ', and ' || other.strategy || ' on only '
+                        || cast(other.n_won as {{ dbt.type_string() }})
+                        || ' of ' || cast(other.n_cutoffs as {{ dbt.type_string() }})
+                        || ', by ' || other.measured_by,
+                        ''
+                    )
             when not best.is_trained
                 then
                     'the heuristic serves: ' || best.strategy
@@ -114,6 +128,7 @@ final as (
         end as explanation
     from always
     left join best on always.place_number = best.place_number
+    left join other on always.place_number < other.place_number
 
 )
 

@@ -22,7 +22,7 @@ from ranking import classification as numbers
 from ranking import classifier
 from ranking.data import Skip, sigmoid
 from ranking.encoding import Encoding, with_own
-from ranking.short_lists import reordered
+from ranking.short_lists import phrase, pushed_by, reordered
 from ranking.told import Classification
 from releases.release import Release
 
@@ -467,12 +467,30 @@ def test_texts_that_users_and_pings_share_are_crossed() -> None:
     ):
         table = table.append_column(name, pa.array(values, pa.string()))
     encoding = Encoding.of(table)
-    assert encoding.crosses == {"own_match_region_regions": ("region", "own_ping_regions")}
+    assert encoding.crosses == {"own_match_region__regions": ("region", "own_ping_regions")}
     for found in (encoding, Encoding.from_dict(json.loads(json.dumps(encoding.to_dict())))):
-        place = found.names.index("own_match_region_regions")
+        place = found.names.index("own_match_region__regions")
         np.testing.assert_array_equal(
             found.for_trees(table)[:, place], [1, 0, 1, np.nan, np.nan, 1]
         )
+
+
+def test_reasons_of_short_lists_are_words_of_the_other_stages() -> None:
+    crosses = {
+        "own_match_language__language": ("own_user_language", "own_ping_language"),
+        "own_match_region__regions": ("region", "own_ping_regions"),
+    }
+    assert [phrase(name, crosses) for name in crosses] == [
+        "same language",
+        "region is in regions",
+    ]
+    assert phrase("own_ping_plan", crosses) == "plan fits"
+    assert phrase("quality_score", crosses) == "quality score"
+    called = [phrase(name, {}) for name in ("own_user_plan", "own_ping_plan", "age")]
+    assert pushed_by(called, np.array([[3.0, 2, 1], [1, 2, 0]])) == [
+        "plan fits, own age",
+        "plan fits",
+    ], "nothing is said twice"
 
 
 def test_the_network_reorders_the_first_and_no_other() -> None:

@@ -84,6 +84,15 @@ def test_every_cutoff_against_its_best_rival(
     assert "better than the best of its rivals on 1 of 2 cutoffs" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("different", "is_won"), [(0, False), (3, False), (5, False), (6, True)])
+@pytest.mark.parametrize("users", [6, 1_000])
+def test_a_few_users_who_agree_promote_nothing(users: int, different: int, is_won: bool) -> None:
+    """The spread of equal differences is zero, and of a few among many zeros it is little."""
+    other = np.zeros(users)
+    own = other + 0.1 * (np.arange(users) < different)
+    assert promotion.duel("", "gbdt", "popular", own, other).is_won == is_won
+
+
 def test_what_is_recorded_is_judged_as_the_files_are(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

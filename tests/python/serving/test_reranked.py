@@ -206,6 +206,24 @@ def test_pings_are_drawn_as_often_as_their_propensity_says(reranked: Warehouse) 
             assert abs(count - SEEDS * chance) < 5 * deviation, (pair, count / SEEDS, chance)
 
 
+def test_users_without_new_pings_are_told(reranked: Warehouse, tmp_path: Path) -> None:
+    copy = copied(reranked, tmp_path / "copy")
+    shutil.copytree(reranked.raw, copy.raw, dirs_exist_ok=True)
+    with duckdb.connect(str(copy.database)) as connection:
+        connection.execute(
+            """
+            delete from intermediate.int_offered_pings
+            where user_key in (select user_key from intermediate.int_users limit 3)
+            """
+        )
+    done = copy.dbt("run", "--select", "int_drawn_pings", variables=VARIABLES)
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert (
+        "Re-ranking: for 3 of 40 users no new ping is drawn, as fewer than 3 are left for them: "
+        "those with a created_at less than explore_days (20) before"
+    ) in done.stdout
+
+
 def test_bad_settings_are_one_sentence(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path)
     for variables, said in (
