@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 
 from changes.days import span_of
@@ -22,7 +21,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Column, Table
 
-from common import InputError, add_database, run_command
+from common import OK, Ending, InputError, add_database, exit_with, run_command
 
 DIMENSIONS = 3  # that are said of one metric
 
@@ -110,8 +109,12 @@ def explain(given: argparse.Namespace) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the result is its exit code."""
     given = parser().parse_args(arguments)
-    return run_command("explain", lambda: explain(given))
+    return run_command(
+        "explain",
+        lambda: explain(given),
+        Ending(BrokenPipeError, OK, lambda _: "the reader of the output has gone."),
+    )
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_with(main())
