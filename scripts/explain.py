@@ -24,6 +24,7 @@ from rich.table import Column, Table
 from common import OK, Ending, InputError, add_database, exit_with, run_command
 
 DIMENSIONS = 3  # that are said of one metric
+NARROWEST = 80  # below it, the terminal breaks lines rather than that numbers are cut
 
 
 def parser() -> argparse.ArgumentParser:
@@ -103,6 +104,7 @@ def explain(given: argparse.Namespace) -> None:
         return
     # values are the log's, whatever brackets and colons are in them
     console = Console(highlight=False, markup=False, emoji=False)
+    console.width = max(console.width, NARROWEST)
     tell(found, console, given.metric is not None, given.dimension)
 
 

@@ -147,10 +147,14 @@ def test_values_are_printed_as_they_are(
     assert "\n [/mia] :cat: [red]x (few) " in said
 
 
+@pytest.mark.parametrize("columns", ["40", "80"])
 def test_a_narrow_terminal_cuts_no_number(
-    demo: Warehouse, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    demo: Warehouse,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    columns: str,
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("COLUMNS", columns)
     assert asked(demo, "--metric", "watch_through_rate", "--dimension", "category") == OK
     said = capsys.readouterr().out
     assert "…" not in said
