@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 
 from changes.days import span_of
@@ -22,9 +21,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Column, Table
 
-from common import InputError, add_database, run_command
+from common import OK, Ending, InputError, add_database, exit_with, run_command
 
 DIMENSIONS = 3  # that are said of one metric
+NARROWEST = 80  # below it, the terminal breaks lines rather than that numbers are cut
 
 
 def parser() -> argparse.ArgumentParser:
@@ -104,14 +104,19 @@ def explain(given: argparse.Namespace) -> None:
         return
     # values are the log's, whatever brackets and colons are in them
     console = Console(highlight=False, markup=False, emoji=False)
+    console.width = max(console.width, NARROWEST)
     tell(found, console, given.metric is not None, given.dimension)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the result is its exit code."""
     given = parser().parse_args(arguments)
-    return run_command("explain", lambda: explain(given))
+    return run_command(
+        "explain",
+        lambda: explain(given),
+        Ending(BrokenPipeError, OK, lambda _: "the reader of the output has gone."),
+    )
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_with(main())

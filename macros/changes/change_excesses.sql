@@ -8,6 +8,9 @@
 
    changes: a CTE with the columns of metric_changes. totals: a CTE with those of int_change_totals, and change. #}
 {% macro change_excesses(changes, totals) %}
+    {#- added up in one order, or the last bit is another in every build -#}
+    {%- set in_order = 'partition by metric, time_window, dimension order by is_rest, value'
+        ~ ' rows between unbounded preceding and unbounded following' %}
     select
         *,
         greatest(abs(
@@ -43,9 +46,10 @@
                     part_before * (1 - part_before) * variance_before
                     + part_after * (1 - part_after) * variance_after
                 )
-                else (part_before + part_after) / 2 * sqrt(
-                    coalesce({{ safe_divide('(1 - part_before) * variance_before', 'part_before') }}, 0)
-                    + coalesce({{ safe_divide('(1 - part_after) * variance_after', 'part_after') }}, 0)
+                -- others, of whose sum it has its part, may have rates that are known far less
+                else sqrt(
+                    (1 - mean_part) * (1 - mean_part) * rate_variance
+                    + mean_part * mean_part * greatest(rate_variances - rate_variance, 0)
                 )
             end as rate_noise,
             -- of a product: the share's change times how far the rate is from the whole's
@@ -72,16 +76,23 @@
             select
                 *,
                 {%- for part in ['rate', 'mix'] %}
-                -- added up in one order, or the last bit is another in every build
-                {{ part }}_effect - (part_before + part_after) / 2 * sum({{ part }}_effect) over (
-                    partition by metric, time_window, dimension
-                    order by is_rest, value rows between unbounded preceding and unbounded following
-                ) as {{ part }}_beyond,
+                {{ part }}_effect - mean_part * sum({{ part }}_effect) over ({{ in_order }})
+                    as {{ part }}_beyond,
                 {%- endfor %}
+                sum(rate_variance) over ({{ in_order }}) as rate_variances,
                 coalesce({{ safe_divide('mix_effect', 'part_after - part_before') }}, 0) as gap,
                 sum(n_values) over (partition by metric, time_window, dimension)
                     as n_dimension_values
-            from ({{ change_variances(changes, totals) | trim }}) as parts
+            from (
+                select
+                    *,
+                    (part_before + part_after) / 2 * ((part_before + part_after) / 2) * (
+                        coalesce({{ safe_divide('variance_before', 'part_before') }}, 0)
+                        + coalesce({{ safe_divide('variance_after', 'part_after') }}, 0)
+                    ) as rate_variance,
+                    (part_before + part_after) / 2 as mean_part
+                from ({{ change_variances(changes, totals) | trim }}) as varied
+            ) as parts
         ) as gaps
     ) as excesses
 {% endmacro %}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -324,7 +325,7 @@ def other_days(release: Release, metric: str, dimension: str) -> list[Block]:
         Note("Any two days, or spans of days:"),
         Note(
             f".venv/bin/python scripts/explain.py --before {before} --after {after} "
-            f'--metric {metric} --dimension "{dimension}"',
+            f"--metric {metric} --dimension {shlex.quote(dimension)}",
             "command",
         ),
     ]

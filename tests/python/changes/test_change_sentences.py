@@ -36,6 +36,7 @@ def told(
     key = {"metric": metric, "time_window": "1d"}
     whole = key | {"is_in_log": True, "is_provisional": False} | totals
     units, squares = whole.pop("units", 10_000), whole.pop("squares", None)
+    spread = whole.pop("spread", 0.0)  # of the rate, for each of the denominator
     for side in SIDES:
         size = whole.setdefault(f"denominator_{side}", 10_000)
         whole.setdefault(f"numerator_{side}", int(size * (whole[f"value_{side}"] or 0)))
@@ -44,7 +45,7 @@ def told(
             whole[f"{unit}_units_{side}"] = units
             whole[f"{unit}_denominator_squares_{side}"] = squares or size
             value = whole[f"value_{side}"] or 0.0
-            whole[f"{unit}_squares_{side}"] = value * value * size
+            whole[f"{unit}_squares_{side}"] = (value * value + spread) * size
             whole[f"{unit}_products_{side}"] = value * size
     rows = [
         {
@@ -134,6 +135,28 @@ def test_more_than_all_and_the_other_way(sql: str) -> None:
     assert told(sql, risen, [DANCE, half, half | {"value": "third"}]) == (
         "Watch-through rose by 3.1 points; category dance, whose own rate fell from 52 % to 31 %, "
         "alone moved it down by 2.6 points."
+    )
+
+
+def test_what_is_nearly_all_is_not_measured_by_a_few_views(sql: str) -> None:
+    """New users have 3 views before: that they fell from 33 % says nothing of all others."""
+    whole = {
+        "value_before": 0.0826, "value_after": 0.0877, "spread": 0.1,
+        "denominator_before": 17_497, "denominator_after": 17_561,
+    }  # fmt: skip
+    existing = OTHER | {
+        "value": "existing", "rate_before": 0.0826, "rate_after": 0.0875,
+        "share_before": 17_494 / 17_497, "share_after": 17_426 / 17_561,
+        "rate_effect": 0.004894, "effect": 0.004895,
+    }  # fmt: skip
+    new = OTHER | {
+        "value": "new", "rate_before": 1 / 3, "rate_after": 1 / 9,
+        "share_before": 3 / 17_497, "share_after": 135 / 17_561,
+        "rate_effect": -0.000873, "mix_effect": 0.00103, "effect": 0.000157,
+    }  # fmt: skip
+    assert told(sql, whole, [existing, new]) == (
+        "Watch-through rose by 0.5 points; no category stands out beyond chance "
+        "(most, 0.5 points up, from category existing)."
     )
 
 

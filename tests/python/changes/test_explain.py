@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,17 @@ def test_spans_are_read_and_what_to_think_of_is_said() -> None:
 
 def asked(demo: Warehouse, *arguments: str) -> int:
     return explain.main(["--database", str(demo.database), *arguments])
+
+
+def test_a_reader_who_has_enough_gets_no_traceback(demo: Warehouse) -> None:
+    command = [sys.executable, "scripts/explain.py", "--database", str(demo.database), "--json"]
+    with subprocess.Popen(
+        command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        process.stdout.read(1)
+        process.stdout.close()  # the rows are more than a pipe holds
+        said = process.stderr.read()
+    assert (process.returncode, said) == (OK, "explain: the reader of the output has gone.\n")
 
 
 def test_two_days_are_one_query_over_what_is_stored(
@@ -135,10 +147,14 @@ def test_values_are_printed_as_they_are(
     assert "\n [/mia] :cat: [red]x (few) " in said
 
 
+@pytest.mark.parametrize("columns", ["40", "80"])
 def test_a_narrow_terminal_cuts_no_number(
-    demo: Warehouse, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    demo: Warehouse,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    columns: str,
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("COLUMNS", columns)
     assert asked(demo, "--metric", "watch_through_rate", "--dimension", "category") == OK
     said = capsys.readouterr().out
     assert "…" not in said

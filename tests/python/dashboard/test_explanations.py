@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -215,6 +216,13 @@ def test_a_report_explains_a_day_where_the_log_is_too_short_for_more() -> None:
     assert told(found)[0].startswith("The last day against the day before. Of all numbers")
     assert any(isinstance(block, Figure) for block in found)
     assert changes.section(release, "all") == []
+
+
+def test_the_command_for_other_days_may_be_pasted_whatever_an_experiment_is_called() -> None:
+    release = release_of({changes.NEWEST_DAY: [{"date": date(2024, 3, 1)}]})
+    dimension = 'arm: it\'s "$(id)" `x`'
+    *_, command = changes.other_days(release, "watch_through_rate", dimension)
+    assert shlex.split(command.text)[-2:] == ["--dimension", dimension]
 
 
 def test_an_older_release_says_that_it_knows_neither() -> None:

@@ -320,26 +320,39 @@ def _varied(pairs: list, size: int) -> tuple[float, float] | None:
     return spread, ((denominators / mean) ** 2).sum() / (len(pairs) - 1) / len(pairs)
 
 
-def _excess(
-    row: Row, wholes: dict, sizes: dict, varied: dict, sums: dict, n_values: int, is_few: bool
-) -> tuple[float, float]:
-    """By how much a value stands out, and how close it comes to that."""
-    varied = {side: one or (0.0, 0.0) for side, one in varied.items()}
-    parts = {
+def _parts(row: Row, wholes: dict) -> dict[str, float]:
+    """The value's share of the denominators, or of the numerators where those are shared."""
+    return {
         side: row[f"share_{side}"]
         if row[f"share_{side}"] is not None
         else (_ratio(row[f"numerator_{side}"], wholes[side]) or 0.0)
         for side in ("before", "after")
     }
+
+
+def _rate_variance(row: Row, wholes: dict, varied: dict) -> float:
+    """How the rate effect of a value varies: the mean share times the change of a rate."""
+    parts = _parts(row, wholes)
+    changes = sum((varied[side] or (0.0,))[0] / part for side, part in parts.items() if part)
+    return (sum(parts.values()) / 2) ** 2 * changes
+
+
+def _excess(
+    row: Row, wholes: dict, sizes: dict, varied: dict, sums: dict, n_values: int, is_few: bool
+) -> tuple[float, float]:
+    """By how much a value stands out, and how close it comes to that."""
+    varied = {side: one or (0.0, 0.0) for side, one in varied.items()}
+    parts = _parts(row, wholes)
     if row["is_rest"]:
         return 0.0, 0.0
     mean = sum(parts.values()) / 2
     moved = parts["after"] - parts["before"]
     gap = row["mix_effect"] / moved if moved else 0.0
-    own = sum((1 - p) * varied[s][0] / p for s, p in parts.items() if p)
+    own = _rate_variance(row, wholes, varied)
+    beyond_part = (1 - mean) ** 2 * own + mean**2 * max(sums["rate_variance"] - own, 0.0)
     added = sum(p * (1 - p) * varied[s][0] for s, p in parts.items())
     noises = {
-        "rate": math.sqrt(added) if row["share_before"] is None else mean * math.sqrt(own),
+        "rate": math.sqrt(added if row["share_before"] is None else beyond_part),
         "mix": math.sqrt(
             gap**2 * sum(p * (1 - p) * varied[s][1] for s, p in parts.items())
             + moved**2 / 4 * sum((1 - p) * varied[s][0] / p for s, p in parts.items() if p)
@@ -400,6 +413,7 @@ def _summary(window: Window, metric: str, name: str, rows: list[Row], whole: tup
     }
     n_values = sum(row["n_values"] for row in rows)
     wholes = {"before": n0, "after": n1}
+    sums["rate_variance"] = sum(_rate_variance(row, wholes, varied) for row in rows)
     scored = [(*_excess(row, wholes, sizes, varied, sums, n_values, is_few), row) for row in rows]
     best = min(
         scored,
