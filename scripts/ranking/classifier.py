@@ -192,7 +192,7 @@ def check(labels: np.ndarray) -> None:
     """Raises Skip where there is nothing to learn from some rows."""
     if len(labels) < LEAST_ROWS:
         raise Skip(
-            f"the log has {len(labels)} labelled rows to learn from, and {LEAST_ROWS} are the least"
+            f"there are {len(labels)} labelled rows to learn from, and {LEAST_ROWS} are the least"
         )
     if len(set(labels)) < 2:
         raise Skip(

@@ -421,9 +421,9 @@ def test_too_little_to_learn_from_is_one_sentence(name: str) -> None:
     few, full = rows(20), rows(100)
     of_one = full.set_column(5, "label", pa.array(np.ones(100, int), pa.int32()))
     for table, sentence in (
-        (few, "has 12 labelled rows to learn from, and 30 are the least"),
+        (few, "there are 12 labelled rows to learn from, and 30 are the least"),
         (of_one, "one class only to learn from: all 60 rows have the label 1"),
-        (full.slice(0, 0), "has 0 labelled rows"),
+        (full.slice(0, 0), "there are 0 labelled rows"),
     ):
         with pytest.raises(Skip, match=sentence):
             classifier.train(name, table, classifier.split(table, "time", 0.2, 0.2))
