@@ -44,6 +44,9 @@ LINT := target/lint
 LINT_ENV := PINGTOP_DATABASE=$(LINT)/lint.duckdb PINGTOP_RAW_LOCATION= \
     DBT_TARGET_PATH=$(LINT) DBT_LOG_PATH=$(LINT)
 
+# Python complains at the end that what its processes shared is gone.
+SQLFLUFF := PYTHONWARNINGS=ignore:resource_tracker:UserWarning $(BIN)/sqlfluff lint --disable-progress-bar
+
 .PHONY: help
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-18s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -337,7 +340,7 @@ lint-structure: $(VENV)/dev.stamp
 .PHONY: lint-sql
 lint-sql: $(VENV)/dev.stamp
 	@mkdir -p $(LINT)
-	@$(LINT_ENV) $(BIN)/sqlfluff lint --disable-progress-bar $(or $(FILES),models analyses tests)
+	@$(LINT_ENV) $(SQLFLUFF) $(or $(FILES),models analyses tests)
 
 # What the macros make of the models: the rules on meaning, not those on layout, on the case that dbt gives to types, on quotes
 # that names from files need, and on queries and cases inside of others, which macros inside of macros make.
@@ -353,7 +356,7 @@ lint-compiled: $(VENV)/dev.stamp
 	@compiled=$$(mktemp -d); trap 'rm -rf "$$compiled"' EXIT; \
 	    cp -r $(LINT)/compiled/pingtop/models "$$compiled"; \
 	    find "$$compiled" -name '*.yml' -prune -exec rm -r {} +; \
-	    $(BIN)/sqlfluff lint --disable-progress-bar --config .sqlfluff --templater raw \
+	    $(SQLFLUFF) --config .sqlfluff --templater raw \
 	        --exclude-rules $(COMPILED_RULES) "$$compiled"
 
 # --- upkeep -------------------------------------------------------------------------------------------------------
