@@ -6,7 +6,7 @@
     {% if execute and places %}
         {% for result in results if result.node.name == 'int_drawn_pings' and result.status == 'success' %}
             {% set users, drawn = run_query(
-                "select count(*), count(case when place_number = 1 then 1 end) from " ~ model_relation('int_users')
+                "select count(*), count(drawn.user_key) from " ~ model_relation('int_users')
                 ~ " as users left join " ~ result.node.relation_name ~ " as drawn on users.user_key = drawn.user_key"
                 ~ " and drawn.place_number = 1"
             ).rows[0] %}

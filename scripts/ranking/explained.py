@@ -78,9 +78,14 @@ def phrases(by_feature: np.ndarray, own: Own, prior: np.ndarray) -> list[str]:
     called = [phrase for _, phrase in (FEATURES | own.features).values()]
     by_feature = by_feature.copy()
     by_feature[:, NAMES.index(PRIOR)] += prior
+    return pushed_by(called, by_feature)
+
+
+def pushed_by(phrases: list[str], by_feature: np.ndarray) -> list[str]:
+    """For each row, what its most helpful features are called, the strongest first, once each."""
     order = np.argsort(-by_feature, axis=1, kind="stable")[:, : 2 * PUSHING]
     texts = []
     for row, columns in zip(by_feature, order, strict=True):
-        named = dict.fromkeys(called[column] for column in columns if row[column] > 0)
+        named = dict.fromkeys(phrases[column] for column in columns if row[column] > 0)
         texts.append(", ".join(list(named)[:PUSHING]))
     return texts

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from ranking.classifier import Network, Trees
 from ranking.data import FAMILIES, best_rows, sigmoid
-from ranking.explained import PUSHING, SERVED
+from ranking.explained import SERVED, pushed_by
 from ranking.gbdt import listed
 from ranking.own import PING, PREFIX, USER, cross_phrase, plain
 
@@ -136,13 +136,3 @@ def stage_rows(
         pa.array(pushed_by(called, by_feature), pa.string()),
     ]
     return pa.Table.from_arrays(columns, schema=SHORT_LISTS)
-
-
-def pushed_by(phrases: list[str], by_feature: np.ndarray) -> list[str]:
-    """For each row, what its most helpful features are called, the strongest first."""
-    order = np.argsort(-by_feature, axis=1, kind="stable")[:, : 2 * PUSHING]
-    texts = []
-    for row, columns in zip(by_feature, order, strict=True):
-        named = dict.fromkeys(phrases[column] for column in columns if row[column] > 0)
-        texts.append(", ".join(list(named)[:PUSHING]))
-    return texts

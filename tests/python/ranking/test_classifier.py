@@ -22,7 +22,8 @@ from ranking import classification as numbers
 from ranking import classifier
 from ranking.data import Skip, sigmoid
 from ranking.encoding import Encoding, with_own
-from ranking.short_lists import phrase, pushed_by, reordered
+from ranking.explained import pushed_by
+from ranking.short_lists import phrase, reordered
 from ranking.told import Classification
 from releases.release import Release
 
