@@ -26,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
         from dbt.cli.main import cli
 
         exchange()
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # of Spark's workers
         run_python_models_here()
         os.environ[WHO_RUNS] = "here"
         cli(arguments, prog_name="dbt")

@@ -30,6 +30,15 @@ def words_of(error: BaseException) -> str:
     return type(error).__name__
 
 
+def told(said: str) -> tuple[str | None, str]:
+    """The class of an error that Spark tells of, if any, and its sentence without its full stop."""
+    found = TOLD.search(said)
+    if found:
+        return found["kind"], found["sentence"]
+    *_, cause = [None, *CAUSE.finditer(said)]
+    return None, (cause["sentence"] or cause["kind"]) if cause else first_line(said)
+
+
 def quoted(name: str) -> str:
     """A name in SQL, whatever is in it."""
     return "`" + name.replace("`", "``") + "`"
@@ -77,11 +86,6 @@ class Spark(Engine):
 
     def error(self, error: BaseException) -> EngineError:
         """What to raise for an error of Spark's."""
-        said = words_of(error)
-        found = TOLD.search(said)
-        if found is None:
-            *_, cause = [None, *CAUSE.finditer(said)]
-            told = (cause["sentence"] or cause["kind"]) if cause else first_line(said)
-            return EngineError(f"{self.place}: {told}.")
-        kind = NoTableError if found["kind"] in NO_TABLE else EngineError
-        return kind(f"{self.place}: {found['sentence']}.")
+        kind, sentence = told(words_of(error))
+        error_class = NoTableError if kind in NO_TABLE else EngineError
+        return error_class(f"{self.place}: {sentence}.")

@@ -7,12 +7,11 @@ warehouse. A stage that cannot be trained raises `Skip` with one sentence.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,6 +20,7 @@ from common import Row
 from ranking.own import Own, learned
 
 if TYPE_CHECKING:
+    import duckdb
     from lightgbm import Booster
 
 KEYS = ("cutoff_key", "user_key", "ping_key")
@@ -29,7 +29,6 @@ PRIOR = "prior_score"  # log of recent popularity: where both stages start from
 SEED = 20240213
 FAMILIES = ("popularity", "category", "creator", "freshness")
 LEAST_LISTS = 10  # of a slice: with fewer, what is learned is noise
-BATCH_ROWS = 500_000  # candidates scored at a time: bounds the memory
 
 # Each feature: the part of the score that its contribution is added to, and what a reason calls it.
 FEATURES: dict[str, tuple[str, str]] = {
@@ -324,28 +323,6 @@ def content(table: pa.Table, kind: str, name: str) -> str | None:
     return None
 
 
-def user_batches(users: np.ndarray, candidates: int) -> Iterator[tuple[int, int]]:
-    """Ranges of user keys, first and last, with about BATCH_ROWS candidates each."""
-    users = np.sort(users)
-    step = max(BATCH_ROWS // max(candidates, 1), 1)
-    for start in range(0, len(users), step):
-        batch = users[start : start + step]
-        yield int(batch[0]), int(batch[-1])
-
-
-def by_users(
-    relation: duckdb.DuckDBPyRelation, users: np.ndarray, rows_per_user: int
-) -> Iterator[pa.Table]:
-    """A relation with user_key and ping_key, once each, some whole users at a time, in their order.
-
-    A product of matrices rounds a row by where it stands: in a fixed order the last digit of a
-    score is always the same. users: all their keys. rows_per_user: at most.
-    """
-    for first, last in user_batches(np.unique(users), rows_per_user):
-        rows = relation.filter(f"user_key between {first} and {last}")
-        yield rows.order("user_key, ping_key").to_arrow_table()
-
-
 def best_rows(users: np.ndarray, pings: np.ndarray, scores: np.ndarray, k: int) -> np.ndarray:
     """Row numbers of each user's k best, by user and then from the best on; ties by ping key."""
     order = np.lexsort((pings, -scores, users))
@@ -356,6 +333,8 @@ def best_rows(users: np.ndarray, pings: np.ndarray, scores: np.ndarray, k: int) 
 
 def make_room(session: duckdb.DuckDBPyConnection) -> None:
     """Let go of the pages that DuckDB keeps of what it has read: what follows needs memory."""
+    import duckdb
+
     most = "select value from duckdb_settings() where name = 'memory_limit'"
     # one digit after the point is told, what follows is cut off: the middle is kept by any repeat
     number, unit = session.execute(most).fetchall()[0][0].split()

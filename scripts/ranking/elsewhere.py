@@ -4,8 +4,8 @@ dbt compiles a Python model for every engine and asks the adapter to run what wa
 can do that on Databricks alone. Here the adapter is given another way: the tables that a model asks
 for are written as Parquet by the engine, the model runs in this process as it does on DuckDB, and
 the engine makes a table of the Parquet file that came out. What is brought over is sampled training
-rows, and features of the users to be scored, in the order of their keys: DuckDB reads them from the
-files, some users at a time.
+rows. Users are scored by Spark's workers where there is a session with them; else here, where
+DuckDB reads their features from the files, some users at a time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import os
 import tempfile
 import threading
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
@@ -27,6 +27,8 @@ import pyarrow.parquet as pq
 from common import InputError, exact_path, identifier, spark_exchange
 from other_engines.brought import in_utc
 from other_engines.spark import from_folder, text, to_folder
+from ranking.by_users import OnWorkers, Score
+from ranking.workers import Workers, WorkersError
 from releases.release import duckdb_settings
 
 # dbt runs models at once, and each of these may take the machine for itself
@@ -39,7 +41,7 @@ REPLACED = ("delta", "iceberg")
 class Tables(Protocol):
     """Where the tables are: an engine, as a run of dbt has it."""
 
-    def unload(self, relation: str, folder: Path) -> None:
+    def unload(self, relation: str, folder: Path, in_order: bool = True) -> None:
         """Write a table or view as Parquet files into the folder, ordered by user_key if any."""
 
     def load(self, folder: Path, relation: str) -> None:
@@ -60,8 +62,9 @@ class SparkTables:
     ) -> None:
         self.execute, self.columns, self.file_format = execute, columns, file_format
 
-    def unload(self, relation: str, folder: Path) -> None:
-        order = " order by user_key" if "user_key" in self.columns(relation) else ""
+    def unload(self, relation: str, folder: Path, in_order: bool = True) -> None:
+        has_order = in_order and "user_key" in self.columns(relation)
+        order = " order by user_key" if has_order else ""
         self.execute(
             f"insert overwrite directory {text(to_folder(folder))} using parquet"
             f" select * from {relation}{order}"
@@ -93,6 +96,32 @@ class Brought:
         return getattr(self._rows, name)
 
 
+class BroughtToWorkers(Brought, OnWorkers):
+    """A table of Spark's, which its workers score. Whatever else is asked of it is brought here."""
+
+    def __init__(
+        self,
+        workers: Workers,
+        connection: duckdb.DuckDBPyConnection,
+        engine: Tables,
+        relation: str,
+        folder: Path,
+    ) -> None:
+        super().__init__(connection, engine, relation, folder)
+        self._workers = workers
+
+    def scored(self, score: Score, schema: pa.Schema) -> Path:
+        session, relation = self._workers.session, self._relation
+        if self._workers.knows_tables:
+            rows = session.table(relation)
+        else:
+            self._engine.unload(relation, self._folder, in_order=False)
+            rows = session.read.parquet(to_folder(self._folder))
+        made = self._folder.with_name("scored")
+        self._workers.score(rows, score, schema, made)
+        return made
+
+
 def as_on_duckdb(rows: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
     """Rows with the types that DuckDB would have: decimals are doubles, moments are without zone.
 
@@ -119,10 +148,13 @@ def module_of(code: str, folder: Path) -> ModuleType:
     return module
 
 
-def run_model(engine: Tables, code: str, relation: str, exchange: Path) -> None:
+def run_model(
+    engine: Tables, code: str, relation: str, exchange: Path, workers: Workers | None = None
+) -> None:
     """Run a compiled Python model and make its table.
 
-    exchange: a folder that the engine and this process see under the same path.
+    exchange: a folder that the engine, its workers and this process see under the same path.
+    workers: who score users; none: this process does.
     """
     with (
         ONE_AT_A_TIME,
@@ -131,13 +163,15 @@ def run_model(engine: Tables, code: str, relation: str, exchange: Path) -> None:
     ):
         folder = Path(made)
         module = module_of(code, folder)
+        kind = Brought if workers is None else partial(BroughtToWorkers, workers)
         brought = module.dbtObj(
-            lambda name: Brought(session, engine, name, folder / f"from_{name.rsplit('.')[-1]}")
+            lambda name: kind(session, engine, name, folder / f"from_{name.rsplit('.')[-1]}")
         )
-        table: pa.Table = module.model(brought, session)
-        result = folder / "result"
-        result.mkdir()
-        pq.write_table(table, result / "rows.parquet")
+        result: pa.Table | Path = module.model(brought, session)
+        if isinstance(result, pa.Table):
+            (folder / "result").mkdir()
+            pq.write_table(result, folder / "result" / "rows.parquet")
+            result = folder / "result"
         engine.load(result, relation)
 
 
@@ -150,6 +184,7 @@ class RunHere:
     def submit(self, compiled_code: str) -> None:
         """Run the model. compiled_code: with what writes its table elsewhere, which is left out."""
         from dbt.adapters.factory import get_adapter_by_type
+        from dbt_common.exceptions import DbtRuntimeError
 
         adapter = get_adapter_by_type("spark")
 
@@ -159,8 +194,24 @@ class RunHere:
 
         file_format = self.model["config"].get("file_format") or "parquet"
         engine = SparkTables(adapter.execute, columns, file_format)
-        code = self.model["compiled_code"]
-        run_model(engine, code, self.model["relation_name"], exchange())
+        code, relation = self.model["compiled_code"], self.model["relation_name"]
+        is_session = adapter.config.credentials.method == "session"
+        try:
+            run_model(engine, code, relation, exchange(), workers_of_run(is_session))
+        except WorkersError as error:
+            raise DbtRuntimeError(str(error)) from error
+
+
+@cache
+def workers_of_run(is_session: bool) -> Workers | None:
+    """Who score the users of a run: the session's own workers, or those of PINGTOP_SPARK_MASTER.
+
+    is_session: whether dbt builds in a session of this process.
+    """
+    master = os.environ.get("PINGTOP_SPARK_MASTER", "").strip()
+    if not is_session and not master:
+        return None
+    return Workers(None if is_session else master)
 
 
 def exchange() -> Path:

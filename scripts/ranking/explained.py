@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,45 +28,28 @@ SERVED = pa.schema(
 )
 
 
-def explained(model: Booster, own: Own, served: pa.Table, batches: Iterable[pa.Table]) -> pa.Table:
+def explained(model: Booster, own: Own, batch: pa.Table) -> pa.Table:
     """The served lists with the four parts of the trees' score and what re-ranking added to it.
 
-    model: stage 2's, with its own features. served: user_key, ping_key, list_rank, score.
-    batches: tables of int_ranking_rerank_features, with at least the served pings. The five parts
+    model: stage 2's, with its own features. batch: of int_ranking_served_features. The five parts
     add up to the score.
     """
-    tables = []
-    keys = ["user_key", "ping_key"]
-    for batch in batches:
-        rows = batch.drop_columns(["list_rank", "score"]).join(served, keys, join_type="inner")
-        rows = rows.sort_by([("user_key", "ascending"), ("list_rank", "ascending")])
-        if not rows.num_rows:
-            continue
-        summed, by_feature = parts(model, own, matrix(rows, own), rows[PRIOR].to_numpy())
-        score = rows["score"].to_numpy()
-        rest = score - (summed[:, 0] + summed[:, 1] + summed[:, 2] + summed[:, 3])
-        rest[np.abs(rest) < 1e-9] = 0.0  # the last digits of a sum, not a re-ranking
-        columns = [
-            rows["user_key"],
-            rows["ping_key"],
-            rows["list_rank"],
-            score,
-            *summed.T,
-            rest,
-            phrases(by_feature, own, rows[PRIOR].to_numpy()),
-        ]
-        tables.append(
-            pa.table(
-                [
-                    column.cast(kind.type)
-                    if isinstance(column, pa.ChunkedArray)
-                    else pa.array(column, kind.type)
-                    for column, kind in zip(columns, SERVED, strict=True)
-                ],
-                schema=SERVED,
-            )
-        )
-    return pa.concat_tables(tables) if tables else SERVED.empty_table()
+    rows = batch.sort_by([("user_key", "ascending"), ("served_rank", "ascending")])
+    prior, score = rows[PRIOR].to_numpy(), rows["served_score"].to_numpy()
+    summed, by_feature = parts(model, own, matrix(rows, own), prior)
+    rest = score - (summed[:, 0] + summed[:, 1] + summed[:, 2] + summed[:, 3])
+    rest[np.abs(rest) < 1e-9] = 0.0  # the last digits of a sum, not a re-ranking
+    columns = [
+        *(rows[name].to_numpy() for name in ("user_key", "ping_key", "served_rank")),
+        score,
+        *summed.T,
+        rest,
+        phrases(by_feature, own, prior),
+    ]
+    return pa.table(
+        [pa.array(column, kind.type) for column, kind in zip(columns, SERVED, strict=True)],
+        schema=SERVED,
+    )
 
 
 def phrases(by_feature: np.ndarray, own: Own, prior: np.ndarray) -> list[str]:

@@ -7,7 +7,6 @@ it: without a tree, the list is the trending one.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -205,18 +204,12 @@ def raw_scores(
     return prior + model.predict(features, raw_score=True, num_iteration=trees)
 
 
-def ranked(model: Booster, own: Own, batches: Iterable[pa.Table], k: int) -> pa.Table:
-    """The k best of each user.
-
-    batches: tables of int_ranking_serving_features, whole users in each.
-    """
-    tables = []
-    for batch in batches:
-        users, pings = batch["user_key"].to_numpy(), batch["ping_key"].to_numpy()
-        scores = raw_scores(model, matrix(batch, own), batch[PRIOR].to_numpy())
-        best = best_rows(users, pings, scores, k)
-        tables.append(listed(users[best], pings[best], scores[best]))
-    return pa.concat_tables(tables) if tables else LISTS.empty_table()
+def ranked(model: Booster, own: Own, k: int, batch: pa.Table) -> pa.Table:
+    """The k best of each user. batch: of int_ranking_serving_features, whole users."""
+    users, pings = batch["user_key"].to_numpy(), batch["ping_key"].to_numpy()
+    scores = raw_scores(model, matrix(batch, own), batch[PRIOR].to_numpy())
+    best = best_rows(users, pings, scores, k)
+    return listed(users[best], pings[best], scores[best])
 
 
 def listed(users: np.ndarray, pings: np.ndarray, scores: np.ndarray) -> pa.Table:

@@ -10,7 +10,6 @@ matrices, kept as JSON and applied with numpy.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -35,7 +34,7 @@ from ranking.data import (
     sigmoid,
     split,
 )
-from ranking.gbdt import LISTS, listed, load, raw_scores
+from ranking.gbdt import listed, load, raw_scores
 from ranking.own import OTHER, Own
 
 if TYPE_CHECKING:
@@ -265,18 +264,15 @@ def train(examples: Examples, cutoffs: pa.Table, earlier_trees: str) -> tuple[Ne
     return network, rows + parameter_rows(settings) + metric_rows(metrics)
 
 
-def reranked(network: Network, batches: Iterable[pa.Table], first: int) -> pa.Table:
+def reranked(network: Network, first: int, batch: pa.Table) -> pa.Table:
     """The lists of stage 2 in the order of this stage.
 
-    batches: tables of int_ranking_rerank_features, whole users in each. first: as many pings of
-    each list are re-ranked, and the lists are no longer.
+    first: as many pings of each list are re-ranked, and the lists are no longer. batch: of
+    int_ranking_rerank_features, whole users.
     """
-    tables = []
-    for batch in batches:
-        kept = batch.filter(pc.less_equal(batch["list_rank"], first))
-        users, pings = kept["user_key"].to_numpy(), kept["ping_key"].to_numpy()
-        opinion = network.log_odds(matrix(kept, network.own))
-        scores = kept["score"].to_numpy() + network.weight * opinion
-        best = best_rows(users, pings, scores, first)
-        tables.append(listed(users[best], pings[best], scores[best]))
-    return pa.concat_tables(tables) if tables else LISTS.empty_table()
+    kept = batch.filter(pc.less_equal(batch["list_rank"], first))
+    users, pings = kept["user_key"].to_numpy(), kept["ping_key"].to_numpy()
+    opinion = network.log_odds(matrix(kept, network.own))
+    scores = kept["score"].to_numpy() + network.weight * opinion
+    best = best_rows(users, pings, scores, first)
+    return listed(users[best], pings[best], scores[best])

@@ -6,13 +6,14 @@ network re-orders the first few.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
 
 from ranking.classifier import Network, Trees
 from ranking.data import FAMILIES, best_rows, sigmoid
+from ranking.encoding import with_own
 from ranking.explained import SERVED, pushed_by
 from ranking.gbdt import listed
 from ranking.own import PING, PREFIX, USER, cross_phrase, plain
@@ -70,28 +71,29 @@ def phrase(name: str, crosses: Mapping[str, tuple[str, str]]) -> str:
 
 
 def short_lists(
-    trees: Trees, network: Network | None, batches: Iterable[pa.Table], first: int
+    trees: Trees,
+    network: Network | None,
+    own: dict[str, pa.Table],
+    first: int,
+    batch: pa.Table,
 ) -> pa.Table:
     """The lists of both stages with what their scores are made of.
 
-    batches: tables of candidates with their features, whole users in each. first: as many pings of
-    each list are re-ordered; their score is that of the ping behind them and the network's chance,
-    so that they stay before it.
+    own: the own features of users and pings. first: as many pings of each list are re-ordered;
+    their score is that of the ping behind them and the network's chance, so that they stay before
+    it. batch: candidates with their features, whole users.
     """
-    tables = []
-    for batch in batches:
-        if not batch.num_rows:
-            continue
-        users, order = batch["user_key"].to_numpy(), batch["tie_order"].to_numpy()
-        contributions = trees.contributions(batch)
-        scores = contributions.sum(1)
+    batch = with_own(batch, own)
+    users, order = batch["user_key"].to_numpy(), batch["tie_order"].to_numpy()
+    contributions = trees.contributions(batch)
+    scores = contributions.sum(1)
+    best = best_rows(users, order, scores, batch.num_rows)
+    tables = [stage_rows("gbdt", trees, batch, contributions, best, scores)]
+    if network is not None:
+        scores = reordered(users, best, scores, sigmoid(network.log_odds(batch)), first)
         best = best_rows(users, order, scores, batch.num_rows)
-        tables.append(stage_rows("gbdt", trees, batch, contributions, best, scores))
-        if network is not None:
-            scores = reordered(users, best, scores, sigmoid(network.log_odds(batch)), first)
-            best = best_rows(users, order, scores, batch.num_rows)
-            tables.append(stage_rows("neural", trees, batch, contributions, best, scores))
-    return pa.concat_tables(tables) if tables else SHORT_LISTS.empty_table()
+        tables.append(stage_rows("neural", trees, batch, contributions, best, scores))
+    return pa.concat_tables(tables)
 
 
 def reordered(

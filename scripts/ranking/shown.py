@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,26 +25,21 @@ SCORES = pa.schema(
 )
 
 
-def scored(
-    trees: Booster, own: Own, network: Network | None, batches: Iterable[pa.Table]
-) -> pa.Table:
+def scored(trees: Booster, own: Own, network: Network | None, batch: pa.Table) -> pa.Table:
     """Every row's score by stage 2, and by stage 3; null where the latter was skipped.
 
-    batches: tables of features. In lists, stage 3 re-ranks the first pings of stage 2's; here it
-    gives every pair the score that it would have among those.
+    batch: rows of features. In lists, stage 3 re-ranks the first pings of stage 2's; here it gives
+    every pair the score that it would have among those.
     """
-    tables = []
-    for batch in batches:
-        features = matrix(batch, own)
-        by_trees = raw_scores(trees, features, batch[PRIOR].to_numpy())
-        by_network = np.full(len(features), np.nan)
-        if network is not None and len(features):
-            by_network = by_trees + network.weight * network.log_odds(features)
-        columns = [
-            batch["user_key"].combine_chunks().cast(pa.int32()),
-            batch["ping_key"].combine_chunks().cast(pa.int32()),
-            pa.array(by_trees),
-            pa.array(by_network, from_pandas=True),
-        ]
-        tables.append(pa.table(columns, schema=SCORES))
-    return pa.concat_tables(tables) if tables else SCORES.empty_table()
+    features = matrix(batch, own)
+    by_trees = raw_scores(trees, features, batch[PRIOR].to_numpy())
+    by_network = np.full(len(features), np.nan)
+    if network is not None:
+        by_network = by_trees + network.weight * network.log_odds(features)
+    columns = [
+        batch["user_key"].combine_chunks().cast(pa.int32()),
+        batch["ping_key"].combine_chunks().cast(pa.int32()),
+        pa.array(by_trees),
+        pa.array(by_network, from_pandas=True),
+    ]
+    return pa.table(columns, schema=SCORES)

@@ -1,6 +1,9 @@
 """Scores of the trained stages for the pairs that were shown after as_of, candidates or not."""
 
-from ranking.data import by_users, content
+from functools import partial
+
+from ranking.by_users import scored_by_users
+from ranking.data import content
 from ranking.gbdt import load
 from ranking.neural import Network
 from ranking.own import Own
@@ -11,15 +14,12 @@ def model(dbt, session):  # noqa: ANN001, ANN201
     dbt.config(materialized="table")
     stage = dbt.ref("int_ranking_gbdt").to_arrow_table()
     trees, own = content(stage, "model", "model"), Own.from_json(content(stage, "model", "own"))
-    network = content(dbt.ref("int_ranking_neural").to_arrow_table(), "model", "model")
+    text = content(dbt.ref("int_ranking_neural").to_arrow_table(), "model", "model")
     features = dbt.ref("int_ranking_shown_features")
     shown = dbt.ref("int_shown_pairs").filter("user_key is not null and ping_key is not null")
-    users = shown.to_arrow_table()["user_key"].to_numpy()
-    if trees is None or not len(users):
+    if trees is None:
         return SCORES.empty_table()
-    return scored(
-        load(trees),
-        own,
-        None if network is None else Network.from_json(network),
-        by_users(features, users, -(-len(users) // len(set(users)))),
-    )
+    pairs, users = shown.aggregate("count(*), count(distinct user_key)").fetchone()
+    network = None if text is None else Network.from_json(text)
+    score = partial(scored, load(trees), own, network)
+    return scored_by_users(features, shown, -(-pairs // max(users, 1)), score, SCORES)

@@ -37,6 +37,7 @@ from ranking import gbdt as ranking_gbdt
 from ranking import neural as ranking_neural
 from ranking import own as ranking_own
 from ranking import response as ranking_response
+from ranking.by_users import by_users
 from ranking.data import NAMES, Examples, Skip
 from releases.build import Build
 from releases.models import GBDT, read_model, write_models
@@ -884,7 +885,7 @@ def test_scored_rows_stand_in_the_order_of_their_keys_whatever_the_table() -> No
     with duckdb.connect() as session:
         found = [
             pa.concat_tables(
-                ranking_data.by_users(session.sql(f"{table} order by {order}"), users, 7)
+                by_users(session.sql(f"{table} order by {order}"), users, 7)
             )
             for order in ("n", "n desc", "hash(n)")
         ]
