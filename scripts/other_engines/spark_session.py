@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 from common import PROJECT, SECONDS_TO_END
 from other_engines.engine import EngineError
 from other_engines.profile import open_connection
-from other_engines.spark import Spark, to_folder
+from other_engines.spark import Spark, to_folder, words_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -73,7 +73,7 @@ class SparkHere(Spark):
                         "wait until it has ended."
                     ) from error
                 file.seek(0)
-                said = [line.strip() for line in file if line.strip()] or [str(error)]
+                said = [line.strip() for line in file if line.strip()] or [words_of(error)]
                 raise EngineError(f"Spark does not start: {said[-1].rstrip('.')}.") from error
 
     @contextmanager
@@ -117,6 +117,7 @@ class SparkHere(Spark):
     def close(self) -> None:
         """End Java, too, which holds the catalogue."""
         from pyspark import SparkContext
+        from pyspark.sql import SparkSession
 
         gateway = SparkContext._gateway
         if hasattr(self, "spark"):
@@ -134,3 +135,5 @@ class SparkHere(Spark):
                 process.kill()
                 process.wait()
             SparkContext._gateway = SparkContext._jvm = None
+            # which stopping leaves where Java is gone
+            SparkContext._active_spark_context = SparkSession._instantiatedSession = None

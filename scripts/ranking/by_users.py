@@ -59,7 +59,7 @@ def whole_users(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
         if last:
             yield table.slice(0, last)
         kept = table.slice(last).to_batches()
-    if kept:
+    if any(part.num_rows for part in kept):
         yield pa.Table.from_batches(kept)
 
 

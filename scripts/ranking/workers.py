@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 CODE = Path(__file__).parent
+TRACEBACK = "Traceback (most recent call last):"
 
 
 class WorkersError(Exception):
@@ -93,7 +94,7 @@ def workers_errors(what: str = "cannot score") -> Iterator[None]:
 def sentence_of(said: str) -> str:
     """What is wrong, without its full stop: the last line of a worker's traceback, or Java's."""
     lines = said.splitlines()
-    traces = [number for number, line in enumerate(lines) if line.startswith("Traceback ")]
+    traces = [number for number, line in enumerate(lines) if line.endswith(TRACEBACK)]
     if not traces:
         return told(said)[1]
     after = (line for line in lines[traces[-1] + 1 :] if line and not line.startswith(" "))

@@ -651,7 +651,7 @@ def test_what_fails_in_spark_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a task, and where Java is gone: pyspark has no errors of its own for these. Ctrl-C is
-    afterwards what it was.
+    afterwards what it was, and Spark can be started again.
     """
     needs_spark()
     before = getsignal(SIGINT)
@@ -667,6 +667,8 @@ def test_what_fails_in_spark_is_one_sentence(
         with pytest.raises(EngineError, match=r"^Spark in .*\.$"):
             engine.rows("select 1")
     assert getsignal(SIGINT) is before
+    with open_engine("spark_local") as engine:
+        assert engine.rows("select 1") == [(1,)]
 
 
 # --- Spark's Thrift server -----------------------------------------------------------------------

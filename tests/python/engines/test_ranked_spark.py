@@ -6,13 +6,23 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from engines import Spark, Table, assert_same_tables, duckdb_tables, parquet_table
+from engines import (
+    Spark,
+    SparkServer,
+    Table,
+    assert_same_tables,
+    duckdb_tables,
+    parquet_table,
+    spark_server,
+)
 from generate_data import main as generate_data
 from test_engines import (
     SCHEMAS,
@@ -63,6 +73,11 @@ def lists_of(table: Table, columns: list[str], rank: str) -> dict[tuple[str, ...
     return {key: list(part["ping_id"]) for key, part in rows.groupby(columns)}
 
 
+def load(spark: Spark, warehouse: Warehouse) -> None:
+    raw = {path.stem: as_spark_takes_it(pq.read_table(path)) for path in warehouse.raw.iterdir()}
+    spark.load_typed("raw_log", raw)
+
+
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """The log, and what DuckDB makes of it."""
@@ -78,8 +93,7 @@ def spark(warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Spa
     """Spark that has the log, and all that is built of it."""
     needs_spark()
     spark = Spark(tmp_path_factory.mktemp("ranked_spark"))
-    raw = {path.stem: as_spark_takes_it(pq.read_table(path)) for path in warehouse.raw.iterdir()}
-    spark.load_typed("raw_log", raw)
+    load(spark, warehouse)
     plain, ranked = (build(spark, program) for program in (["-m", "dbt.cli.main"], [RANK]))
     assert plain.returncode != 0
     assert "build with scripts/rank.py in the place of dbt (make ranking" in " ".join(
@@ -89,15 +103,8 @@ def spark(warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Spa
     return spark
 
 
-def test_stages_trained_beside_spark_make_the_same_lists(
-    warehouse: Warehouse, spark: Spark
-) -> None:
-    wanted = duckdb_tables(warehouse.database)
-    views = spark.folder / "views"
-    spark.run({"views": str(views)})
-    found = spark.tables(wanted, views)
+def assert_same_stages(wanted: dict[str, Table], found: dict[str, Table]) -> None:
     assert set(found) == set(wanted)
-
     statuses = {row[0]: row[1] for row in found["ranking_status"].rows}
     assert {statuses[stage] for stage in ("gbdt", "neural", "response", "two_tower")} == {"trained"}
     exact = {"ranking_labels", "ranking_candidates", "ranking_status", "ranking_source_recall"}
@@ -115,6 +122,122 @@ def test_stages_trained_beside_spark_make_the_same_lists(
             assert name == "recommendations" or len(learned) > 200
             assert not learned or sum(learned) >= LEAST_SAME * len(learned), (name, strategy)
         assert all(is_same for key, is_same in same.items() if key[0] not in LEARNED), name
+
+
+def test_stages_trained_beside_spark_make_the_same_lists(
+    warehouse: Warehouse, spark: Spark
+) -> None:
+    wanted = duckdb_tables(warehouse.database)
+    views = spark.folder / "views"
+    spark.run({"views": str(views)})
+    assert_same_stages(wanted, spark.tables(wanted, views))
+
+
+@pytest.fixture(scope="module")
+def server(warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkServer]:
+    """A Thrift server that has the log."""
+    needs_spark()
+    with spark_server(tmp_path_factory.mktemp("ranked_thrift")) as server:
+        load(server, warehouse)
+        yield server
+
+
+@pytest.mark.parametrize("scoring", ["workers", "here"])
+def test_stages_trained_beside_a_server_make_the_same_lists(
+    scoring: str,
+    warehouse: Warehouse,
+    server: SparkServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever scores: the workers of a session beside the server, or the machine of the run."""
+    selected: list[str] = []
+    stored_scores = stored(server, "intermediate", "int_ranking_gbdt_scores")
+    if scoring == "workers":
+        monkeypatch.setenv("PINGTOP_SPARK_MASTER", "local[2]")
+    else:
+        selected = ["--select", "int_ranking_gbdt_scores+"]
+    before = set(stored_scores.glob("*.parquet"))
+    built = build(server, [RANK], selected)
+    assert built.returncode == 0, built.stdout[-6000:]
+    assert set(stored_scores.glob("*.parquet")) - before
+    wanted = duckdb_tables(warehouse.database)
+    views = server.folder / f"views_{scoring}"
+    server.run({"views": str(views)})
+    assert_same_stages(wanted, server.tables(wanted, views))
+
+
+def test_a_master_that_is_none_is_told_of_in_a_sentence(
+    server: SparkServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PINGTOP_SPARK_MASTER", "nowhere")
+    built = build(server, [RANK], ["--select", "int_ranking_gbdt_scores"])
+    assert built.returncode == 1
+    said = " ".join(built.stdout.split())
+    assert "Spark's workers cannot be reached: Could not parse Master URL: 'nowhere'." in said
+    assert "Traceback" not in built.stdout
+
+
+# What each user's rows are scored by: how many there are at once, and which process has them.
+IN_WORKERS = """
+import os, sys
+from functools import partial
+from pathlib import Path
+import numpy as np, pyarrow as pa
+sys.path.insert(0, sys.argv[1])
+from ranking.workers import Workers, WorkersError
+
+SCHEMA = pa.schema([("user_key", pa.int32()), ("rows", pa.int64()), ("process", pa.int64())])
+
+def score(users):
+    keys = users["user_key"].to_numpy()
+    order = np.lexsort((users["ping_key"].to_numpy(), keys))
+    assert (order == np.arange(len(order))).all()
+    found, counts = np.unique(keys, return_counts=True)
+    columns = [found, counts, np.full(len(found), os.getpid())]
+    return pa.table([pa.array(column) for column in columns], names=SCHEMA.names)
+
+def fail(users):
+    raise ValueError("no")
+
+folder = Path(sys.argv[2])
+workers = Workers("local[2]")
+rows = workers.session.read.parquet(f"file://{folder}/rows").repartition(4)
+workers.score(rows, score, SCHEMA, folder / "made")
+print(os.getpid())
+try:
+    workers.score(rows, fail, SCHEMA, folder / "failed")
+except WorkersError as error:
+    print(error)
+"""
+
+
+def test_workers_score_users_part_by_part(tmp_path: Path) -> None:
+    needs_spark()
+    rng = np.random.default_rng(5)
+    sizes = rng.integers(1, 600, 1_000)
+    rows = {
+        "user_key": np.repeat(np.arange(1_000, dtype=np.int32), sizes),
+        "ping_key": np.concatenate([rng.permutation(size) for size in sizes]),
+        **{f"feature_{number}": rng.random(sizes.sum()) for number in range(8)},
+    }
+    (tmp_path / "rows").mkdir()
+    order = rng.permutation(sizes.sum())
+    table = pa.table({name: column[order] for name, column in rows.items()})
+    pq.write_table(table, tmp_path / "rows" / "0.parquet")
+    done = subprocess.run(
+        [sys.executable, "-c", IN_WORKERS, str(PROJECT / "scripts"), str(tmp_path)],
+        env=os.environ | {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    process, said = done.stdout.splitlines()
+    assert said == "Spark's workers cannot score: ValueError: no."
+    made = pq.read_table(tmp_path / "made").to_pandas().set_index("user_key").sort_index()
+    assert made["rows"].tolist() == sizes.tolist()
+    assert int(process) not in set(made["process"])
+    assert made["process"].nunique() > 1
 
 
 @pytest.mark.parametrize("task", ["lists", "impressions"])
@@ -154,12 +277,14 @@ def stored(spark: Spark, schema: str, table: str) -> Path:
 RANK = str(PROJECT / "scripts" / "rank.py")
 
 
-def build(spark: Spark, program: list[str]) -> subprocess.CompletedProcess[str]:
+def build(
+    spark: Spark, program: list[str], selected: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
     places = {
         name: str(spark.folder / name.lower()) for name in ("DBT_TARGET_PATH", "DBT_LOG_PATH")
     }
     return subprocess.run(
-        [sys.executable, *program, "--no-use-colors", *BUILD],
+        [sys.executable, *program, "--no-use-colors", *BUILD, *selected],
         cwd=PROJECT,
         env=os.environ | spark.environment | places | IN_SPARK,
         capture_output=True,

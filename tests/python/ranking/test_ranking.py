@@ -884,9 +884,7 @@ def test_scored_rows_stand_in_the_order_of_their_keys_whatever_the_table() -> No
     users = np.arange(100)
     with duckdb.connect() as session:
         found = [
-            pa.concat_tables(
-                by_users(session.sql(f"{table} order by {order}"), users, 7)
-            )
+            pa.concat_tables(by_users(session.sql(f"{table} order by {order}"), users, 7))
             for order in ("n", "n desc", "hash(n)")
         ]
     assert found[0].num_rows == 700
