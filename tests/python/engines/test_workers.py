@@ -1,0 +1,76 @@
+"""Users scored by Spark's workers: each whole, in the order of its pings, in processes of theirs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from test_engines import needs_spark
+from warehouse import PROJECT
+
+# What each user's rows are scored by: how many there are at once, and which process has them.
+IN_WORKERS = """
+import os, sys
+from functools import partial
+from pathlib import Path
+import numpy as np, pyarrow as pa
+sys.path.insert(0, sys.argv[1])
+from ranking.workers import Workers, WorkersError
+
+SCHEMA = pa.schema([("user_key", pa.int32()), ("rows", pa.int64()), ("process", pa.int64())])
+
+def score(users):
+    keys = users["user_key"].to_numpy()
+    order = np.lexsort((users["ping_key"].to_numpy(), keys))
+    assert (order == np.arange(len(order))).all()
+    found, counts = np.unique(keys, return_counts=True)
+    columns = [found, counts, np.full(len(found), os.getpid())]
+    return pa.table([pa.array(column) for column in columns], names=SCHEMA.names)
+
+def fail(users):
+    raise ValueError("no")
+
+folder = Path(sys.argv[2])
+workers = Workers("local[2]")
+rows = workers.session.read.parquet(f"file://{folder}/rows").repartition(4)
+workers.score(rows, score, SCHEMA, folder / "made")
+print(os.getpid())
+try:
+    workers.score(rows, fail, SCHEMA, folder / "failed")
+except WorkersError as error:
+    print(error)
+"""
+
+
+def test_workers_score_users_part_by_part(tmp_path: Path) -> None:
+    needs_spark()
+    rng = np.random.default_rng(5)
+    sizes = rng.integers(1, 600, 1_000)
+    rows = {
+        "user_key": np.repeat(np.arange(1_000, dtype=np.int32), sizes),
+        "ping_key": np.concatenate([rng.permutation(size) for size in sizes]),
+        **{f"feature_{number}": rng.random(sizes.sum()) for number in range(8)},
+    }
+    (tmp_path / "rows").mkdir()
+    order = rng.permutation(sizes.sum())
+    table = pa.table({name: column[order] for name, column in rows.items()})
+    pq.write_table(table, tmp_path / "rows" / "0.parquet")
+    done = subprocess.run(
+        [sys.executable, "-c", IN_WORKERS, str(PROJECT / "scripts"), str(tmp_path)],
+        env=os.environ | {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    process, said = done.stdout.splitlines()
+    assert said == "Spark's workers cannot score: ValueError: no."
+    made = pq.read_table(tmp_path / "made").to_pandas().set_index("user_key").sort_index()
+    assert made["rows"].tolist() == sizes.tolist()
+    assert int(process) not in set(made["process"])
+    assert made["process"].nunique() > 1
