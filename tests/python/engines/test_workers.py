@@ -1,4 +1,4 @@
-"""Users scored by Spark's workers: each whole, in the order of its pings, in processes of theirs."""
+"""Users scored by workers of Spark: each whole, in the order of its pings, in other processes."""
 
 from __future__ import annotations
 
