@@ -224,6 +224,17 @@ def test_users_without_new_pings_are_told(reranked: Warehouse, tmp_path: Path) -
     ) in done.stdout
 
 
+def test_settings_that_do_nothing_are_told(reranked: Warehouse, tmp_path: Path) -> None:
+    copy = copied(reranked, tmp_path / "copy")
+    shutil.copytree(reranked.raw, copy.raw, dirs_exist_ok=True)
+    given = {"explore_share": 0.3, "diversity_lambda": 0.8}
+    said = "Re-ranking: diversity_lambda, explore_share did nothing, as lists are re-ranked with "
+    for variables, is_said in ((given, True), (given | {"rerank_enabled": True}, False)):
+        done = copy.dbt("run", "--select", "recommendations", variables=variables)
+        assert done.returncode == 0, done.stdout[-3000:]
+        assert (said in done.stdout) == is_said
+
+
 def test_bad_settings_are_one_sentence(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path)
     for variables, said in (
