@@ -56,11 +56,14 @@ def to_folder(folder: Path) -> str:
     return f"file://{folder.resolve()}"
 
 
+def pattern(folder: Path) -> str:
+    """A folder of this machine, to read from: its path is a pattern to Spark."""
+    return to_folder(folder).translate(EXACT)
+
+
 def from_folder(folder: Path) -> str:
-    """A folder of this machine in SQL, to select from: its Parquet files, whose path is a pattern
-    to Spark.
-    """
-    return f"parquet.{quoted(to_folder(folder).translate(EXACT))}"
+    """A folder of this machine in SQL, to select from: its Parquet files."""
+    return f"parquet.{quoted(pattern(folder))}"
 
 
 class Spark(Engine):

@@ -33,6 +33,7 @@ from releases.release import duckdb_settings
 
 # dbt runs models at once, and each of these may take the machine for itself
 ONE_AT_A_TIME = threading.Lock()
+ONE_STARTS = threading.Lock()  # Spark's session, which is for all of them
 HERE = "here"  # the way to submit Python models, as dbt calls it
 # formats of which dbt leaves the table of the last run where it is until it is replaced
 REPLACED = ("delta", "iceberg")
@@ -111,14 +112,12 @@ class BroughtToWorkers(Brought, OnWorkers):
         self._workers = workers
 
     def scored(self, score: Score, schema: pa.Schema) -> Path:
-        session, relation = self._workers.session, self._relation
-        if self._workers.knows_tables:
-            rows = session.table(relation)
+        made, workers = self._folder.with_name("scored"), self._workers
+        if workers.knows_tables:
+            workers.score(self._relation, score, schema, made)
         else:
-            self._engine.unload(relation, self._folder, in_order=False)
-            rows = session.read.parquet(to_folder(self._folder))
-        made = self._folder.with_name("scored")
-        self._workers.score(rows, score, schema, made)
+            self._engine.unload(self._relation, self._folder, in_order=False)
+            workers.score(self._folder, score, schema, made)
         return made
 
 
@@ -197,7 +196,9 @@ class RunHere:
         code, relation = self.model["compiled_code"], self.model["relation_name"]
         is_session = adapter.config.credentials.method == "session"
         try:
-            run_model(engine, code, relation, exchange(), workers_of_run(is_session))
+            with ONE_STARTS:
+                workers = workers_of_run(is_session)
+            run_model(engine, code, relation, exchange(), workers)
         except WorkersError as error:
             raise DbtRuntimeError(str(error)) from error
 

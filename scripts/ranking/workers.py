@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from other_engines.spark import to_folder, told, words_of
+from other_engines.spark import pattern, to_folder, told, words_of
 from ranking.by_users import Score, scored
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
 CODE = Path(__file__).parent
 TRACEBACK = "Traceback (most recent call last):"
@@ -49,21 +49,24 @@ class Workers:
             code = zipped_code(Path(self._folder.name))
             self.session.sparkContext.addPyFile(str(code))
 
-    def score(self, rows: DataFrame, score: Score, schema: pa.Schema, folder: Path) -> None:
+    def score(self, rows: str | Path, score: Score, schema: pa.Schema, folder: Path) -> None:
         """Write what a function makes of each user's rows as Parquet files into the folder.
 
-        rows: with user_key and ping_key. score: as ranking.data.scored_by_users has it.
+        rows: a table or view, or a folder of Parquet files, with user_key and ping_key. score: as
+        ranking.by_users.scored_by_users has it.
         """
         from pyspark.sql.functions import col
         from pyspark.sql.pandas.types import from_arrow_schema
 
-        # Python takes decimals one by one
-        columns = [
-            col(name).cast("double").alias(name) if kind.startswith("decimal") else col(name)
-            for name, kind in rows.dtypes
-        ]
-        by_user = rows.select(columns).repartition("user_key")
         with workers_errors():
+            read = self.session.read
+            found = read.table(rows) if isinstance(rows, str) else read.parquet(pattern(rows))
+            # Python takes decimals one by one
+            columns = [
+                col(name).cast("double").alias(name) if kind.startswith("decimal") else col(name)
+                for name, kind in found.dtypes
+            ]
+            by_user = found.select(columns).repartition("user_key")
             by_user.sortWithinPartitions("user_key", "ping_key").mapInArrow(
                 partial(scored, score, schema), from_arrow_schema(schema)
             ).write.parquet(to_folder(folder))

@@ -37,11 +37,10 @@ def fail(users):
 
 folder = Path(sys.argv[2])
 workers = Workers("local[2]")
-rows = workers.session.read.parquet(f"file://{folder}/rows").repartition(4)
-workers.score(rows, score, SCHEMA, folder / "made")
+workers.score(folder / "rows", score, SCHEMA, folder / "made")
 print(os.getpid())
 try:
-    workers.score(rows, fail, SCHEMA, folder / "failed")
+    workers.score(folder / "rows", fail, SCHEMA, folder / "failed")
 except WorkersError as error:
     print(error)
 """
@@ -49,6 +48,7 @@ except WorkersError as error:
 
 def test_workers_score_users_part_by_part(tmp_path: Path) -> None:
     needs_spark()
+    folder = tmp_path / "all [rows] of 'é"
     rng = np.random.default_rng(5)
     sizes = rng.integers(1, 600, 1_000)
     rows = {
@@ -56,12 +56,12 @@ def test_workers_score_users_part_by_part(tmp_path: Path) -> None:
         "ping_key": np.concatenate([rng.permutation(size) for size in sizes]),
         **{f"feature_{number}": rng.random(sizes.sum()) for number in range(8)},
     }
-    (tmp_path / "rows").mkdir()
+    (folder / "rows").mkdir(parents=True)
     order = rng.permutation(sizes.sum())
     table = pa.table({name: column[order] for name, column in rows.items()})
-    pq.write_table(table, tmp_path / "rows" / "0.parquet")
+    pq.write_table(table, folder / "rows" / "0.parquet")
     done = subprocess.run(
-        [sys.executable, "-c", IN_WORKERS, str(PROJECT / "scripts"), str(tmp_path)],
+        [sys.executable, "-c", IN_WORKERS, str(PROJECT / "scripts"), str(folder)],
         env=os.environ | {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"},
         capture_output=True,
         text=True,
@@ -70,7 +70,7 @@ def test_workers_score_users_part_by_part(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr[-4000:]
     process, said = done.stdout.splitlines()
     assert said == "Spark's workers cannot score: ValueError: no."
-    made = pq.read_table(tmp_path / "made").to_pandas().set_index("user_key").sort_index()
+    made = pq.read_table(folder / "made").to_pandas().set_index("user_key").sort_index()
     assert made["rows"].tolist() == sizes.tolist()
     assert int(process) not in set(made["process"])
     assert made["process"].nunique() > 1
