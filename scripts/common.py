@@ -57,6 +57,7 @@ class Ending:
 USUAL_ENDINGS = (
     Ending(InputError, BAD_INPUT),
     Ending(KeyboardInterrupt, STOPPED, lambda _: "stopped."),
+    Ending(BrokenPipeError, OK, lambda _: "the reader of the output has gone."),
 )
 
 
@@ -128,8 +129,7 @@ def exit_with(code: int) -> NoReturn:
 
 def first_line(error: BaseException | str) -> str:
     """The first line of an error's message, without its full stop."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0].rstrip(".")
+    return next(iter(str(error).strip().splitlines()), type(error).__name__).rstrip(".")
 
 
 # What the system says of a disk, and what DuckDB says where it finds no room to spill to, or may

@@ -21,7 +21,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Column, Table
 
-from common import OK, Ending, InputError, add_database, exit_with, run_command
+from common import InputError, add_database, exit_with, run_command
 
 DIMENSIONS = 3  # that are said of one metric
 NARROWEST = 80  # below it, the terminal breaks lines rather than that numbers are cut
@@ -111,11 +111,7 @@ def explain(given: argparse.Namespace) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the result is its exit code."""
     given = parser().parse_args(arguments)
-    return run_command(
-        "explain",
-        lambda: explain(given),
-        Ending(BrokenPipeError, OK, lambda _: "the reader of the output has gone."),
-    )
+    return run_command("explain", lambda: explain(given))
 
 
 if __name__ == "__main__":

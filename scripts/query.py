@@ -20,6 +20,7 @@ from common import (
     Ending,
     InputError,
     add_database,
+    exit_with,
     identifier,
     literal,
     open_database,
@@ -100,4 +101,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_with(main())

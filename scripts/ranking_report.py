@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import duckdb
 
-from common import InputError, Row, add_database, named_rows, open_database, run_command
+from common import InputError, Row, add_database, exit_with, named_rows, open_database, run_command
 from ranking.told import CLASSIFICATION, Classification
 
 if TYPE_CHECKING:
@@ -142,4 +141,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_with(main())

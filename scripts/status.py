@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 
-from common import add_database, add_releases, run_command
+from common import add_database, add_releases, exit_with, run_command
 from operations.status import as_json, print_table, read_status
 
 
@@ -47,4 +46,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_with(main())

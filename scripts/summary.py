@@ -7,7 +7,6 @@ import argparse
 import json
 import os
 import shlex
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from common import (
     InputError,
     NotOpenedError,
     default_warehouse,
+    exit_with,
     named_warehouse,
     open_database,
     run_command,
@@ -102,4 +102,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_with(main())

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from datetime import date
 
 from alerts.watching import sentences, watch
 
-from common import OK, add_database, add_releases, run_command
+from common import OK, add_database, add_releases, exit_with, run_command
 from operations.status import as_json
 
 ALERTS = 3
@@ -64,4 +63,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_with(main())

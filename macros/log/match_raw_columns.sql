@@ -5,7 +5,7 @@
    where: how an error message names the source.
    mapping: how the source is read; none for the names of the contract alone. What it maps is no other column besides.
    Returns {canonical name: [{'position' in names, 'read': of mapped_column}], preferred first}; a constant event type has {'value'}.
-   A vital column that is not there stops the run, as does one that the mapping names. #}
+   A vital column that is not there stops the run, as does one that the mapping names, and one that is there twice. #}
 {% macro match_raw_columns(table, names, where, mapping=none) %}
     {% set matches, mapped = {}, [] %}
     {% set reads = dict(mapping.columns) if mapping else {} %}
@@ -43,6 +43,9 @@
             ) %}
         {% endif %}
         {% do matches.update({column.name: found}) %}
+    {% endfor %}
+    {% for found in matches.values() %}
+        {% for match in found if 'position' in match %}{% do check_named_once(names, match.position, where) %}{% endfor %}
     {% endfor %}
     {{ return(matches) }}
 {% endmacro %}

@@ -2,8 +2,9 @@
 
    part: of file_parts. name: of the column. #}
 {% macro own_value(part, name) -%}
-    {%- set texts = [] -%}
-    {%- for position in positions_of(part.columns | map(attribute='name') | list, name) -%}
+    {%- set texts, names = [], part.columns | map(attribute='name') | list -%}
+    {%- for position in positions_of(names, name) -%}
+        {%- do check_named_once(names, position, part.where) -%}
         {%- set value = raw_value({'name': name, 'role': 'text'}, part.columns[position], {}, false) -%}
         {%- do texts.append('cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')') -%}
     {%- endfor -%}

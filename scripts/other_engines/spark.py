@@ -20,7 +20,7 @@ CLASS = r"\[(?P<kind>[A-Z_.]+)\] (?:[\w.$]+: \[[A-Z_.]+\] )?"
 TOLD = re.compile(rf"{CLASS}(?P<sentence>.+?)(?:\.\s|\.?\\n|\.?\n|\.?$)")
 # java.io.IOException: What is wrong. The last one is what all before it went wrong by.
 JAVA = r"(?:[\w$]+\.)+(?P<kind>[\w$]+)(?:: (?P<sentence>.+?))?\.?(?:\\n|\n|$)"
-CAUSE = re.compile(rf"(?:Caused by: |^: ){JAVA}", re.MULTILINE)
+CAUSE = re.compile(rf"(?:Caused by: |^: |^Exception in thread .* ){JAVA}", re.MULTILINE)
 
 
 def words_of(error: BaseException) -> str:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from other_engines.spark import pattern, to_folder, told, words_of
+from other_engines.spark import CAUSE, pattern, to_folder, told, words_of
+from other_engines.spark_session import errors_in
 from ranking.by_users import Score, scored
 
 if TYPE_CHECKING:
@@ -44,10 +45,18 @@ class Workers:
         builder = SparkSession.builder
         if master is not None:
             builder = builder.appName("pingtop").master(master)
-        with workers_errors("cannot be reached" if master else "cannot score"):
-            self.session: SparkSession = builder.getOrCreate()
-            code = zipped_code(Path(self._folder.name))
-            self.session.sparkContext.addPyFile(str(code))
+        with tempfile.TemporaryFile("w+") as file:
+            try:
+                with errors_in(file), workers_errors():
+                    self.session: SparkSession = builder.getOrCreate()
+            except WorkersError as error:
+                file.seek(0)
+                # Java is not up yet, and then says by itself what is wrong
+                found = CAUSE.search(said := file.read())
+                why = f"{told(said)[1]}." if found else str(error).partition(": ")[2]
+                raise WorkersError(f"Spark's workers cannot be reached: {why}") from error
+        with workers_errors():
+            self.session.sparkContext.addPyFile(str(zipped_code(Path(self._folder.name))))
 
     def score(self, rows: str | Path, score: Score, schema: pa.Schema, folder: Path) -> None:
         """Write what a function makes of each user's rows as Parquet files into the folder.
@@ -83,7 +92,7 @@ def zipped_code(folder: Path) -> Path:
 
 
 @contextmanager
-def workers_errors(what: str = "cannot score") -> Iterator[None]:
+def workers_errors() -> Iterator[None]:
     """What fails on a worker comes as pages of Java's and Python's. Raises WorkersError."""
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
@@ -91,7 +100,9 @@ def workers_errors(what: str = "cannot score") -> Iterator[None]:
     try:
         yield
     except (PySparkException, Py4JError, ConnectionError, ImportError) as error:
-        raise WorkersError(f"Spark's workers {what}: {sentence_of(words_of(error))}.") from error
+        raise WorkersError(
+            f"Spark's workers cannot score: {sentence_of(words_of(error))}."
+        ) from error
 
 
 def sentence_of(said: str) -> str:

@@ -172,7 +172,7 @@ def test_a_master_that_is_none_is_told_of_in_a_sentence(
     built = build(server, [RANK], ["--select", "int_ranking_gbdt_scores"])
     assert built.returncode == 1
     said = " ".join(built.stdout.split())
-    assert "Spark's workers cannot be reached: Could not parse Master URL: 'nowhere'." in said
+    assert "Spark's workers cannot be reached: Master must either be yarn or start with" in said
     assert "Traceback" not in built.stdout
 
 

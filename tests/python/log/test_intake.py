@@ -848,6 +848,17 @@ STOPS = {
         "{raw}/users.csv has a header with broken quotes: " + USER_HEADER,
         {"users.csv": USERS.replace("age", '"age')},
     ),
+    "column_twice": Stop(
+        "{raw}/users.csv has 2 columns 'country', of which one is to be read: rename or remove the "
+        "others.",
+        {"users.csv": USERS.replace("age", "country")},
+    ),
+    "mapped_column_twice": Stop(
+        "{raw}/interactions.csv has 2 columns 'play', of which one is to be read: rename or remove "
+        "the others.",
+        {"interactions.csv": EVENTS.replace("event_timestamp", "event_timestamp,play,play")},
+        variables=mapped({"columns": {"watch_time_sec": "play"}}),
+    ),
     "header_not_utf8": Stop(
         "{raw}/users.csv " + UNREADABLE_HEADER,
         {"users.csv": USERS.replace("country", "país").encode("latin-1")},
