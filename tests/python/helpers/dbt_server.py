@@ -79,6 +79,8 @@ def run_here(manifest: Manifest, request: dict[str, Any]) -> None:
 
     gc.disable()
     take_place(request)
+    # a copy ends without what Python does at its end: what it leaves goes with its output
+    os.environ.setdefault("TMPDIR", str(Path(request["stdout"]).parent))
     for number, name in ((1, "stdout"), (2, "stderr")):
         with open(request[name], "w") as output:
             os.dup2(output.fileno(), number)

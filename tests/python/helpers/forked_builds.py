@@ -124,7 +124,8 @@ class ForkedBuilds:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
         gc.disable()
-        os.environ.update(self.environment | settings)
+        # a copy ends without what Python does at its end: what it leaves goes with its output
+        os.environ.update(self.environment | settings | {"TMPDIR": str(output.parent)})
         with output.open("w") as printed:
             os.dup2(printed.fileno(), 1)
             os.dup2(printed.fileno(), 2)
