@@ -279,7 +279,7 @@ def logs_folder() -> Path:
 
 
 def spark_exchange() -> Path | None:
-    """The folder that Spark and this machine both see: PINGTOP_SPARK_EXCHANGE, where it is set."""
+    """The folder that Spark, its workers and this machine see: PINGTOP_SPARK_EXCHANGE, if set."""
     return Path(named) if (named := os.environ.get("PINGTOP_SPARK_EXCHANGE", "").strip()) else None
 
 

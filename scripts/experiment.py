@@ -19,6 +19,7 @@ from rich.progress import MofNCompleteColumn, TimeElapsedColumn
 
 from common import (
     BAD_INPUT,
+    OK,
     Ending,
     InputError,
     exit_with,
@@ -93,6 +94,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run_command(
         f"experiment {given.job}",
         lambda: JOBS[given.job](given),
+        # before the other errors of the system, of which it is one
+        Ending(BrokenPipeError, OK, lambda _: "the reader of the output has gone."),
         Ending(duckdb.Error, BAD_INPUT, lambda error: f"{first_line(error)}."),
         Ending(OSError, BAD_INPUT, sentence_of),
     )

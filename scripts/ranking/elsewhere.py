@@ -212,6 +212,12 @@ def workers_of_run(is_session: bool) -> Workers | None:
     master = os.environ.get("PINGTOP_SPARK_MASTER", "").strip()
     if not is_session and not master:
         return None
+    if not is_session and not master.startswith("local") and spark_exchange() is None:
+        raise WorkersError(
+            f"The workers of {master} (PINGTOP_SPARK_MASTER) may be on other machines: name in "
+            "PINGTOP_SPARK_EXCHANGE a folder that they, the server and this machine see under one "
+            "path."
+        )
     return Workers(None if is_session else master)
 
 

@@ -99,7 +99,7 @@ def workers_errors() -> Iterator[None]:
 
     try:
         yield
-    except (PySparkException, Py4JError, ConnectionError, ImportError) as error:
+    except (PySparkException, Py4JError, OSError, ImportError) as error:
         raise WorkersError(
             f"Spark's workers cannot score: {sentence_of(words_of(error))}."
         ) from error

@@ -10,8 +10,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from test_engines import needs_spark
 from warehouse import PROJECT
+
+from ranking.workers import Workers, WorkersError
 
 # What each user's rows are scored by: how many there are at once, and which process has them.
 IN_WORKERS = """
@@ -74,3 +77,12 @@ def test_workers_score_users_part_by_part(tmp_path: Path) -> None:
     assert made["rows"].tolist() == sizes.tolist()
     assert int(process) not in set(made["process"])
     assert made["process"].nunique() > 1
+
+
+def test_a_spark_that_is_not_there_is_told_of_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needs_spark()
+    monkeypatch.setenv("SPARK_HOME", str(tmp_path / "gone"))
+    with pytest.raises(WorkersError, match=r"cannot be reached: .*No such file .*spark-submit"):
+        Workers("local[1]")

@@ -554,3 +554,14 @@ def test_it_is_off_by_default(demo: Warehouse) -> None:
 
 def test_every_metric_is_computed_by_brute_force() -> None:
     assert set(METRICS) == {*RATIOS, *TOTALS, *RETENTION}
+
+
+def test_a_reader_who_has_enough_is_no_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def gone(_: object) -> None:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setitem(command.JOBS, "report", gone)
+    assert command.main(["report", "any"]) == 0
+    assert capsys.readouterr().err == "experiment report: the reader of the output has gone.\n"

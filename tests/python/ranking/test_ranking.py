@@ -39,6 +39,7 @@ from ranking import own as ranking_own
 from ranking import response as ranking_response
 from ranking.by_users import by_users
 from ranking.data import NAMES, Examples, Skip
+from ranking.workers import WorkersError
 from releases.build import Build
 from releases.models import GBDT, read_model, write_models
 from releases.release import Release, ReleaseError
@@ -1536,3 +1537,13 @@ def test_a_folder_that_cannot_be_written_to_is_one_sentence(
     assert rank.main(["build"]) == 2
     said = f"rank: {gone} (PINGTOP_SPARK_EXCHANGE) is no folder that can be written to.\n"
     assert capsys.readouterr().err == said
+
+
+def test_workers_of_other_machines_need_a_folder_that_they_see(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else they would read and write files of their own machines."""
+    monkeypatch.delenv("PINGTOP_SPARK_EXCHANGE", raising=False)
+    monkeypatch.setenv("PINGTOP_SPARK_MASTER", "yarn")
+    with pytest.raises(WorkersError, match=r"workers of yarn .* name in PINGTOP_SPARK_EXCHANGE"):
+        elsewhere.workers_of_run(is_session=False)
