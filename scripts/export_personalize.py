@@ -11,7 +11,6 @@ into lists for scripts/evaluate.py.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +23,7 @@ from common import (
     Ending,
     InputError,
     add_releases,
+    exit_with,
     run_command,
     sentence_of,
 )
@@ -144,4 +144,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_with(main())

@@ -9,13 +9,12 @@ How the log is made stands in the folder `log`. The same arguments always give t
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Sequence
 
 from rich.progress import MofNCompleteColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from common import FAILED, STOPPED, Ending, progress_bars, run_command
+from common import FAILED, STOPPED, Ending, exit_with, progress_bars, run_command
 from log.arguments import check, parser
 from log.compound_label import generate_compound_label
 from log.files import clear, generate
@@ -58,4 +57,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_with(main())

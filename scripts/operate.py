@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 
 from common import (
@@ -30,6 +29,7 @@ from common import (
     TerminatedError,
     default_warehouse,
     ended_by_signal,
+    exit_with,
     logs_folder,
     releases_folder,
     run_command,
@@ -143,4 +143,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_with(main())

@@ -14,7 +14,6 @@ per event stay there, unless they are asked for.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from common import (
     InputError,
     add_database,
     add_releases,
+    exit_with,
     progress_bars,
     run_command,
     sentence_of,
@@ -112,4 +112,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_with(main())

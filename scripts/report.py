@@ -9,7 +9,6 @@ wide and once for narrow screens. The lists of single users are left out.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from common import (
     BAD_INPUT,
     PROJECT,
     Ending,
+    exit_with,
     releases_folder,
     releases_place,
     run_command,
@@ -62,4 +62,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_with(main())

@@ -47,5 +47,8 @@
     {% for found in matches.values() %}
         {% for match in found if 'position' in match %}{% do check_named_once(names, match.position, where) %}{% endfor %}
     {% endfor %}
+    {% for column_name in (mapping.affinity_columns if mapping else {}).values() %}
+        {% do check_named_once(names, positions_of(names, column_name)[0], where) %}
+    {% endfor %}
     {{ return(matches) }}
 {% endmacro %}

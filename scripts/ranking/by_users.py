@@ -21,7 +21,7 @@ class OnWorkers(ABC):
     """A table of an engine whose workers run Python: they score it, each the rows of some users."""
 
     @abstractmethod
-    def scored(self, score: Score, schema: pa.Schema) -> Path:
+    def score_all(self, score: Score, schema: pa.Schema) -> Path:
         """As scored_by_users says. The folder of Parquet files with the rows."""
 
 
@@ -34,12 +34,12 @@ def scored_by_users(
 ) -> pa.Table | Path:
     """What a function makes of a relation with user_key and ping_key, once each.
 
-    keys: a relation with the user_key of each, perhaps among others. rows_per_user: at most.
-    score: makes of the rows of whole users, in the order of their keys, rows of the schema; where
-    the relation is on workers, it is sent to them.
+    keys: a relation with the user_key of each, perhaps among others. rows_per_user: at most; both
+    say what is read at a time on this machine. score: makes of the rows of whole users, in the
+    order of their keys, rows of the schema; where the relation is on workers, it is sent to them.
     """
     if isinstance(relation, OnWorkers):
-        return relation.scored(score, schema)
+        return relation.score_all(score, schema)
     users = keys.project("user_key").distinct().to_arrow_table()["user_key"].to_numpy()
     batches = by_users(relation, users, rows_per_user)
     tables = [score(batch) for batch in batches if batch.num_rows]
@@ -63,10 +63,10 @@ def whole_users(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
         yield pa.Table.from_batches(kept)
 
 
-def user_batches(users: np.ndarray, candidates: int) -> Iterator[tuple[int, int]]:
-    """Ranges of user keys, first and last, with about BATCH_ROWS candidates each."""
+def user_batches(users: np.ndarray, rows_per_user: int) -> Iterator[tuple[int, int]]:
+    """Ranges of user keys, first and last, with about BATCH_ROWS rows each."""
     users = np.sort(users)
-    step = max(BATCH_ROWS // max(candidates, 1), 1)
+    step = max(BATCH_ROWS // max(rows_per_user, 1), 1)
     for start in range(0, len(users), step):
         batch = users[start : start + step]
         yield int(batch[0]), int(batch[-1])
@@ -85,7 +85,7 @@ def by_users(
         yield rows.order("user_key, ping_key").to_arrow_table()
 
 
-def scored(
+def score_part(
     score: Score, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
     """What a worker does with its users. batches: in the order of their user_key."""

@@ -14,7 +14,7 @@ import importlib.util
 import os
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, cached_property, partial
 from pathlib import Path
 from types import ModuleType
@@ -28,12 +28,11 @@ from common import InputError, exact_path, identifier, spark_exchange
 from other_engines.brought import in_utc
 from other_engines.spark import from_folder, text, to_folder
 from ranking.by_users import OnWorkers, Score
-from ranking.workers import Workers, WorkersError
+from ranking.workers import ALL_SEE, Workers, WorkersError, rows_in
 from releases.release import duckdb_settings
 
 # dbt runs models at once, and each of these may take the machine for itself
 ONE_AT_A_TIME = threading.Lock()
-ONE_STARTS = threading.Lock()  # Spark's session, which is for all of them
 HERE = "here"  # the way to submit Python models, as dbt calls it
 # formats of which dbt leaves the table of the last run where it is until it is replaced
 REPLACED = ("delta", "iceberg")
@@ -111,7 +110,7 @@ class BroughtToWorkers(Brought, OnWorkers):
         super().__init__(connection, engine, relation, folder)
         self._workers = workers
 
-    def scored(self, score: Score, schema: pa.Schema) -> Path:
+    def score_all(self, score: Score, schema: pa.Schema) -> Path:
         made, workers = self._folder.with_name("scored"), self._workers
         if workers.knows_tables:
             workers.score(self._relation, score, schema, made)
@@ -196,8 +195,10 @@ class RunHere:
         code, relation = self.model["compiled_code"], self.model["relation_name"]
         is_session = adapter.config.credentials.method == "session"
         try:
-            with ONE_STARTS:
+            with ONE_AT_A_TIME:
                 workers = workers_of_run(is_session)
+                if not is_session:
+                    check_exchange(engine, exchange())
             run_model(engine, code, relation, exchange(), workers)
         except WorkersError as error:
             raise DbtRuntimeError(str(error)) from error
@@ -209,21 +210,41 @@ def workers_of_run(is_session: bool) -> Workers | None:
 
     is_session: whether dbt builds in a session of this process.
     """
-    master = os.environ.get("PINGTOP_SPARK_MASTER", "").strip()
-    if not is_session and not master:
-        return None
-    if not is_session and not master.startswith("local") and spark_exchange() is None:
-        raise WorkersError(
-            f"The workers of {master} (PINGTOP_SPARK_MASTER) may be on other machines: name in "
-            "PINGTOP_SPARK_EXCHANGE a folder that they, the server and this machine see under one "
-            "path."
-        )
-    return Workers(None if is_session else master)
+    master = spark_master()
+    return Workers(None if is_session else master) if is_session or master else None
+
+
+CHECKED: set[Path] = set()
+
+
+def check_exchange(engine: SparkTables, folder: Path) -> None:
+    """See that what Spark writes into the folder is seen here, whichever of its machines does. Else
+    rows would be missing. Raises WorkersError.
+    """
+    if folder in CHECKED:
+        return
+    with tempfile.TemporaryDirectory(prefix="pingtop_", dir=folder) as made:
+        engine.unload("range(0, 1000, 1, 64)", Path(made) / "rows", in_order=False)
+        if (seen := rows_in(Path(made) / "rows")) != 1_000:
+            raise WorkersError(
+                f"Of 1000 rows that Spark has written below {folder}, {seen} are seen here: "
+                f"{ALL_SEE}"
+            )
+    CHECKED.add(folder)
+
+
+def spark_master() -> str:
+    """Whose workers score beside a Thrift server: PINGTOP_SPARK_MASTER; empty: this machine."""
+    return os.environ.get("PINGTOP_SPARK_MASTER", "").strip()
 
 
 def exchange() -> Path:
     """The folder that the engine and this process exchange files in. Raises InputError."""
-    folder = spark_exchange() or Path(tempfile.gettempdir())
+    folder, master = spark_exchange() or Path(tempfile.gettempdir()), spark_master()
+    if master and not master.startswith("local") and spark_exchange() is None:
+        raise InputError(
+            f"The workers of {master} (PINGTOP_SPARK_MASTER) may be on other machines: {ALL_SEE}"
+        )
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise InputError(f"{folder} (PINGTOP_SPARK_EXCHANGE) is no folder that can be written to.")
     return folder.resolve()
@@ -237,3 +258,13 @@ def run_python_models_here() -> None:
         return
     SparkAdapter.python_submission_helpers = property(lambda _: {HERE: RunHere})
     SparkAdapter.default_python_submission_method = property(lambda _: HERE)
+    cancelled = SparkAdapter.cancel_open_connections
+
+    def cancel(adapter: SparkAdapter) -> Iterable[str]:
+        """As dbt does at Ctrl-C; what workers do is no statement of a connection."""
+        for is_session in (True, False):
+            if workers := workers_of_run(is_session):
+                workers.cancel()
+        return cancelled(adapter)
+
+    SparkAdapter.cancel_open_connections = cancel

@@ -1,6 +1,7 @@
 """Scoring on Spark's workers: each takes some users with all their rows, and makes theirs.
 
-The code goes to them with the job; numpy, pyarrow, LightGBM and threadpoolctl they must have.
+The code goes to them with the job; their Python must have what requirements-ranking.txt and
+requirements-spark.txt name.
 """
 
 from __future__ import annotations
@@ -9,21 +10,28 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from other_engines.spark import CAUSE, pattern, to_folder, told, words_of
 from other_engines.spark_session import errors_in
-from ranking.by_users import Score, scored
+from ranking.by_users import Score, score_part
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 CODE = Path(__file__).parent
 TRACEBACK = "Traceback (most recent call last):"
+ALL_SEE = (
+    "name in PINGTOP_SPARK_EXCHANGE a folder that all machines of Spark and this one see as the "
+    "same (docs/ranking.md)."
+)
+# what is said where a worker has no Python, or not what scoring needs
+NO_PYTHON = ("ModuleNotFoundError", "Cannot run program", "PYTHON_VERSION_MISMATCH")
 
 
 class WorkersError(Exception):
@@ -31,32 +39,14 @@ class WorkersError(Exception):
 
 
 class Workers:
-    """The workers of a session of Spark. Raises WorkersError where there is none to be had.
+    """The workers of a session of Spark, which is started when they are first needed.
 
     master: as spark-submit takes it; none: of the session that this process has, which knows the
-    tables.
+    tables. Raises WorkersError where there are none to be had, or where they cannot score.
     """
 
     def __init__(self, master: str | None) -> None:
-        from pyspark.sql import SparkSession
-
-        self.knows_tables = master is None
-        self._folder = tempfile.TemporaryDirectory(prefix="pingtop_workers_")
-        builder = SparkSession.builder
-        if master is not None:
-            builder = builder.appName("pingtop").master(master)
-        with tempfile.TemporaryFile("w+") as file:
-            try:
-                with errors_in(file), workers_errors():
-                    self.session: SparkSession = builder.getOrCreate()
-            except WorkersError as error:
-                file.seek(0)
-                # Java is not up yet, and then says by itself what is wrong
-                found = CAUSE.search(said := file.read())
-                why = f"{told(said)[1]}." if found else str(error).partition(": ")[2]
-                raise WorkersError(f"Spark's workers cannot be reached: {why}") from error
-        with workers_errors():
-            self.session.sparkContext.addPyFile(str(zipped_code(Path(self._folder.name))))
+        self.master, self.knows_tables = master, master is None
 
     def score(self, rows: str | Path, score: Score, schema: pa.Schema, folder: Path) -> None:
         """Write what a function makes of each user's rows as Parquet files into the folder.
@@ -64,10 +54,11 @@ class Workers:
         rows: a table or view, or a folder of Parquet files, with user_key and ping_key. score: as
         ranking.by_users.scored_by_users has it.
         """
-        from pyspark.sql.functions import col
-        from pyspark.sql.pandas.types import from_arrow_schema
-
         with workers_errors():
+            from pyspark.sql import Observation
+            from pyspark.sql.functions import col, count, lit
+            from pyspark.sql.pandas.types import from_arrow_schema
+
             read = self.session.read
             found = read.table(rows) if isinstance(rows, str) else read.parquet(pattern(rows))
             # Python takes decimals one by one
@@ -75,10 +66,69 @@ class Workers:
                 col(name).cast("double").alias(name) if kind.startswith("decimal") else col(name)
                 for name, kind in found.dtypes
             ]
-            by_user = found.select(columns).repartition("user_key")
-            by_user.sortWithinPartitions("user_key", "ping_key").mapInArrow(
-                partial(scored, score, schema), from_arrow_schema(schema)
-            ).write.parquet(to_folder(folder))
+            by_user = found.select(columns).where("user_key is not null").repartition("user_key")
+            made = by_user.sortWithinPartitions("user_key", "ping_key").mapInArrow(
+                partial(score_part, score, schema), from_arrow_schema(schema)
+            )
+            written = Observation()
+            rows_made = count(lit(1)).alias("rows")
+            made.observe(written, rows_made).write.parquet(to_folder(folder))
+        if (seen := rows_in(folder)) != written.get["rows"]:
+            raise WorkersError(
+                f"Of {written.get['rows']} rows that Spark's workers have written below "
+                f"{folder.parent.parent}, {seen} are seen here: {ALL_SEE}"
+            )
+
+    @property
+    def session(self) -> SparkSession:
+        if isinstance(self._started, WorkersError):
+            raise self._started
+        return self._started
+
+    @cached_property
+    def _started(self) -> SparkSession | WorkersError:
+        """The session, or why there is none: Java says it once."""
+        from pyspark.sql import SparkSession
+
+        self._folder = tempfile.TemporaryDirectory(prefix="pingtop_workers_")
+        folder = Path(self._folder.name)
+        try:
+            if self.master is None:
+                session = SparkSession.builder.getOrCreate()
+            else:
+                session = started(self.master, folder / "spark.log")
+            with workers_errors():
+                session.sparkContext.addPyFile(str(zipped_code(folder)))
+        except WorkersError as error:
+            return error
+        return session
+
+    def cancel(self) -> None:
+        """End what they are doing, if anything."""
+        started = self.__dict__.get("_started")
+        if started is not None and not isinstance(started, WorkersError):
+            started.sparkContext.cancelAllJobs()
+
+
+def started(master: str, log: Path) -> SparkSession:
+    """A session with the workers of a master. log: where its Java says what it has to say."""
+    from pyspark.sql import SparkSession
+
+    with log.open("w+") as file:
+        try:
+            with errors_in(file), workers_errors():
+                return SparkSession.builder.appName("pingtop").master(master).getOrCreate()
+        except WorkersError as error:
+            file.seek(0)
+            # Java is not up yet, and then says by itself what is wrong
+            found = CAUSE.search(said := file.read())
+            why = f"{told(said)[1]}." if found else str(error).partition(": ")[2]
+            raise WorkersError(f"Spark's workers cannot be reached: {why}") from error
+
+
+def rows_in(folder: Path) -> int:
+    """The rows of the Parquet files in a folder."""
+    return sum(pq.read_metadata(file).num_rows for file in folder.glob("*.parquet"))
 
 
 def zipped_code(folder: Path) -> Path:
@@ -100,9 +150,10 @@ def workers_errors() -> Iterator[None]:
     try:
         yield
     except (PySparkException, Py4JError, OSError, ImportError) as error:
-        raise WorkersError(
-            f"Spark's workers cannot score: {sentence_of(words_of(error))}."
-        ) from error
+        why = sentence_of(words_of(error))
+        if any(words in why for words in NO_PYTHON):
+            why += " (their Python is the one that PYSPARK_PYTHON names; see docs/ranking.md)"
+        raise WorkersError(f"Spark's workers cannot score: {why}.") from error
 
 
 def sentence_of(said: str) -> str:

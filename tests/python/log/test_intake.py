@@ -859,6 +859,16 @@ STOPS = {
         {"interactions.csv": EVENTS.replace("event_timestamp", "event_timestamp,play,play")},
         variables=mapped({"columns": {"watch_time_sec": "play"}}),
     ),
+    "affinity_column_twice": Stop(
+        "{raw}/users.csv has 2 columns 'tech', of which one is to be read: rename or remove the "
+        "others.",
+        {"users.csv": "user_id,tech,tech\nu1,0.5,0.7\n"},
+        variables={
+            "raw_mapping": {
+                "topic_affinities": {"path": "users.csv", "affinity_columns": {"science": "tech"}}
+            }
+        },
+    ),
     "header_not_utf8": Stop(
         "{raw}/users.csv " + UNREADABLE_HEADER,
         {"users.csv": USERS.replace("country", "país").encode("latin-1")},

@@ -35,7 +35,7 @@ def test_a_worker_is_given_whole_users(seed: int, monkeypatch: pytest.MonkeyPatc
         pa.record_batch({"user_key": users[start:end].astype(np.int32)})
         for start, end in pairwise(ends)
     ]
-    made = pa.Table.from_batches(by_users.scored(counted, COUNTS, iter(batches)), COUNTS)
+    made = pa.Table.from_batches(by_users.score_part(counted, COUNTS, iter(batches)), COUNTS)
     assert made["user_key"].to_pylist() == list(dict.fromkeys(users.tolist()))
     assert made["rows"].to_pylist() == sizes.tolist()
     largest = max(part.num_rows for part in by_users.whole_users(iter(batches)))
@@ -43,9 +43,9 @@ def test_a_worker_is_given_whole_users(seed: int, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_worker_without_users_has_nothing_to_do() -> None:
-    assert list(by_users.scored(counted, COUNTS, iter([]))) == []
+    assert list(by_users.score_part(counted, COUNTS, iter([]))) == []
     empty = pa.record_batch({"user_key": pa.array([], pa.int32())})
-    assert sum(map(len, by_users.scored(counted, COUNTS, iter([empty])))) == 0
+    assert sum(map(len, by_users.score_part(counted, COUNTS, iter([empty])))) == 0
 
 
 def test_the_code_that_goes_to_workers_is_all_that_they_need(tmp_path: Path) -> None:
