@@ -32,6 +32,7 @@ from test_engines import (
     needs_spark,
     schemas_of,
 )
+from test_workers import settings
 from warehouse import MODELS_ONLY, PROJECT, Warehouse
 
 from ranking.promotion import promotion_rows
@@ -152,7 +153,9 @@ def test_stages_trained_beside_a_server_make_the_same_lists(
     selected: list[str] = []
     stored_scores = stored(server, "intermediate", "int_ranking_gbdt_scores")
     if scoring == "workers":
-        monkeypatch.setenv("PINGTOP_SPARK_MASTER", "local[2]")
+        for name, value in settings().items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("PINGTOP_SPARK_MASTER", "local-cluster[2,1,1024]")
     else:
         selected = ["--select", "int_ranking_gbdt_scores+"]
     before = set(stored_scores.glob("*.parquet"))

@@ -41,7 +41,7 @@ def fail(users):
     raise ValueError("no")
 
 folder = Path(sys.argv[2])
-workers = Workers("local-cluster[2,1,512]")
+workers = Workers("local-cluster[2,1,1024]")
 workers.score(folder / "rows", score, SCHEMA, folder / "made")
 print(os.getpid())
 try:
