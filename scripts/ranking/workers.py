@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from common import PROJECT
 from other_engines.spark import CAUSE, pattern, to_folder, told, words_of
 from other_engines.spark_session import errors_in
 from ranking.by_users import Score, score_part
@@ -24,7 +25,7 @@ from ranking.by_users import Score, score_part
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-CODE = Path(__file__).parent
+CODE = PROJECT / "scripts" / "ranking"
 TRACEBACK = "Traceback (most recent call last):"
 ALL_SEE = (
     "name in PINGTOP_SPARK_EXCHANGE a folder that all machines of Spark and this one see as the "
@@ -150,13 +151,13 @@ def workers_errors() -> Iterator[None]:
     try:
         yield
     except (PySparkException, Py4JError, OSError, ImportError) as error:
-        why = sentence_of(words_of(error))
+        why = reason_of(words_of(error))
         if any(words in why for words in NO_PYTHON):
             why += " (their Python is the one that PYSPARK_PYTHON names; see docs/ranking.md)"
         raise WorkersError(f"Spark's workers cannot score: {why}.") from error
 
 
-def sentence_of(said: str) -> str:
+def reason_of(said: str) -> str:
     """What is wrong, without its full stop: the last line of a worker's traceback, or Java's."""
     lines = said.splitlines()
     traces = [number for number, line in enumerate(lines) if line.endswith(TRACEBACK)]

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from ranking import by_users
-from ranking.workers import sentence_of, zipped_code
+from ranking.workers import reason_of, zipped_code
 
 COUNTS = pa.schema([("user_key", pa.int32()), ("rows", pa.int64())])
 
@@ -87,4 +87,4 @@ def test_the_code_that_goes_to_workers_is_all_that_they_need(tmp_path: Path) -> 
     ],
 )
 def test_what_fails_on_a_worker_is_told_in_a_sentence(said: str, told: str) -> None:
-    assert sentence_of(said) == told
+    assert reason_of(said) == told
