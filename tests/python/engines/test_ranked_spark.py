@@ -169,8 +169,9 @@ def test_stages_trained_beside_a_server_make_the_same_lists(
 
 
 def test_a_master_that_is_none_is_told_of_in_a_sentence(
-    server: SparkServer, monkeypatch: pytest.MonkeyPatch
+    server: SparkServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PINGTOP_SPARK_EXCHANGE", str(tmp_path))
     monkeypatch.setenv("PINGTOP_SPARK_MASTER", "nowhere")
     built = build(server, [RANK], ["--select", "int_ranking_gbdt_scores"])
     assert built.returncode == 1
