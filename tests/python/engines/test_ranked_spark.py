@@ -168,18 +168,6 @@ def test_stages_trained_beside_a_server_make_the_same_lists(
     assert_same_stages(wanted, server.tables(wanted, views))
 
 
-def test_a_master_that_is_none_is_told_of_in_a_sentence(
-    server: SparkServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PINGTOP_SPARK_EXCHANGE", str(tmp_path))
-    monkeypatch.setenv("PINGTOP_SPARK_MASTER", "nowhere")
-    built = build(server, [RANK], ["--select", "int_ranking_gbdt_scores"])
-    assert built.returncode == 1
-    said = " ".join(built.stdout.split())
-    assert "Spark's workers cannot be reached: Master must either be yarn or start with" in said
-    assert "Traceback" not in built.stdout
-
-
 @pytest.mark.parametrize("task", ["lists", "impressions"])
 def test_stages_trained_beside_spark_are_evaluated_alike(
     task: str,

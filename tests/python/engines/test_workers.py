@@ -105,3 +105,12 @@ def test_a_spark_that_is_not_there_is_told_of_in_a_sentence(
     monkeypatch.setenv("SPARK_HOME", str(tmp_path / "gone"))
     with pytest.raises(WorkersError, match=r"cannot be reached: .*No such file .*spark-submit"):
         _ = Workers("local[1]").session
+
+
+def test_a_master_that_is_none_is_told_of_in_a_sentence() -> None:
+    """Once: it is not asked again."""
+    needs_spark()
+    workers = Workers("nowhere")
+    for _ in range(2):
+        with pytest.raises(WorkersError, match=r"^Spark's workers cannot be reached: Master must "):
+            _ = workers.session
