@@ -865,7 +865,7 @@ STOPS = {
         {"users.csv": "user_id,tech,tech\nu1,0.5,0.7\n"},
         variables={
             "raw_mapping": {
-                "topic_affinities": {"path": "users.csv", "affinity_columns": {"science": "tech"}}
+                "topic_affinities": [{"path": "users.csv", "affinity_columns": {"science": "tech"}}]
             }
         },
     ),
