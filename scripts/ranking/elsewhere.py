@@ -155,7 +155,6 @@ def run_model(
     workers: who score users; none: this process does.
     """
     with (
-        ONE_AT_A_TIME,
         tempfile.TemporaryDirectory(prefix="pingtop_", dir=exchange) as made,
         duckdb.connect(config={**duckdb_settings(), "temp_directory": f"{made}/spill"}) as session,
     ):
@@ -196,10 +195,10 @@ class RunHere:
         is_session = adapter.config.credentials.method == "session"
         try:
             with ONE_AT_A_TIME:
-                workers = workers_of_run(is_session)
+                folder = exchange()
                 if not is_session:
-                    check_exchange(engine, exchange())
-            run_model(engine, code, relation, exchange(), workers)
+                    check_exchange(engine, folder)
+                run_model(engine, code, relation, folder, workers_of_run(is_session))
         except WorkersError as error:
             raise DbtRuntimeError(str(error)) from error
 
